@@ -1,0 +1,85 @@
+# Canopy's commands. `make` lists them. Each works on its own, in a fresh clone, from a folder with a space in its name:
+# paths here are relative, and tools are called as modules of the environment's Python.
+
+CORES ?= 2
+# The Python that makes the environment: the first of these that is Python 3.11.
+PYTHON ?= $(firstword $(foreach name,python3.11 python3 python,$(shell $(name) -c 'import sys; sys.version_info[:2] == (3, 11) and print("$(name)")' 2>/dev/null)))
+
+PY := .venv/bin/python
+SNAKEMAKE := $(PY) -m snakemake
+SNAKEFILES := Snakefile workflow/rules
+COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock"
+
+.PHONY: help install install-gpu install-dev demo check format test lock clean
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+help: ## List these commands
+	@echo "usage: make COMMAND [CORES=$(CORES)]"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+install: .venv/.stamp-user ## Install what a run needs into .venv (the locked versions)
+
+install-gpu: .venv/.stamp-gpu ## The same with CUDA libraries, for an NVIDIA GPU under Linux
+
+install-dev: .venv/.stamp-dev ## The same with what the checks and tests need
+
+demo: install ## Run the demo from nothing to a submission and a report
+	$(SNAKEMAKE) --cores $(CORES)
+	@echo
+	@cat results/summary.txt
+	@echo
+	@echo "submission: results/submission.csv"
+	@echo "report:     results/report/index.html"
+
+check: install-dev ## Lint, formatting and types of all code, without running it
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m snakefmt --check $(SNAKEFILES)
+	$(PY) -m mypy
+	$(SNAKEMAKE) --lint
+
+format: install-dev ## Bring all code into shape, and mend what the linter can
+	$(PY) -m ruff check --fix-only .
+	$(PY) -m ruff format .
+	$(PY) -m snakefmt $(SNAKEFILES)
+
+test: check ## Checks, unit tests and workflow tests
+	$(PY) -m pytest -q
+
+lock: install-dev ## Resolve envs/*.in again (UPGRADE=--upgrade takes newer versions)
+	$(COMPILE) $(UPGRADE) envs/requirements.in -o envs/requirements.lock
+	$(COMPILE) $(UPGRADE) envs/requirements-gpu.in -o envs/requirements-gpu.lock
+	$(COMPILE) $(UPGRADE) envs/requirements-dev.in -o envs/requirements-dev.lock
+	$(PY) envs/mirror.py
+
+clean: ## Remove the tools' caches; results, downloads and .venv stay
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find workflow tests envs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is a copy of the lock file that .venv holds. When the lock is only newer (a fresh checkout), nothing is
+# installed, so that no network is needed. The development lock contains the user's, version for version.
+define sync
+	@cmp -s $< $@ || $(PY) -m pip install --disable-pip-version-check --no-input -r $<
+	@cp $< $@
+endef
+
+.venv/.stamp-user: envs/requirements.lock | .venv/.stamp-python
+	$(sync)
+
+.venv/.stamp-gpu: envs/requirements-gpu.lock | .venv/.stamp-python
+	$(sync)
+	@cp envs/requirements.lock .venv/.stamp-user
+
+.venv/.stamp-dev: envs/requirements-dev.lock | .venv/.stamp-python
+	$(sync)
+	@cp envs/requirements.lock .venv/.stamp-user
+
+.venv/.stamp-python:
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+		echo "error: Canopy needs Python 3.11 and found none; name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; \
+		exit 1; }
+	@"$(PYTHON)" -m venv .venv || { \
+		echo "error: Python could not make .venv; on Debian and Ubuntu: apt install python3.11-venv" >&2; exit 1; }
+	@touch $@

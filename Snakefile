@@ -1,0 +1,34 @@
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/splits.smk"
+include: "workflow/rules/features.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/ensemble.smk"
+include: "workflow/rules/submission.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        f"{RESULTS}/submission.csv",
+        f"{RESULTS}/report/index.html",
+        f"{RESULTS}/summary.txt",
+        f"{RESULTS}/provenance/config.json",
+        f"{RESULTS}/provenance/versions.csv",
+
+
+onsuccess:
+    print_summary()

@@ -1,0 +1,46 @@
+"""What all tests share: a quiet, seeded machine without a GPU, and the real data where it is at hand."""
+
+import os
+import random
+import sys
+from pathlib import Path
+
+# Before any test imports TensorFlow or matplotlib; a job that a workflow test starts inherits them.
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+os.environ["MPLBACKEND"] = "Agg"
+
+import numpy as np
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SEED = 20260101
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the workflow tests last: what breaks a function is told before what breaks a whole run."""
+    items.sort(key=lambda item: item.get_closest_marker("workflow") is not None)
+
+
+@pytest.fixture(autouse=True)
+def seeds() -> None:
+    """Seed Python, NumPy and, where a test has imported it, Keras with TensorFlow."""
+    random.seed(SEED)
+    np.random.seed(SEED)
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.set_random_seed(SEED)
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """Return the folder that holds the Snakefile."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return `../shared/data`, the real recordings and tables; skip the test where it is missing."""
+    folder = REPOSITORY.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"needs the real data in {folder}")
+    return folder

@@ -1,0 +1,106 @@
+GENERATED = PLAN.generated
+DATA = CONFIG.folder
+TABLES = CONFIG.tables
+
+
+if GENERATED:
+
+    rule generate_demo:
+        output:
+            tables=[
+                f"{DATA}/{name}"
+                for name in (
+                    "train_tp.csv",
+                    "train_fp.csv",
+                    "sample_submission.csv",
+                    "truth/train_events.csv",
+                    "truth/test_events.csv",
+                    "truth/species.csv",
+                )
+            ],
+            train=directory(f"{DATA}/train"),
+            test=directory(f"{DATA}/test"),
+        params:
+            settings=canonical(CONFIG.demo),
+            code=PLAN.code("generate_demo"),
+            folder=DATA,
+        log:
+            f"{RESULTS}/logs/generate_demo.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/generate_demo.tsv"
+        resources:
+            mem_mb=1000,
+            runtime=20,
+        conda:
+            CONDA
+        shell:
+            'python "$CANOPY/generate_demo.py" --settings {params.settings:q} --output {params.folder:q} 2>&1 '
+            "| tee {log:q}"
+
+
+rule download:
+    params:
+        settings=canonical({"competition": CONFIG.competition, "folder": DATA}),
+    log:
+        f"{RESULTS}/logs/download.log",
+    conda:
+        CONDA
+    shell:
+        'python "$CANOPY/download_dataset.py" --settings {params.settings:q} 2>&1 | tee {log:q}'
+
+
+def dataset_files(*names):
+    """Return files of the dataset that a job reads, by content: their times do not count."""
+    return [ancient(f"{DATA}/{name}") for name in names if name]
+
+
+rule list_recordings:
+    input:
+        lambda wildcards: [f"{DATA}/{wildcards.subset}"] if GENERATED else [],
+    output:
+        f"{RESULTS}/recordings/{{subset}}.csv",
+    params:
+        settings=lambda wildcards: canonical(PLAN.listing_settings(wildcards.subset)),
+        audio=lambda wildcards: planned(PLAN.listing, wildcards.subset),
+        code=PLAN.code("list_recordings"),
+    log:
+        f"{RESULTS}/logs/list_recordings/{{subset}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/list_recordings/{{subset}}.tsv"
+    threads: 2
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    conda:
+        CONDA
+    shell:
+        'python "$CANOPY/list_recordings.py" --settings {params.settings:q} --threads {threads} '
+        "--output {output:q} 2>&1 | tee {log:q}"
+
+
+rule read_annotations:
+    input:
+        tables=dataset_files(TABLES.true_positives, TABLES.false_positives, TABLES.sample_submission),
+        recordings=ancient(f"{RESULTS}/recordings/train.csv"),
+    output:
+        annotations=f"{RESULTS}/annotations/train.csv",
+        recordings=f"{RESULTS}/annotations/train_recordings.csv",
+        classes=f"{RESULTS}/annotations/classes.csv",
+    params:
+        settings=canonical(PLAN.annotation_settings()),
+        tables=lambda wildcards: planned(PLAN.tables),
+        audio=lambda wildcards: planned(PLAN.annotated_audio),
+        code=PLAN.code("read_annotations"),
+    log:
+        f"{RESULTS}/logs/read_annotations.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/read_annotations.tsv"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        CONDA
+    shell:
+        'python "$CANOPY/read_annotations.py" --settings {params.settings:q} --recordings {input.recordings:q} '
+        "--annotations {output.annotations:q} --train-recordings {output.recordings:q} "
+        "--classes {output.classes:q} 2>&1 | tee {log:q}"

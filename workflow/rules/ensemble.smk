@@ -1,0 +1,64 @@
+ENSEMBLE = f"{RESULTS}/ensemble"
+
+
+rule fit_ensemble:
+    input:
+        folds=f"{RESULTS}/splits/folds.csv",
+        annotations=f"{RESULTS}/annotations/train.csv",
+        recordings=f"{RESULTS}/annotations/train_recordings.csv",
+        members=per_experiment("oof/scores.csv"),
+        framewise=per_experiment("oof/framewise.npy"),
+        indexes=per_experiment("oof/framewise.csv"),
+    output:
+        weights=f"{ENSEMBLE}/weights.csv",
+        scores=f"{ENSEMBLE}/oof/scores.csv",
+        framewise=f"{ENSEMBLE}/oof/framewise.npy",
+        index=f"{ENSEMBLE}/oof/framewise.csv",
+        metrics=f"{ENSEMBLE}/oof/metrics.csv",
+    params:
+        settings=canonical(
+            {"experiments": EXPERIMENTS, "method": CONFIG.ensemble.method, "bootstrap": BOOTSTRAP}
+        ),
+        code=PLAN.code("fit_ensemble"),
+    log:
+        f"{RESULTS}/logs/fit_ensemble.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/fit_ensemble.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    conda:
+        CONDA
+    shell:
+        'python "$CANOPY/fit_ensemble.py" --settings {params.settings:q} --folds {input.folds:q} '
+        "--annotations {input.annotations:q} --train-recordings {input.recordings:q} --members {input.members:q} "
+        "--framewise {input.framewise:q} --weights {output.weights:q} --scores {output.scores:q} "
+        "--output-framewise {output.framewise:q} --metrics {output.metrics:q} 2>&1 | tee {log:q}"
+
+
+rule combine_test:
+    input:
+        weights=f"{ENSEMBLE}/weights.csv",
+        members=per_experiment("test/scores.csv"),
+        framewise=per_experiment("test/framewise.npy"),
+        indexes=per_experiment("test/framewise.csv"),
+    output:
+        scores=f"{ENSEMBLE}/test/scores.csv",
+        framewise=f"{ENSEMBLE}/test/framewise.npy",
+        index=f"{ENSEMBLE}/test/framewise.csv",
+    params:
+        settings=canonical({"experiments": EXPERIMENTS}),
+        code=PLAN.code("combine_test"),
+    log:
+        f"{RESULTS}/logs/combine_test.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/combine_test.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    conda:
+        CONDA
+    shell:
+        'python "$CANOPY/combine_test.py" --settings {params.settings:q} --weights {input.weights:q} '
+        "--members {input.members:q} --framewise {input.framewise:q} --scores {output.scores:q} "
+        "--output-framewise {output.framewise:q} 2>&1 | tee {log:q}"

@@ -1,0 +1,86 @@
+EXPERIMENT = f"{RESULTS}/experiments/{{experiment}}"
+
+
+rule merge_oof:
+    input:
+        folds=f"{RESULTS}/splits/folds.csv",
+        annotations=f"{RESULTS}/annotations/train.csv",
+        recordings=f"{RESULTS}/annotations/train_recordings.csv",
+        scores=per_fold("oof/scores.csv"),
+        framewise=per_fold("oof/framewise.npy"),
+        indexes=per_fold("oof/framewise.csv"),
+    output:
+        scores=f"{EXPERIMENT}/oof/scores.csv",
+        framewise=f"{EXPERIMENT}/oof/framewise.npy",
+        index=f"{EXPERIMENT}/oof/framewise.csv",
+        metrics=f"{EXPERIMENT}/oof/metrics.csv",
+    params:
+        settings=canonical({"folds": PLAN.folds, "bootstrap": BOOTSTRAP}),
+        code=PLAN.code("merge_oof"),
+    log:
+        f"{RESULTS}/logs/merge_oof/{{experiment}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/merge_oof/{{experiment}}.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    conda:
+        CONDA
+    shell:
+        'python "$CANOPY/merge_oof.py" --settings {params.settings:q} --folds {input.folds:q} '
+        "--annotations {input.annotations:q} --train-recordings {input.recordings:q} --scores {input.scores:q} "
+        "--framewise {input.framewise:q} --output-scores {output.scores:q} "
+        "--output-framewise {output.framewise:q} --metrics {output.metrics:q} 2>&1 | tee {log:q}"
+
+
+rule merge_test:
+    input:
+        scores=per_fold("test/scores.csv"),
+        framewise=per_fold("test/framewise.npy"),
+        indexes=per_fold("test/framewise.csv"),
+    output:
+        scores=f"{EXPERIMENT}/test/scores.csv",
+        framewise=f"{EXPERIMENT}/test/framewise.npy",
+        index=f"{EXPERIMENT}/test/framewise.csv",
+    params:
+        code=PLAN.code("merge_test"),
+    log:
+        f"{RESULTS}/logs/merge_test/{{experiment}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/merge_test/{{experiment}}.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    conda:
+        CONDA
+    shell:
+        'python "$CANOPY/merge_test.py" --scores {input.scores:q} --framewise {input.framewise:q} '
+        "--output-scores {output.scores:q} --output-framewise {output.framewise:q} 2>&1 | tee {log:q}"
+
+
+if PLAN.truth_known:
+
+    rule evaluate_test:
+        input:
+            scores=f"{RESULTS}/{{scored}}/test/scores.csv",
+            truth=dataset_files(TABLES.test_truth),
+        output:
+            f"{RESULTS}/{{scored}}/test/metrics.csv",
+        params:
+            settings=canonical({"bootstrap": BOOTSTRAP, "classes": CONFIG.classes}),
+            truth=lambda wildcards: planned(PLAN.truth),
+            code=PLAN.code("evaluate_test"),
+        log:
+            f"{RESULTS}/logs/evaluate_test/{{scored}}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/evaluate_test/{{scored}}.tsv"
+        wildcard_constraints:
+            scored=r"ensemble|experiments/[^/]+",
+        resources:
+            mem_mb=2000,
+            runtime=30,
+        conda:
+            CONDA
+        shell:
+            'python "$CANOPY/evaluate_test.py" --settings {params.settings:q} --scores {input.scores:q} '
+            "--truth {input.truth:q} --metrics {output:q} 2>&1 | tee {log:q}"

@@ -1,0 +1,25 @@
+rule make_splits:
+    input:
+        annotations=f"{RESULTS}/annotations/train.csv",
+        recordings=f"{RESULTS}/annotations/train_recordings.csv",
+        keep=[ancient(CONFIG.splits.keep)] if CONFIG.splits.keep else [],
+    output:
+        folds=f"{RESULTS}/splits/folds.csv",
+        rows=[f"{RESULTS}/splits/fold{fold}.csv" for fold in PLAN.folds],
+    params:
+        settings=canonical(PLAN.splits_settings()),
+        keep=lambda wildcards: planned(PLAN.kept_folds),
+        code=PLAN.code("make_splits"),
+    log:
+        f"{RESULTS}/logs/make_splits.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/make_splits.tsv"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        CONDA
+    shell:
+        'python "$CANOPY/make_splits.py" --settings {params.settings:q} --annotations {input.annotations:q} '
+        "--train-recordings {input.recordings:q} --folds {output.folds:q} --fold-rows {output.rows:q} 2>&1 "
+        "| tee {log:q}"

@@ -1,0 +1,25 @@
+rule write_submission:
+    input:
+        scores=f"{ENSEMBLE}/test/scores.csv",
+        recordings=ancient(f"{RESULTS}/recordings/test.csv"),
+        sample=dataset_files(TABLES.sample_submission),
+    output:
+        f"{RESULTS}/submission.csv",
+    params:
+        settings=canonical(
+            {"sample_submission": PLAN.file(TABLES.sample_submission), "classes": CONFIG.classes}
+        ),
+        sample=lambda wildcards: planned(PLAN.sample),
+        code=PLAN.code("write_submission"),
+    log:
+        f"{RESULTS}/logs/write_submission.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/write_submission.tsv"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        CONDA
+    shell:
+        'python "$CANOPY/write_submission.py" --settings {params.settings:q} --scores {input.scores:q} '
+        "--recordings {input.recordings:q} --output {output:q} 2>&1 | tee {log:q}"

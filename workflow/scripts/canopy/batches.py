@@ -1,0 +1,168 @@
+"""Batches of training windows: which are drawn, where they lie, and what is known about them.
+
+An epoch is a list of windows that depends on (seed, epoch) alone, so a resumed training sees what an
+undisturbed one sees.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from canopy.config import Crops
+from canopy.errors import CanopyError
+from canopy.features.shards import Store, crop
+from canopy.targets import ABSENT, PRESENT, Labels
+
+ROUNDING = 1e-6
+
+
+class Batch(NamedTuple):
+    """Windows and their labels, as arrays or tensors.
+
+    `features` `(batch, n_frames, n_bins)` float16 in the store's unit; `clip` `(batch, n_species)` and
+    `frames` `(batch, n_frames, n_species)` ternary int8.
+    """
+
+    features: np.ndarray
+    clip: np.ndarray
+    frames: np.ndarray
+
+
+class Windows:
+    """The training windows of a fold.
+
+    Parameters
+    ----------
+    store : Store
+        Features; recordings that it lacks (bad audio) are left out.
+    labels : Labels
+        What is known.
+    settings : Crops
+        How windows are drawn.
+    hop_s : float
+        Seconds between frames.
+    batch_size : int
+        Windows per batch.
+    seed : int
+        Seed of all draws.
+
+    Raises
+    ------
+    CanopyError
+        If no true-positive box lies in a recording that has features.
+    """
+
+    def __init__(
+        self, store: Store, labels: Labels, settings: Crops, *, hop_s: float, batch_size: int, seed: int
+    ) -> None:
+        self.store, self.labels, self.settings = store, labels, settings
+        self.hop_s, self.batch_size, self.seed = hop_s, batch_size, seed
+        self.n_frames = round(settings.window_s / hop_s)
+        boxes = labels.boxes[labels.boxes["recording_id"].isin(store.ids())]
+        columns = ["recording_id", "onset_s", "offset_s"]
+        self.positives = list(boxes.loc[boxes["polarity"] == PRESENT, columns].itertuples(index=False, name=None))
+        if not self.positives:
+            raise CanopyError(
+                f"nothing to train on: the training rows hold {len(labels.boxes)} boxes, of which none is a true "
+                "positive in a recording that has features; annotate more recordings or use fewer folds, and see "
+                "`problem` in recordings/train.csv for recordings that were left out"
+            )
+        self.negatives = list(boxes.loc[boxes["polarity"] == ABSENT, columns].itertuples(index=False, name=None))
+        marked = set(boxes["recording_id"])
+        self.negatives += [
+            (recording_id, 0.0, store.n_frames(recording_id) * hop_s)
+            for recording_id in labels.recording_ids
+            if recording_id in store and recording_id not in marked
+        ]
+        n_visits = len(self.positives) * settings.repeats
+        self.n_negatives = min(
+            round(settings.negatives_per_positive * n_visits), len(self.negatives) * settings.repeats * 2
+        )
+        self.n_steps = max(1, -(-(n_visits + self.n_negatives) // batch_size))
+
+    def summary(self) -> str:
+        """Say what an epoch consists of."""
+        return (
+            f"{len(self.positives)} positive and {len(self.negatives)} negative boxes of {len(self.labels.species)} "
+            f"classes; {self.n_steps} steps of {self.batch_size} windows per epoch"
+        )
+
+    def epoch(self, epoch: int) -> Iterator[Batch]:
+        """Yield the `n_steps` batches of an epoch (0-based), all of full size.
+
+        Every positive box is visited `repeats` times; negatives take turns. The last batch is filled
+        up with boxes of the epoch's beginning, their windows placed elsewhere.
+        """
+        rng = np.random.Generator(np.random.Philox(key=[self.seed, epoch]))
+        visits = self.positives * self.settings.repeats
+        if self.n_negatives:
+            turns = -(-self.n_negatives // len(self.negatives))
+            order = np.concatenate([rng.permutation(len(self.negatives)) for _ in range(turns)])
+            visits = visits + [self.negatives[number] for number in order[: self.n_negatives]]
+        order = np.resize(rng.permutation(len(visits)), self.n_steps * self.batch_size)
+        for start in range(0, len(order), self.batch_size):
+            yield self._gather([visits[number] for number in order[start : start + self.batch_size]], rng)
+
+    def _gather(self, visits: list[tuple[str, float, float]], rng: np.random.Generator) -> Batch:
+        n_species = len(self.labels.species)
+        features = np.empty((len(visits), self.n_frames, self.store.n_bins), np.float16)
+        clip = np.empty((len(visits), n_species), np.int8)
+        frames = np.empty((len(visits), self.n_frames, n_species), np.int8)
+        for row, (recording_id, onset_s, offset_s) in enumerate(visits):
+            n_recording = self.store.n_frames(recording_id)
+            first = place_window(
+                onset_s / self.hop_s, offset_s / self.hop_s, self.n_frames, n_recording, position=rng.random()
+            )
+            features[row] = crop(self.store[recording_id], first, self.n_frames)
+            clip[row], by_frame = self.labels.window(
+                recording_id,
+                first * self.hop_s,
+                n_frames=self.n_frames,
+                hop_s=self.hop_s,
+                min_overlap=self.settings.min_overlap,
+            )
+            frames[row] = crop(by_frame[max(-first, 0) : n_recording - first], min(first, 0), self.n_frames)
+        return Batch(features, clip, frames)
+
+    def dataset(self, first_epoch: int, n_epochs: int) -> tf.data.Dataset:
+        """Return the batches of epochs `first_epoch` to `n_epochs - 1`, prepared while the last is trained on."""
+        n_species = len(self.labels.species)
+        size = self.batch_size
+
+        def batches() -> Iterator[Batch]:
+            for epoch in range(first_epoch, n_epochs):
+                yield from self.epoch(epoch)
+
+        signature = Batch(
+            tf.TensorSpec((size, self.n_frames, self.store.n_bins), tf.float16),
+            tf.TensorSpec((size, n_species), tf.int8),
+            tf.TensorSpec((size, self.n_frames, n_species), tf.int8),
+        )
+        return tf.data.Dataset.from_generator(batches, output_signature=signature).prefetch(4)
+
+
+def place_window(onset: float, offset: float, n_window: int, n_recording: int, *, position: float) -> int:
+    """Choose where a window begins so that it holds a box, or, if the box is longer, lies in it to the frame.
+
+    Parameters
+    ----------
+    onset, offset : float
+        The box, in frames.
+    n_window, n_recording : int
+        Lengths, in frames.
+    position : float
+        From 0 to 1: where between the earliest and the latest possible place.
+
+    Returns
+    -------
+    int
+        First frame of the window; inside the recording unless that is shorter than the window, when
+        the window holds all of it.
+    """
+    earliest, latest = sorted((math.ceil(offset - n_window - ROUNDING), math.floor(onset + ROUNDING)))
+    bounds = sorted((0, n_recording - n_window))
+    first = min(earliest + int(position * (latest - earliest + 1)), latest)
+    return min(max(first, bounds[0]), bounds[1])

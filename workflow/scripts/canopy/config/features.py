@@ -1,0 +1,45 @@
+"""What the networks see."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from canopy.config.base import Count, Positive, Section
+
+
+class MelFeatures(Section):
+    """Log-mel spectrograms with librosa's values: Slaney mel scale and norm, power in dB re 1, centred frames."""
+
+    kind: Literal["mel"] = "mel"
+    """The kind of feature."""
+    sample_rate_hz: Count = 32000
+    """Recordings of other rates are resampled to this one, in Hz."""
+    n_fft: Annotated[int, Field(ge=16)] = 1024
+    """Window of the short-time Fourier transform (Hann), in samples."""
+    hop_samples: Count = 640
+    """Hop between frames, in samples."""
+    n_bands: Count = 96
+    """Number of mel bands."""
+    low_hz: Annotated[float, Field(ge=0)] = 50.0
+    """Lower edge of the lowest band, in Hz."""
+    high_hz: Positive = 15000.0
+    """Upper edge of the highest band, in Hz."""
+
+    @model_validator(mode="after")
+    def _band_fits(self) -> "MelFeatures":
+        if not self.low_hz < self.high_hz <= self.sample_rate_hz / 2:
+            raise ValueError(
+                f"low_hz ({self.low_hz:g}) must lie below high_hz ({self.high_hz:g}), "
+                f"and that at or below half the sample rate ({self.sample_rate_hz / 2:g})"
+            )
+        return self
+
+    @property
+    def hop_s(self) -> float:
+        """Seconds between frames."""
+        return self.hop_samples / self.sample_rate_hz
+
+    @property
+    def n_bins(self) -> int:
+        """Values per frame."""
+        return self.n_bands

@@ -1,0 +1,141 @@
+"""Checking settings, and expanding experiments and their grids."""
+
+import itertools
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from canopy.config.base import Section
+from canopy.config.complaints import explain, nearest
+from canopy.config.schema import Config
+from canopy.config.training import Training
+from canopy.errors import CanopyError
+
+
+def load(raw: Mapping[str, Any]) -> Config:
+    """Check a configuration and fill in its defaults.
+
+    Parameters
+    ----------
+    raw : mapping
+        What YAML gives.
+
+    Returns
+    -------
+    Config
+
+    Raises
+    ------
+    CanopyError
+        Names every wrong key or value at once, with the nearest known key for a mistyped one.
+    """
+    try:
+        config = Config.model_validate(dict(raw))
+    except ValidationError as error:
+        raise CanopyError(explain(error, Config, "config")) from None
+    experiments(config)
+    return config
+
+
+def section(kind: type[Section], raw: Mapping[str, Any], where: str) -> Any:
+    """Check one section, as `load` does for the whole; `where` begins each complaint."""
+    try:
+        return kind.model_validate(dict(raw))
+    except ValidationError as error:
+        raise CanopyError(explain(error, kind, where)) from None
+
+
+def experiments(config: Config) -> dict[str, Training]:
+    """Expand the configured experiments, grids included, and select those to run.
+
+    Parameters
+    ----------
+    config : Config
+
+    Returns
+    -------
+    dict of str to Training
+        In the order of the configuration. A grid's experiments are named
+        `<name>-<key>_<value>-...` with the last part of each key, so a name depends on its own
+        values alone and adding a value changes no other name.
+
+    Raises
+    ------
+    CanopyError
+        For an unknown key or feature set, two experiments of one name, or an unknown name in `run`.
+    """
+    base = config.training.model_dump()
+    selected = config.run if config.run is not None else tuple(config.experiments)
+    found: dict[str, Training] = {}
+    for name in selected:
+        if name not in config.experiments:
+            raise CanopyError(
+                f"config: run names the experiment {name!r}, which `experiments:` lacks"
+                f"{nearest(name, list(config.experiments))}"
+            )
+        changes = dict(config.experiments[name])
+        for suffix, values in _combinations(name, changes.pop("grid", None) or {}):
+            merged = _merge(base, changes)
+            for path, value in values.items():
+                merged = _merge(merged, _nested(path, value))
+            full = name + suffix
+            if full in found:
+                raise CanopyError(f"config: two experiments are named {full!r}; rename one or drop the repeated value")
+            found[full] = section(Training, merged, f"config: experiments.{full}")
+            if found[full].features not in config.features:
+                raise CanopyError(
+                    f"config: experiment {full!r} uses the feature set {found[full].features!r}, which `features:` "
+                    f"lacks{nearest(found[full].features, list(config.features))}"
+                )
+    if not found:
+        raise CanopyError("config: no experiment to run; name at least one under `experiments:` and `run:`")
+    return found
+
+
+def canonical(settings: Any) -> str:
+    """Return settings as one JSON string that depends on their content alone."""
+    if isinstance(settings, Section):
+        settings = settings.model_dump(mode="json")
+    return json.dumps(settings, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _combinations(name: str, grid: Mapping[str, list[Any]]) -> list[tuple[str, dict[str, Any]]]:
+    if not isinstance(grid, Mapping):
+        raise CanopyError(f"config: experiments.{name}.grid must hold keys with lists of values, not {grid!r}")
+    for path, values in grid.items():
+        if not isinstance(values, list) or not values:
+            raise CanopyError(f"config: experiments.{name}.grid.{path} must be a list of values, not {values!r}")
+    short = {path: path.rsplit(".", 1)[-1] for path in grid}
+    if len(set(short.values())) < len(short):
+        short = {path: path for path in grid}
+    rows = itertools.product(*grid.values())
+    return [
+        (
+            "".join(f"-{short[path]}_{_slug(value)}" for path, value in zip(grid, row, strict=True)),
+            dict(zip(grid, row, strict=True)),
+        )
+        for row in rows
+    ]
+
+
+def _slug(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "x".join(_slug(item) for item in value)
+    return re.sub(r"[^A-Za-z0-9_.+-]", "_", str(value))
+
+
+def _nested(path: str, value: Any) -> dict[str, Any]:
+    for key in reversed(path.split(".")):
+        value = {key: value}
+    return value
+
+
+def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = _merge(merged[key], value) if both else value
+    return merged

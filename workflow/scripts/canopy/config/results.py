@@ -1,0 +1,39 @@
+"""What is made of the scores, and what the jobs may use."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from canopy.config.base import Count, Natural, Section, Seed
+
+
+class Evaluation(Section):
+    """Uncertainty of the reported figures."""
+
+    replicates: Annotated[int, Field(ge=10)] = 1000
+    """Bootstrap replicates."""
+    seed: Seed = 1
+    """Seed of the bootstrap."""
+
+
+class Ensemble(Section):
+    """How experiments are combined."""
+
+    method: Literal["auto", "fitted", "mean"] = "auto"
+    """auto: fitted weights where they beat the mean by more than its interval under nested cross-validation."""
+
+
+class Compute(Section):
+    """What a job may use; part of the configuration because TensorFlow's results depend on it."""
+
+    threads: Count = 2
+    """TensorFlow's threads per job."""
+    deterministic: bool = True
+    """Same bytes at every run; false lets TensorFlow pick faster kernels whose sums vary in their last digits."""
+
+
+class Report(Section):
+    """What the report shows."""
+
+    examples: Natural = 6
+    """Recordings shown as spectrograms with boxes and framewise scores."""

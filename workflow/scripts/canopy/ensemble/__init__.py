@@ -1,0 +1,1 @@
+"""Combining experiments: `combine` weighs and sums, `fit` fits weights, `choose` decides which to use."""

@@ -1,0 +1,1 @@
+"""Features: what the networks see, and the shards it is stored in."""

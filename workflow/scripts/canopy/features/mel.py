@@ -1,0 +1,75 @@
+"""Log-mel spectrograms with librosa's values, block by block in float32.
+
+Conventions: power spectrum of Hann-windowed, zero-padded, centred frames (frame `i` is centred on
+sample `i * hop_samples`); Slaney mel scale, Slaney norm (each triangle has unit area in Hz); decibels
+re 1 with a floor of 1e-10 (-100 dB) and no ceiling below the maximum. This is
+`librosa.power_to_db(librosa.feature.melspectrogram(y, ..., power=2), ref=1, top_db=None)`, transposed.
+"""
+
+from functools import lru_cache
+
+import librosa
+import numpy as np
+import scipy.fft
+import scipy.signal
+import scipy.sparse
+
+from canopy.config import MelFeatures
+
+FLOOR_POWER = 1e-10
+BLOCK_FRAMES = 128
+
+
+def log_mel(audio: np.ndarray, settings: MelFeatures) -> np.ndarray:
+    """Compute the log-mel spectrogram of a recording.
+
+    Parameters
+    ----------
+    audio : numpy.ndarray
+        Shape `(n_samples,)`, float32, at `settings.sample_rate_hz`.
+    settings : MelFeatures
+        Window, hop and bands.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape `(1 + n_samples // hop_samples, n_bands)`, float32, in dB.
+
+    Examples
+    --------
+    >>> log_mel(np.zeros(3200, "float32"), MelFeatures()).shape
+    (6, 96)
+    """
+    n_fft, hop = settings.n_fft, settings.hop_samples
+    padded = np.pad(audio, (n_fft // 2, n_fft - n_fft // 2))
+    n_frames = 1 + len(audio) // hop
+    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop][:n_frames]
+    window = scipy.signal.get_window("hann", n_fft).astype(np.float32)
+    mel = _mel_matrix(settings)
+    result = np.empty((n_frames, settings.n_bands), np.float32)
+    for start in range(0, n_frames, BLOCK_FRAMES):
+        block = slice(start, start + BLOCK_FRAMES)
+        spectrum = scipy.fft.rfft(frames[block] * window, axis=1, overwrite_x=True)
+        power = spectrum.real**2 + spectrum.imag**2
+        result[block] = (mel @ power.T).T
+    np.maximum(result, FLOOR_POWER, out=result)
+    np.log10(result, out=result)
+    result *= 10
+    return result
+
+
+@lru_cache(maxsize=4)
+def _mel_matrix(settings: MelFeatures) -> scipy.sparse.csr_array:
+    dense = librosa.filters.mel(
+        sr=settings.sample_rate_hz,
+        n_fft=settings.n_fft,
+        n_mels=settings.n_bands,
+        fmin=settings.low_hz,
+        fmax=settings.high_hz,
+    )
+    return scipy.sparse.csr_array(dense)
+
+
+def band_edges_hz(settings: MelFeatures) -> np.ndarray:
+    """Return the centre frequencies of the bands, in Hz, shape `(n_bands,)`."""
+    return librosa.mel_frequencies(settings.n_bands + 2, fmin=settings.low_hz, fmax=settings.high_hz)[1:-1]

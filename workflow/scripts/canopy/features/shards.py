@@ -1,0 +1,158 @@
+"""The shard store: one float16 array of many recordings' frames, and an index of which are whose.
+
+A recording belongs to the shard that its id's hash names, so adding one touches one shard. An array
+is memory-mapped by its readers; writing needs one recording's memory, not the shard's.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pandas as pd
+
+from canopy.errors import CanopyError
+from canopy.files import whole, write_table
+from canopy.tables import read_table
+
+FLOAT16_MAX = float(np.finfo(np.float16).max)
+
+
+def write_shard(
+    rows: Iterable[tuple[str, np.ndarray]],
+    array_path: str | os.PathLike[str],
+    *,
+    n_bins: int,
+    extra: dict[str, Any] | None = None,
+) -> pd.DataFrame:
+    """Write recordings one after another into a shard and its index.
+
+    Parameters
+    ----------
+    rows : iterable of (str, numpy.ndarray)
+        Recording ids and their values, each of shape `(n_frames, n_bins)`; drawn one at a time.
+    array_path : path-like
+        The `.npy` file; the index lies beside it as `.csv`.
+    n_bins : int
+        Values per frame.
+    extra : dict, optional
+        Further constant columns of the index.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The index: `recording_id, first_frame, n_frames` and the extra columns.
+
+    Raises
+    ------
+    CanopyError
+        If a value is not finite or does not fit float16.
+    """
+    array_path = Path(array_path)
+    index, first = [], 0
+    with whole(array_path) as draft, open(draft, "wb") as handle:
+        _write_header(handle, 0, n_bins)
+        for recording_id, values in rows:
+            if values.shape[1:] != (n_bins,):
+                raise ValueError(
+                    f"{recording_id}: values of shape {values.shape} in a shard of {n_bins} values per frame"
+                )
+            peak = np.abs(values).max(initial=0)
+            if not peak <= FLOAT16_MAX:
+                raise CanopyError(
+                    f"recording {recording_id}: one of its values is {peak:g} in size, where at most "
+                    f"{FLOAT16_MAX:g} can be stored; check the audio for NaN or infinite samples"
+                )
+            handle.write(np.ascontiguousarray(values, "<f2").tobytes())
+            index.append((recording_id, first, len(values)))
+            first += len(values)
+        handle.seek(0)
+        _write_header(handle, first, n_bins)
+    table = pd.DataFrame(index, columns=["recording_id", "first_frame", "n_frames"]).assign(**(extra or {}))
+    write_table(table, array_path.with_suffix(".csv"))
+    return table
+
+
+def _write_header(handle: IO[bytes], n_frames: int, n_bins: int) -> None:
+    """Write a .npy header of fixed length, so that the row count can be filled in at the end."""
+    text = f"{{'descr': '<f2', 'fortran_order': False, 'shape': ({n_frames:>20d}, {n_bins}), }}"
+    handle.write(np.lib.format.magic(1, 0) + (118).to_bytes(2, "little") + text.ljust(117).encode() + b"\n")
+
+
+class Store:
+    """Read access to the shards of one feature set and subset.
+
+    Parameters
+    ----------
+    array_paths : sequence of path-like
+        The shards' `.npy` files; each index lies beside its array.
+
+    Attributes
+    ----------
+    index : pandas.DataFrame
+        `recording_id, first_frame, n_frames, shard` (the position in `array_paths`), indexed by recording_id.
+    n_bins : int
+        Values per frame.
+    """
+
+    def __init__(self, array_paths: Sequence[str | os.PathLike[str]]) -> None:
+        self.arrays = [np.load(path, mmap_mode="r", allow_pickle=False) for path in array_paths]
+        tables = [
+            read_table(Path(path).with_suffix(".csv"))
+            .astype({"first_frame": "int64", "n_frames": "int64"})
+            .assign(shard=number)
+            for number, path in enumerate(array_paths)
+        ]
+        if not tables:
+            raise CanopyError("no feature shard was given")
+        self.index = pd.concat(tables, ignore_index=True).set_index("recording_id", drop=False)
+        self.n_bins = self.arrays[0].shape[1]
+        columns = (self.index[name].tolist() for name in ("recording_id", "shard", "first_frame", "n_frames"))
+        self._span = {name: (shard, first, n) for name, shard, first, n in zip(*columns, strict=True)}
+
+    def __contains__(self, recording_id: str) -> bool:
+        return recording_id in self._span
+
+    def __getitem__(self, recording_id: str) -> np.ndarray:
+        """Return a recording's frames, shape `(n_frames, n_bins)`, float16, still on disk."""
+        shard, first, n_frames = self._span[recording_id]
+        return self.arrays[shard][first : first + n_frames]
+
+    def n_frames(self, recording_id: str) -> int:
+        """Return the number of frames of a recording."""
+        return self._span[recording_id][2]
+
+    def ids(self) -> list[str]:
+        """Return all recording ids, sorted."""
+        return sorted(self._span)
+
+    def blocks(self, recording_ids: Iterable[str], *, n_frames: int = 16384) -> Iterator[np.ndarray]:
+        """Yield the values of those recordings that are here, in float64 blocks of at most `n_frames` frames."""
+        for recording_id in recording_ids:
+            values = self[recording_id] if recording_id in self else np.empty((0, self.n_bins))
+            for start in range(0, len(values), n_frames):
+                yield np.asarray(values[start : start + n_frames], np.float64)
+
+
+def crop(values: np.ndarray, first_frame: int, n_frames: int) -> np.ndarray:
+    """Cut a window out of a recording, repeating the first and last frame outside it.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Shape `(n_frames_recording, n_bins)`.
+    first_frame, n_frames : int
+        Where the window begins (it may be negative) and its length.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape `(n_frames, n_bins)`.
+    """
+    last = first_frame + n_frames
+    inside = values[max(first_frame, 0) : max(last, 0)]
+    if len(inside) == n_frames:
+        return inside
+    rows = np.clip(np.arange(first_frame, last), 0, len(values) - 1)
+    return values[rows]

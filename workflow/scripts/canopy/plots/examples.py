@@ -1,0 +1,178 @@
+"""One recording: its spectrogram with the annotated boxes, and the framewise probabilities below."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import librosa
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
+from numpy.typing import NDArray
+
+from canopy.plots.style import MUTED, colour, new_figure, picture
+
+DARKEST_PERCENTILE, LIGHTEST_PERCENTILE = 99.9, 25.0
+TICKS_HZ = tuple(125.0 * 2**octave for octave in range(9))
+TICK_DISTANCE = 0.09
+UNLISTED = "#6e7781"
+
+
+@dataclass(frozen=True)
+class Box:
+    """An annotated box, in seconds and Hz; `confirmed` or refuted."""
+
+    species: str
+    onset_s: float
+    offset_s: float
+    low_hz: float
+    high_hz: float
+    confirmed: bool
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A species' framewise probabilities, shape `(n_frames,)`; `remark` says what is known of it in this recording."""
+
+    species: str
+    remark: str
+    probability: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a picture of one recording shows.
+
+    Attributes
+    ----------
+    level_db : ndarray, shape (n_frames, n_bands)
+        Log-mel spectrogram; frame `i` is centred at `i * hop_s`.
+    hop_s : float
+    low_hz, high_hz : float
+        Lower edge of the lowest band and upper edge of the highest one (Slaney's mel scale).
+    boxes : tuple of Box
+    curves : tuple of Curve
+        Frame `i` is centred at `i * frame_s`.
+    frame_s : float
+    view_s : tuple of float
+        From when to when.
+    """
+
+    level_db: NDArray[np.floating]
+    hop_s: float
+    low_hz: float
+    high_hz: float
+    boxes: tuple[Box, ...]
+    curves: tuple[Curve, ...]
+    frame_s: float
+    view_s: tuple[float, float]
+
+
+@picture
+def plot_example(scene: Scene) -> Figure:
+    """Draw one recording.
+
+    Boxes are solid where the species was confirmed and dashed where it was refuted, in the colour of the species'
+    curve, grey where it has none.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure = new_figure(5.0)
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[2.3, 1])
+    colours = {curve.species: colour(number) for number, curve in enumerate(scene.curves)}
+    _spectrogram(upper, scene)
+    for box in scene.boxes:
+        _box(upper, box, colours.get(box.species, UNLISTED))
+    for curve in scene.curves:
+        time_s = np.arange(len(curve.probability)) * scene.frame_s
+        lower.plot(time_s, curve.probability, color=colours[curve.species], label=f" {curve.species} ({curve.remark})")
+    for box in scene.boxes:
+        if box.confirmed and box.species in colours:
+            lower.axvspan(box.onset_s, box.offset_s, color=colours[box.species], alpha=0.13, linewidth=0)
+    lower.set_xlim(*scene.view_s)
+    lower.set_ylim(-0.02, 1.02)
+    lower.set_yticks([0, 0.5, 1])
+    lower.grid(axis="y")
+    lower.set_xlabel("Time (s)")
+    lower.set_ylabel("Probability")
+    if scene.curves:
+        figure.legend(loc="outside lower center", ncols=3 if len(scene.curves) > 4 else 2)
+    return figure
+
+
+def mel_positions(n_bands: int, low_hz: float, high_hz: float) -> NDArray[np.float64]:
+    """Return the mel values between which the bands are drawn, shape `(n_bands + 1,)`.
+
+    Band `k` is centred in mel a share of `(k + 1) / (n_bands + 1)` of the way from `low_hz` to `high_hz`.
+    """
+    low, high = librosa.hz_to_mel([low_hz, high_hz])
+    return low + (np.arange(n_bands + 1) + 0.5) * (high - low) / (n_bands + 1)
+
+
+def frequency_ticks_hz(low_hz: float, high_hz: float) -> list[float]:
+    """Return the octaves of 1 kHz that fit on a mel axis without crowding."""
+    low, high = librosa.hz_to_mel([low_hz, high_hz])
+    inside = [tick for tick in reversed(TICKS_HZ) if low_hz <= tick <= high_hz]
+    kept = inside[:1]
+    for wider, tick in pairwise(inside):
+        if wider in kept and (librosa.hz_to_mel(wider) - librosa.hz_to_mel(tick)) / (high - low) >= TICK_DISTANCE:
+            kept.append(tick)
+    return kept[::-1]
+
+
+def _spectrogram(axes: Axes, scene: Scene) -> None:
+    start_s, end_s = scene.view_s
+    first = max(0, round(start_s / scene.hop_s))
+    level_db = np.asarray(scene.level_db[first : round(end_s / scene.hop_s) + 1], dtype=np.float32)
+    edges = mel_positions(level_db.shape[1], scene.low_hz, scene.high_hz)
+    left_s = (first - 0.5) * scene.hop_s
+    lightest, darkest = np.percentile(level_db, [LIGHTEST_PERCENTILE, DARKEST_PERCENTILE])
+    axes.imshow(
+        level_db.T,
+        cmap="Greys",
+        vmin=lightest,
+        vmax=max(darkest, lightest + 1),
+        origin="lower",
+        aspect="auto",
+        extent=(left_s, left_s + len(level_db) * scene.hop_s, edges[0], edges[-1]),
+    )
+    ticks_hz = frequency_ticks_hz(scene.low_hz, scene.high_hz)
+    axes.set_yticks(librosa.hz_to_mel(ticks_hz), [f"{tick:g}" for tick in ticks_hz])
+    axes.set_ylim(edges[0], edges[-1])
+    axes.set_ylabel("Frequency (Hz)")
+    axes.tick_params(axis="x", labelbottom=False)
+
+
+def _box(axes: Axes, box: Box, edge: str) -> None:
+    bottom, top = axes.get_ylim()
+    low, high = np.clip(librosa.hz_to_mel([box.low_hz, box.high_hz]), bottom, top)
+    halo = [withStroke(linewidth=3.4, foreground="white", alpha=0.75)]
+    axes.add_patch(
+        Rectangle(
+            (box.onset_s, low),
+            box.offset_s - box.onset_s,
+            high - low,
+            fill=False,
+            edgecolor=edge,
+            linewidth=1.9,
+            linestyle="-" if box.confirmed else (0, (4, 2)),
+            path_effects=halo,
+        )
+    )
+    inside = high > bottom + 0.9 * (top - bottom)
+    axes.annotate(
+        box.species,
+        (box.onset_s, high),
+        xytext=(2, -3 if inside else 2),
+        textcoords="offset points",
+        va="top" if inside else "bottom",
+        color=edge,
+        fontsize=8.5,
+        fontweight="bold",
+        path_effects=[withStroke(linewidth=2.5, foreground="white")],
+        annotation_clip=True,
+        clip_on=True,
+    ).set_color(edge if edge != UNLISTED else MUTED)

@@ -1,0 +1,107 @@
+"""The report's pictures, each with the text for those who cannot see it."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from canopy.plots.bars import plot_cost, plot_weights
+from canopy.plots.examples import Scene, plot_example
+from canopy.plots.folds import deviations_percent, plot_fold_balance
+from canopy.plots.species import plot_species_scores
+from canopy.plots.style import note, png, stacked
+from canopy.plots.training import plot_training_curves
+from canopy.progress import duration
+from canopy.report.examples import Example, choose_examples, rank_recordings, scene_of
+from canopy.report.run import Run
+from canopy.report.tables import fold_counts, species_scores
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG picture and its text alternative."""
+
+    png: bytes
+    alt: str
+
+
+def draw_pictures(run: Run) -> dict[str, Picture]:
+    """Draw all pictures of a run but the examples, by the names that their files bear."""
+    return {
+        "fold_balance": _of(plot_fold_balance(fold_counts(run)), _fold_balance_alt(run)),
+        "training_curves": _of(plot_training_curves(run.histories), _training_alt(run)),
+        "species_scores": _of(plot_species_scores(species_scores(run), label="LWLRAP"), _species_alt(run)),
+        "ensemble_weights": _of(plot_weights(run.weights), _weights_alt(run)),
+        "cost": _of(plot_cost(run.cost), _cost_alt(run)),
+    }
+
+
+def draw_examples(run: Run, n_examples: int) -> list[tuple[Example, Scene, Picture]]:
+    """Choose examples and draw them, the lowest rank first."""
+    found = []
+    for example in choose_examples(rank_recordings(run.scores, run.annotations), n_examples):
+        scene = scene_of(run, example.recording_id)
+        found.append((example, scene, _of(plot_example(scene), _example_alt(example, scene))))
+    return found
+
+
+def sheet(pictures: list[Picture]) -> bytes:
+    """Return all examples in one PNG picture, or one that says that there are none."""
+    return stacked([picture.png for picture in pictures]) if pictures else png(note("There are no examples."))
+
+
+def _of(figure: Figure, alt: str) -> Picture:
+    return Picture(png(figure), alt)
+
+
+def _fold_balance_alt(run: Run) -> str:
+    worst = deviations_percent(fold_counts(run)).abs()
+    row, fold = worst.stack().idxmax()
+    return (
+        "Heat map of the number of confirmed boxes of each species (rows) in each fold (columns). The largest distance "
+        f"from a row's mean is {worst.loc[row, fold]:.0f} %: {row} in fold {fold}."
+    )
+
+
+def _training_alt(run: Run) -> str:
+    parts = []
+    for name, folds in run.histories.items():
+        last = pd.DataFrame([table.iloc[-1] for table in folds.values() if len(table)])
+        if len(last):
+            low, high = last["loss"].min(), last["loss"].max()
+            parts.append(f"{name} ends at a loss of {low:.4f} to {high:.4f} after {int(last['epoch'].max())} epochs")
+    return f"Line charts of the training loss by epoch, one line per fold. {'; '.join(parts)}."
+
+
+def _species_alt(run: Run) -> str:
+    rows = species_scores(run)
+    rows = rows[(rows["series"] == rows["series"].iloc[0]) & (rows["species"] != "")] if len(rows) else rows
+    if rows.empty:
+        return "Empty: there are no labels to score species by."
+    low, high = rows.loc[rows["value"].idxmin()], rows.loc[rows["value"].idxmax()]
+    return (
+        f"Dot chart of each species' LWLRAP with its interval. Lowest: {low['species']} with {low['value']:.3f}; "
+        f"highest: {high['species']} with {high['value']:.3f}. The table below has all figures."
+    )
+
+
+def _weights_alt(run: Run) -> str:
+    parts = [f"{row.experiment} {row.weight:.3f}" for row in run.weights.itertuples(index=False)]
+    return f"Bar chart of the experiments' weights in the ensemble: {', '.join(parts)}." if parts else "No ensemble."
+
+
+def _cost_alt(run: Run) -> str:
+    parts = [f"{row.rule} {duration(row.total_s)}" for row in run.cost.itertuples(index=False)]
+    return f"Bar chart of the time that each rule's jobs took: {', '.join(parts)}." if parts else "No benchmarks."
+
+
+def _example_alt(example: Example, scene: Scene) -> str:
+    boxes = "; ".join(
+        f"{box.species} {'confirmed' if box.confirmed else 'refuted'} from {box.onset_s:.1f} to {box.offset_s:.1f} s"
+        for box in scene.boxes
+    )
+    peaks = ", ".join(f"{curve.species} {curve.probability.max():.2f}" for curve in scene.curves)
+    return (
+        f"Spectrogram of recording {example.recording_id} with its boxes ({boxes}) above the framewise probabilities, "
+        f"which peak at: {peaks}."
+    )

@@ -1,0 +1,236 @@
+"""What a run left among its results, read for the report."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from canopy.annotations.classes import natural_sorted
+from canopy.annotations.reviewed import read_train_recordings
+from canopy.annotations.table import read_annotations
+from canopy.config import MelFeatures, section
+from canopy.errors import CanopyError
+from canopy.features.placement import shard_of
+from canopy.features.shards import Store
+from canopy.framewise import Framewise, read_framewise
+from canopy.recordings.table import read_recordings
+from canopy.report.cost import read_cost
+from canopy.report.scores import Score, score_of
+from canopy.scores import read_scores, species_of
+from canopy.tables import read_table
+
+ENSEMBLE = "ensemble"
+
+
+@dataclass(frozen=True)
+class Model:
+    """An experiment, or the ensemble of all.
+
+    Attributes
+    ----------
+    name : str
+    folder : pathlib.Path
+        Where its outputs lie.
+    oof : DataFrame
+        Metrics of the held-out training recordings.
+    test : DataFrame or None
+        Metrics of the test recordings; None where their truth is not known.
+    weight : float or None
+        In the ensemble.
+    """
+
+    name: str
+    folder: Path
+    oof: pd.DataFrame
+    test: pd.DataFrame | None
+    weight: float | None
+
+    @property
+    def oof_lwlrap(self) -> Score | None:
+        """LWLRAP over the held-out training recordings."""
+        return score_of(self.oof, "lwlrap")
+
+    @property
+    def test_lwlrap(self) -> Score | None:
+        """LWLRAP over the test recordings."""
+        return score_of(self.test, "lwlrap")
+
+
+@dataclass(frozen=True)
+class Run:
+    """All that the report tells of.
+
+    Attributes
+    ----------
+    dataset : str
+    models : tuple of Model
+        The ensemble first, where there is one; the first is the one whose scores and examples are shown.
+    weights : DataFrame
+        experiment, weight; empty without an ensemble.
+    folds, annotations, train_recordings : DataFrame
+        As in `results/`.
+    recordings : dict of str to DataFrame
+        By subset.
+    n_folds : int
+    histories : dict of str to dict of int to DataFrame
+        By experiment and fold.
+    features : MelFeatures
+        The feature set of the first experiment.
+    features_folder : pathlib.Path
+        Where its shards of the training recordings lie.
+    n_shards : int
+    cost : DataFrame
+        As `canopy.report.cost.read_cost` returns it.
+    config : str
+        The resolved configuration as JSON; empty where it is not known.
+    versions : DataFrame
+        package, version.
+    """
+
+    dataset: str
+    models: tuple[Model, ...]
+    weights: pd.DataFrame
+    folds: pd.DataFrame
+    annotations: pd.DataFrame
+    train_recordings: pd.DataFrame
+    recordings: dict[str, pd.DataFrame]
+    n_folds: int
+    histories: dict[str, dict[int, pd.DataFrame]]
+    features: MelFeatures
+    features_folder: Path
+    n_shards: int
+    cost: pd.DataFrame
+    config: str
+    versions: pd.DataFrame
+
+    @property
+    def best(self) -> Model:
+        """The model whose scores and examples are shown: the ensemble, or the first experiment."""
+        return self.models[0]
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """Its scores of the held-out training recordings."""
+        return read_scores(self.best.folder / "oof" / "scores.csv")
+
+    @cached_property
+    def framewise(self) -> Framewise:
+        """Its framewise logits of the held-out training recordings."""
+        return read_framewise(self.best.folder / "oof" / "framewise.npy")
+
+    @property
+    def classes(self) -> list[str]:
+        """The classes that the models tell apart."""
+        return species_of(self.scores)
+
+    @property
+    def species(self) -> list[str]:
+        """The classes and whatever else has metrics, in natural order."""
+        tables = [table for table in (self.best.oof, self.best.test) if table is not None]
+        return natural_sorted({*self.classes, *(name for table in tables for name in table["species"] if name)})
+
+    @property
+    def problems(self) -> pd.DataFrame:
+        """The recordings that were left out: subset, recording_id, problem."""
+        tables = [table.assign(subset=subset) for subset, table in self.recordings.items()]
+        every = pd.concat(tables, ignore_index=True)
+        return every.loc[every["problem"] != "", ["subset", "recording_id", "problem"]].reset_index(drop=True)
+
+    def level_db(self, recording_id: str) -> NDArray[np.float16]:
+        """Return the log-mel spectrogram (n_frames, n_bands) of a training recording."""
+        shard = shard_of(recording_id, self.n_shards)
+        store = Store([self.features_folder / f"{shard}.npy"])
+        if recording_id not in store:
+            raise CanopyError(
+                f"recording {recording_id} has scores but no features in {self.features_folder}/{shard}.npy; "
+                "remove that file and run the workflow again"
+            )
+        return store[recording_id]
+
+
+def read_run(
+    settings: Mapping[str, Any],
+    *,
+    folds: Path,
+    annotations: Path,
+    train_recordings: Path,
+    recordings: Mapping[str, Path],
+    experiments: Path,
+    features: Path,
+    ensemble: Path | None = None,
+    weights: Path | None = None,
+    benchmarks: Path | None = None,
+    config: Path | None = None,
+    versions: Path | None = None,
+) -> Run:
+    """Read the results of a run.
+
+    Parameters
+    ----------
+    settings : mapping
+        dataset; experiments {name: {features}}; features {name: a feature set}; n_folds; shards; test_truth (whether
+        the truth of the test recordings is known; default true: then metrics of them are shown where they exist).
+    folds, annotations, train_recordings : path
+        The tables of these names.
+    recordings : mapping of str to path
+        The table of each subset.
+    experiments, features : path
+        The folders of these names.
+    ensemble, weights, benchmarks, config, versions : path, optional
+        The ensemble's folder and table of weights, the folder of benchmarks, and the files of `provenance/`; what is
+        not given is not shown.
+
+    Returns
+    -------
+    Run
+    """
+    truth_known = settings.get("test_truth", True)
+    share = read_table(weights, ["experiment"]) if weights else pd.DataFrame(columns=["experiment", "weight"])
+    weight_of = dict(zip(share["experiment"], share["weight"], strict=True))
+    models = [_read_model(name, experiments / name, truth_known, weight_of.get(name)) for name in settings["experiments"]]
+    if ensemble:
+        models.insert(0, _read_model(ENSEMBLE, ensemble, truth_known, None))
+    first = next(iter(settings["experiments"].values()))["features"]
+    return Run(
+        dataset=settings["dataset"],
+        models=tuple(models),
+        weights=share,
+        folds=read_table(folds),
+        annotations=read_annotations(annotations),
+        train_recordings=read_train_recordings(train_recordings),
+        recordings={subset: read_recordings(path) for subset, path in recordings.items()},
+        n_folds=settings["n_folds"],
+        histories={
+            name: {fold: read_table(experiments / name / f"fold{fold}" / "history.csv") for fold in range(settings["n_folds"])}
+            for name in settings["experiments"]
+        },
+        features=section(MelFeatures, settings["features"][first], f"features.{first}"),
+        features_folder=features / first / "train",
+        n_shards=settings["shards"],
+        cost=read_cost(benchmarks),
+        config=_pretty(config),
+        versions=read_table(versions, ["package", "version"]) if versions else pd.DataFrame(columns=["package", "version"]),
+    )
+
+
+def _read_model(name: str, folder: Path, truth_known: bool, weight: float | None) -> Model:
+    text = ["metric", "species"]
+    test = folder / "test" / "metrics.csv"
+    return Model(
+        name=name,
+        folder=folder,
+        oof=read_table(folder / "oof" / "metrics.csv", text),
+        test=read_table(test, text) if truth_known and test.exists() else None,
+        weight=weight,
+    )
+
+
+def _pretty(path: str | os.PathLike[str] | None) -> str:
+    return json.dumps(json.loads(Path(path).read_text(encoding="utf-8")), indent=2, ensure_ascii=False) if path else ""

@@ -1,0 +1,46 @@
+"""The figures that a run prints at its end."""
+
+from collections.abc import Mapping, Sequence
+
+from canopy.report.run import Run
+
+GAP = "  "
+
+
+def summary_text(run: Run, *, files: Mapping[str, str]) -> str:
+    """Tell what a run is worth in a few aligned lines.
+
+    Parameters
+    ----------
+    run : Run
+    files : mapping of str to str
+        What to look at next, by what it is.
+
+    Returns
+    -------
+    str
+        A line on the data, one for each model (LWLRAP out of fold and, where the truth is known, on the test
+        recordings, each with its 95 % interval; its weight in the ensemble), and one for each file.
+    """
+    tested = any(model.test is not None for model in run.models)
+    weighted = len(run.weights) > 0
+    rows = [["LWLRAP [95 % interval]", "out of fold", *(["test"] if tested else []), *(["weight"] if weighted else [])]]
+    for model in run.models:
+        cells = [model.name, str(model.oof_lwlrap or "-")]
+        cells += [str(model.test_lwlrap or "-")] if tested else []
+        cells += ["" if model.weight is None else f"{model.weight:.3f}"] if weighted else []
+        rows.append(cells)
+    about = [
+        f"{len(run.classes)} species",
+        f"{len(run.train_recordings)} annotated recordings in {run.n_folds} folds",
+        *([f"{len(run.recordings['test'])} test recordings"] if "test" in run.recordings else []),
+    ]
+    lines = [f"{run.dataset}: {', '.join(about)}", "", *_aligned(rows)]
+    if files:
+        lines += ["", *_aligned([[what, where] for what, where in files.items()])]
+    return "\n".join(lines) + "\n"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -1,0 +1,172 @@
+"""The report's tables, as cells to show and values to sort by."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from canopy.plots.bars import memory
+from canopy.progress import duration
+from canopy.report.run import Model, Run
+from canopy.report.scores import Score, score_of
+from canopy.splits.folds import fold_balance
+
+NOTHING = "\N{EN DASH}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a cell shows, a smaller text beside it, and what it is sorted by (None: last)."""
+
+    text: str
+    value: float | str | None
+    small: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's title; numbers stand to the right and are sorted from the largest."""
+
+    title: str
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the page; `name` is its id there."""
+
+    name: str
+    caption: str
+    columns: list[Column]
+    rows: list[list[Cell]] = field(default_factory=list)
+
+
+def headline(run: Run) -> Table:
+    """Return the table that compares the ensemble and the experiments."""
+    tested = any(model.test is not None for model in run.models)
+    boxed = any(score_of(model.oof, "box_average_precision") for model in run.models)
+    weighted = len(run.weights) > 0
+    columns = [Column("Model"), Column("Out-of-fold LWLRAP", True)]
+    columns += [Column("Test LWLRAP", True)] if tested else []
+    columns += [Column("Out-of-fold AP in boxes", True)] if boxed else []
+    columns += [Column("Weight", True)] if weighted else []
+
+    def row(model: Model) -> list[Cell]:
+        cells = [_text(model.name), _score(model.oof_lwlrap, n=True)]
+        cells += [_score(model.test_lwlrap, n=True)] if tested else []
+        cells += [_score(score_of(model.oof, "box_average_precision"), n=True)] if boxed else []
+        return cells + ([_number(model.weight, ".3f")] if weighted else [])
+
+    caption = "Scores with 95 % intervals; n is the number of recordings behind each."
+    return Table("models", caption, columns, [row(model) for model in run.models])
+
+
+def species(run: Run) -> Table:
+    """Return the table of the shown model's scores by species."""
+    model = run.best
+    counts = run.annotations.groupby(["species", "polarity"]).size()
+    metrics = [("Out-of-fold LWLRAP", model.oof, "lwlrap")]
+    metrics += [("Test LWLRAP", model.test, "lwlrap")] if model.test is not None else []
+    metrics += [("Out-of-fold AP in boxes", model.oof, "box_average_precision")]
+    metrics = [one for one in metrics if any(score_of(one[1], one[2], name) for name in run.species)]
+    columns = [Column("Species"), Column("Confirmed boxes", True), Column("Refuted boxes", True)]
+    columns += [Column(title, True) for title, _, _ in metrics]
+    rows = [
+        [
+            _text(name),
+            *(_number(int(counts.get((name, polarity), 0)), "d") for polarity in (1, -1)),
+            *(_score(score_of(table, metric, name), n=True) for _, table, metric in metrics),
+        ]
+        for name in run.species
+    ]
+    return Table("species-scores", f"Scores of {model.name} by species, with 95 % intervals.", columns, rows)
+
+
+def fold_counts(run: Run) -> pd.DataFrame:
+    """Return the confirmed boxes by species and fold, all confirmed and refuted boxes, and the recordings."""
+    confirmed = fold_balance(run.annotations, run.folds)
+    refuted = fold_balance(run.annotations, run.folds, polarity=-1)
+    recordings = run.folds["fold"].value_counts().reindex(confirmed.columns, fill_value=0)
+    totals = {"all confirmed": confirmed.sum(), "all refuted": refuted.sum(), "recordings": recordings}
+    return pd.concat([confirmed, pd.DataFrame(totals).T]).astype(int)
+
+
+def folds(run: Run) -> Table:
+    """Return the table of `fold_counts`."""
+    counts = fold_counts(run)
+    columns = [Column("Species"), *(Column(f"Fold {fold}", True) for fold in counts.columns)]
+    rows = [[_text(str(name)), *(_number(int(count), "d") for count in row)] for name, row in counts.iterrows()]
+    return Table("fold-counts", "Confirmed boxes of each species by fold.", columns, rows)
+
+
+def species_scores(run: Run) -> pd.DataFrame:
+    """Return the shown model's LWLRAP by species: series, species, value, low, high."""
+    tables = {"out of fold": run.best.oof, "test": run.best.test}
+    parts = [
+        table.loc[table["metric"] == "lwlrap", ["species", "value", "low", "high"]].assign(series=name)
+        for name, table in tables.items()
+        if table is not None
+    ]
+    return pd.concat(parts, ignore_index=True)[["series", "species", "value", "low", "high"]]
+
+
+def problems(run: Run) -> Table:
+    """Return the table of recordings that were left out."""
+    rows = [[_text(cell) for cell in row] for row in run.problems.itertuples(index=False)]
+    columns = [Column("Subset"), Column("Recording"), Column("Problem")]
+    return Table("problems", "Recordings that were left out, and why.", columns, rows)
+
+
+def cost(run: Run) -> Table:
+    """Return the table of what each rule cost."""
+    columns = [Column("Rule"), *(Column(title, True) for title in ("Jobs", "Time", "Longest job", "CPU time", "Memory"))]
+    rows = [
+        [
+            _text(row.rule),
+            _number(row.jobs, "d"),
+            *(Cell(duration(seconds), float(seconds)) for seconds in (row.total_s, row.longest_s, row.cpu_s)),
+            Cell(memory(row.max_memory_mb) or NOTHING, _sortable(row.max_memory_mb)),
+        ]
+        for row in run.cost.itertuples(index=False)
+    ]
+    return Table("cost-by-rule", "Time and largest memory of the jobs of each rule.", columns, rows)
+
+
+def versions(run: Run) -> Table:
+    """Return the table of package versions."""
+    rows = [[_text(cell) for cell in row] for row in run.versions[["package", "version"]].itertuples(index=False)]
+    return Table("versions", "Installed packages.", [Column("Package"), Column("Version")], rows)
+
+
+def facts(run: Run) -> Iterable[tuple[str, str]]:
+    """Yield what the dataset consists of, as names and numbers."""
+    for subset, label in (("train", "Training recordings"), ("test", "Test recordings")):
+        if subset in run.recordings:
+            usable = run.recordings[subset].query("problem == ''")
+            yield label, f"{len(usable)}"
+            yield f"{label.split()[0]} audio", duration(usable["duration_s"].sum())
+    confirmed = int((run.annotations["polarity"] > 0).sum())
+    yield "Annotated recordings", f"{len(run.train_recordings)}"
+    yield "Confirmed boxes", f"{confirmed}"
+    yield "Refuted boxes", f"{len(run.annotations) - confirmed}"
+    yield "Species", f"{len(run.classes)}"
+    yield "Folds", f"{run.n_folds}"
+    yield "Recordings left out", f"{len(run.problems)}"
+
+
+def _text(text: str) -> Cell:
+    return Cell(text, text)
+
+
+def _number(value: float | None, form: str) -> Cell:
+    return Cell(NOTHING, None) if value is None else Cell(format(value, form), value)
+
+
+def _score(score: Score | None, *, n: bool) -> Cell:
+    if score is None:
+        return Cell(NOTHING, None)
+    return Cell(f"{score.value:.3f}", score.value, f"{score.interval}{f' n\N{NO-BREAK SPACE}={score.n}' if n else ''}")
+
+
+def _sortable(value: float) -> float | None:
+    return None if pd.isna(value) else float(value)

@@ -1,0 +1,35 @@
+"""Combine the experiments' test scores with the weights of the ensemble.
+
+Settings: experiments [names, in the order of the members].
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from canopy import command, files
+from canopy.ensemble.combine import coefficients, combine
+from canopy.framewise import combine_framewise, read_framewise
+from canopy.scores import read_scores, score_table, species_of, stack_scores
+from canopy.tables import read_table
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--weights", type=Path, required=True, help="ensemble/weights.csv")
+    parser.add_argument("--members", type=Path, nargs="+", required=True, help="each experiment's test/scores.csv")
+    parser.add_argument("--framewise", type=Path, nargs="+", required=True, help="each experiment's test/framewise.npy")
+    parser.add_argument("--scores", type=Path, required=True, help="combined scores.csv to write")
+    parser.add_argument("--output-framewise", type=Path, required=True, help=".npy; its index goes beside it")
+    given = parser.parse_args(argv)
+
+    experiments = given.settings["experiments"]
+    factors = coefficients(read_table(given.weights, ["experiment"]), experiments)
+    members = {name: read_scores(path) for name, path in zip(experiments, given.members, strict=True)}
+    ids, logits = stack_scores(members)
+    species = species_of(members[experiments[0]])
+    files.write_table(score_table(ids, combine(logits, factors), species), given.scores)
+    combine_framewise({str(path): read_framewise(path) for path in given.framewise}, factors, given.output_framewise)
+
+
+if __name__ == "__main__":
+    command.run(main)

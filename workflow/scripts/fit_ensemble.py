@@ -1,0 +1,68 @@
+"""Weigh the experiments by their out-of-fold scores, and combine these.
+
+Settings: experiments [names, in the order of the members]; method (auto, fitted or mean); bootstrap {replicates, seed}.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from canopy import command, files
+from canopy.ensemble.choose import choose_weights, compare_nested
+from canopy.ensemble.combine import coefficients, combine
+from canopy.framewise import combine_framewise, read_framewise
+from canopy.metrics.tables import headline, join_rows, oof_metrics
+from canopy.metrics.truth import label_matrix
+from canopy.scores import check_same_recordings, folds_of, read_scores, score_table, species_of, stack_scores
+from canopy.tables import read_table
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--folds", type=Path, required=True, help="recording_id, fold")
+    parser.add_argument("--annotations", type=Path, required=True, help="annotations/train.csv")
+    parser.add_argument("--train-recordings", type=Path, required=True, help="annotations/train_recordings.csv")
+    parser.add_argument("--members", type=Path, nargs="+", required=True, help="each experiment's oof/scores.csv")
+    parser.add_argument("--framewise", type=Path, nargs="+", required=True, help="each experiment's oof/framewise.npy")
+    parser.add_argument("--weights", type=Path, required=True, help="table of weights to write")
+    parser.add_argument("--scores", type=Path, required=True, help="combined scores.csv to write")
+    parser.add_argument("--output-framewise", type=Path, required=True, help=".npy; its index goes beside it")
+    parser.add_argument("--metrics", type=Path, required=True, help="table of metrics to write")
+    given = parser.parse_args(argv)
+    experiments, method = given.settings["experiments"], given.settings.get("method", "auto")
+    bootstrap = given.settings.get("bootstrap", {})
+
+    members = {name: read_scores(path) for name, path in zip(experiments, given.members, strict=True)}
+    ids, logits = stack_scores(members)
+    species = species_of(members[experiments[0]])
+    annotations = read_table(given.annotations, ["recording_id", "species"])
+    truth = label_matrix(annotations[annotations.polarity > 0], ids, species)
+    folds = folds_of(ids, read_table(given.folds))
+    compared = method != "mean" and len(experiments) > 1
+    comparison = compare_nested(truth, logits, folds, groups=ids, **bootstrap) if compared else None
+    weights = choose_weights(truth, logits, experiments, method=method, comparison=comparison)
+    factors = coefficients(weights, experiments)
+
+    scores = score_table(ids, combine(logits, factors), species)
+    files.write_table(weights, given.weights)
+    files.write_table(scores, given.scores)
+    combine_framewise({str(path): read_framewise(path) for path in given.framewise}, factors, given.output_framewise)
+    framewise = read_framewise(given.output_framewise)
+    check_same_recordings({"the scores": ids, "the framewise scores": framewise.index.recording_id})
+    metrics = oof_metrics(
+        scores,
+        framewise,
+        annotations=annotations,
+        train_recordings=read_table(given.train_recordings, ["recording_id", "reviewed", "species"]),
+        **bootstrap,
+    )
+    if comparison:
+        metrics = join_rows(metrics, comparison.rows())
+    files.write_table(metrics, given.metrics)
+    for row in weights.itertuples(index=False):
+        print(f"{row.experiment}: weight {row.weight:.3f}")
+    for metric in ("lwlrap", *(comparison.rows().metric if comparison else ())):
+        print(f"ensemble, out of fold: {headline(metrics, metric)}")
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,39 @@
+"""List the recordings of one subset, decode each to its end, and say which cannot be used.
+
+Settings: folder, expected_tables (tables whose recording_id must have audio), sample_submission (path or
+null: its ids and the folder's must belong together), on_bad_recording (skip or stop).
+"""
+
+from collections.abc import Sequence
+
+from canopy import command
+from canopy.files import write_table
+from canopy.recordings.folder import scan
+from canopy.recordings.quality import check_quality, expected_ids, list_recordings, summary
+from canopy.submission.sample import check_recordings, read_sample
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the rule `list_recordings`."""
+    parser = command.parser(__doc__)
+    parser.add_argument("--output", required=True, help="table of recordings to write")
+    parser.add_argument("--threads", type=int, default=1, help="recordings decoded at once")
+    args = parser.parse_args(argv)
+    settings = args.settings
+
+    found = scan(settings["folder"])
+    tables = list(settings.get("expected_tables") or [])
+    if sample_path := settings.get("sample_submission"):
+        sample = read_sample(sample_path)
+        check_recordings(sample, found["recording_id"], sample_path=sample_path, folder=settings["folder"])
+        tables.append(sample_path)
+    recordings = list_recordings(
+        found, expected_ids(tables), folder=settings["folder"], threads=args.threads, report=print
+    )
+    check_quality(recordings, on_bad_recording=settings.get("on_bad_recording", "skip"))
+    print("\n".join(summary(recordings)))
+    write_table(recordings, args.output)
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,65 @@
+"""Draw the report's pictures, and write its page and the summary.
+
+Settings: dataset; experiments {name: {features}}; features {name: a feature set}; n_folds; shards; n_examples;
+test_truth (false: metrics of test recordings that an earlier run left are not shown).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from canopy import command, files
+from canopy.report.page import render_page
+from canopy.report.pictures import draw_examples, draw_pictures, sheet
+from canopy.report.run import read_run
+from canopy.report.summary import summary_text
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--folds", type=Path, required=True, help="splits/folds.csv")
+    parser.add_argument("--annotations", type=Path, required=True, help="annotations/train.csv")
+    parser.add_argument("--train-recordings", type=Path, required=True, help="annotations/train_recordings.csv")
+    parser.add_argument("--recordings-train", type=Path, required=True, help="recordings/train.csv")
+    parser.add_argument("--recordings-test", type=Path, help="recordings/test.csv")
+    parser.add_argument("--experiments-folder", type=Path, required=True, help="holds {experiment}/")
+    parser.add_argument("--features-folder", type=Path, required=True, help="holds {features}/train/{shard}.npy")
+    parser.add_argument("--ensemble-folder", type=Path, help="holds oof/ and test/")
+    parser.add_argument("--weights", type=Path, help="ensemble/weights.csv")
+    parser.add_argument("--benchmarks", type=Path, help="holds {rule}/**.tsv")
+    parser.add_argument("--config", type=Path, help="provenance/config.json")
+    parser.add_argument("--versions", type=Path, help="provenance/versions.csv")
+    parser.add_argument("--submission", help="where the submission is, for the summary")
+    parser.add_argument("--output", type=Path, required=True, help="page to write (.html)")
+    parser.add_argument("--pictures", type=Path, required=True, help="folder to write the PNG pictures to")
+    parser.add_argument("--summary", type=Path, required=True, help="text to write")
+    given = parser.parse_args(argv)
+
+    subsets = {"train": given.recordings_train, "test": given.recordings_test}
+    run = read_run(
+        given.settings,
+        folds=given.folds,
+        annotations=given.annotations,
+        train_recordings=given.train_recordings,
+        recordings={subset: path for subset, path in subsets.items() if path},
+        experiments=given.experiments_folder,
+        features=given.features_folder,
+        ensemble=given.ensemble_folder,
+        weights=given.weights,
+        benchmarks=given.benchmarks,
+        config=given.config,
+        versions=given.versions,
+    )
+    pictures, examples = draw_pictures(run), draw_examples(run, given.settings["n_examples"])
+    drawn = {name: picture.png for name, picture in pictures.items()}
+    drawn["examples"] = sheet([picture for _, _, picture in examples])
+    for name, png in drawn.items():
+        files.write_bytes(png, given.pictures / f"{name}.png")
+    files.write_text(render_page(run, pictures, examples), given.output)
+    to_see = {"submission": given.submission, "report": str(given.output)}
+    summary = summary_text(run, files={what: where for what, where in to_see.items() if where})
+    files.write_text(summary, given.summary)
+    print(summary, end="")
+
+
+if __name__ == "__main__":
+    command.run(main)

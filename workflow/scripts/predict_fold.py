@@ -1,0 +1,67 @@
+"""Score whole recordings with one fold's network: those it held out, or the test recordings.
+
+Settings: name (for the log), prediction (overlap, batch_size), hop_s (seconds per frame), fold (whose recordings to
+score; null: all), compute.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from canopy import command
+from canopy.config import Compute, Prediction, section
+from canopy.devices import prepare
+from canopy.progress import Progress
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--model", required=True, help="architecture (.json)")
+    parser.add_argument("--weights", required=True, help="weights (.weights.h5)")
+    parser.add_argument("--classes", required=True, help="table of classes")
+    parser.add_argument("--folds", help="recording_id, fold; needed where a fold is given")
+    parser.add_argument("--shards", nargs="+", required=True, help="feature arrays of the recordings")
+    parser.add_argument("--scores", required=True, help="table of recording logits to write")
+    parser.add_argument("--framewise", required=True, help=".npy to write; its index goes beside it")
+    parser.add_argument("--gpu", type=int, default=0, help="GPUs that the job was given")
+    given = parser.parse_args(argv)
+    settings = given.settings
+    name = settings["name"]
+    prediction = section(Prediction, settings["prediction"], name)
+    print(f"{name}: {prepare(section(Compute, settings['compute'], name), gpu=given.gpu > 0)}", flush=True)
+
+    import numpy as np
+
+    from canopy.features.shards import Store, write_shard
+    from canopy.files import write_table
+    from canopy.inference import score_recordings
+    from canopy.models import load_model
+    from canopy.scores import score_table
+    from canopy.tables import read_table
+
+    store = Store(given.shards)
+    ids = store.ids()
+    if settings["fold"] is not None:
+        folds = read_table(given.folds)
+        ids = sorted(set(ids) & set(folds.loc[folds["fold"] == settings["fold"], "recording_id"]))
+    species = read_table(given.classes, ["species"])["species"].tolist()
+    clips = []
+    progress = Progress(len(ids), "recordings")
+
+    def framewise() -> Iterator[tuple[str, np.ndarray]]:
+        found = score_recordings(
+            load_model(given.model, given.weights),
+            ((recording_id, store[recording_id]) for recording_id in ids),
+            overlap=prediction.overlap,
+            batch_size=prediction.batch_size,
+        )
+        for recording_id, clip, frames in found:
+            clips.append(clip)
+            yield recording_id, frames
+            progress.step()
+
+    write_shard(framewise(), given.framewise, n_bins=len(species), extra={"frame_s": settings["hop_s"]})
+    write_table(score_table(ids, np.reshape(clips, (len(ids), len(species))), species), given.scores)
+    print(f"{name}: {len(ids)} recordings scored")
+
+
+if __name__ == "__main__":
+    command.run(main)
