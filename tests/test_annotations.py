@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 import read_annotations as script
 from canopy.annotations import schema
 from canopy.annotations.classes import classes_of, configured_species, natural_sorted, species_of_class
@@ -156,7 +157,11 @@ def test_training_rows_are_those_of_the_other_folds_with_bare_recordings(
 ) -> None:
     annotations = read_rfcx(*tables)
     listing = pd.DataFrame(
-        {"recording_id": ["a", "b", "c", "d"], "reviewed": ["none", "all", "none", "some"], "species": ["", "", "", "s2"]}
+        {
+            "recording_id": ["a", "b", "c", "d"],
+            "reviewed": ["none", "all", "none", "some"],
+            "species": ["", "", "", "s2"],
+        }
     )
     folds = pd.DataFrame({"recording_id": ["a", "b", "c", "d"], "fold": [0, 1, 0, 1]})
     rows = training_rows(annotations, listing, folds, 0)
@@ -196,7 +201,7 @@ def test_training_rows_need_a_fold_for_every_recording(tables: tuple[Path, Path]
     ],
 )
 def test_schema_stops_what_a_reader_lets_through(
-    tables: tuple[Path, Path], column: str, value: object, found: str
+    tables: tuple[Path, Path], column: str, value: str | float, found: str
 ) -> None:
     rows = read_rfcx(*tables)
     schema.check_table(rows, schema.ANNOTATIONS)
@@ -229,7 +234,10 @@ def test_script_writes_three_tables_and_the_same_bytes_for_any_row_order(
         out = tmp_path / str(run)
         names = ["train.csv", "train_recordings.csv", "classes.csv"]
         options = zip(["--annotations", "--train-recordings", "--classes"], names, strict=True)
-        script.main(["--settings", json.dumps(settings)] + [part for option, name in options for part in (option, str(out / name))])
+        script.main(
+            ["--settings", json.dumps(settings)]
+            + [part for option, name in options for part in (option, str(out / name))]
+        )
         written.append([(out / name).read_bytes() for name in names])
     assert written[0] == written[1]
     assert written[0][2] == b"species\ns2\ns3\ns10\ns17\n"

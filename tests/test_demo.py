@@ -13,12 +13,12 @@ import soundfile
 from scipy.signal import spectrogram, welch
 
 import generate_demo
+from canopy.config.demo import Demo
+from canopy.config.settings import section
 from canopy.demo.background import background
 from canopy.demo.calls import glide, tone
 from canopy.demo.dataset import COLUMNS, write_demo
 from canopy.demo.labels import listed_events
-from canopy.config.dataset import Demo
-from canopy.config.loading import section
 from canopy.demo.settings import SUBSETS, audio_settings, recording_ids
 from canopy.demo.soundscape import Event, band_power, leading_species, measure_box, soundscape
 from canopy.demo.species import SPECIES, Species

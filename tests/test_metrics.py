@@ -147,7 +147,7 @@ def test_shapes_and_numbers_that_cannot_be_ranked_are_refused() -> None:
     [
         (0.2, 0.4, (2, 5)),  # both ends on a centre, which floats miss by a hair
         (0.21, 0.39, (3, 4)),
-        (0.22, 0.28, (2, 3)),  # no centre inside: the nearest to the middle, 0.25
+        (0.22, 0.27, (2, 3)),  # no centre inside: the nearest to the middle
         (0.23, 0.29, (3, 4)),
         (-1.0, 0.1, (0, 2)),
         (0.85, 2.0, (9, 10)),

@@ -5,19 +5,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-import list_recordings as script
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile as sf
+
+import list_recordings as script
 from canopy.errors import CanopyError
+from canopy.files import write_table
 from canopy.recordings import quality
 from canopy.recordings.container import bytes_missing, kind_of
 from canopy.recordings.folder import scan
-from canopy.recordings.probe import probe
+from canopy.recordings.probe import BLOCK_FRAMES, probe
 from canopy.recordings.quality import check_quality, list_recordings, summary
 from canopy.recordings.table import read_recordings, usable
-from canopy.files import write_table
 
 RATE = 8000
 
@@ -87,10 +88,9 @@ def test_probe_agrees_with_soundfile_info(tmp_path: Path, name: str, subtype: st
 
 
 def test_probe_reads_on_past_one_block(tmp_path: Path) -> None:
-    path = tmp_path / "long.flac"
-    sf.write(path, noise(20.0), RATE)
-    assert probe(path).duration_s == 20.0
-    assert path.stat().st_size > 0
+    sf.write(tmp_path / "long.flac", noise(20.0), RATE)
+    assert probe(tmp_path / "long.flac").duration_s == 20.0
+    assert 20.0 * RATE > BLOCK_FRAMES
 
 
 def test_probe_takes_digital_silence_as_usable(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_recordings_survive_their_table(tmp_path: Path) -> None:
 
 
 def bad_table(n_good: int, n_bad: int) -> pd.DataFrame:
-    rows = [(f"g{n}", "p", 1.0, 1, 1, "") for n in range(n_good)]
+    rows: list[tuple[object, ...]] = [(f"g{n}", "p", 1.0, 1, 1, "") for n in range(n_good)]
     rows += [(f"b{n:02d}", "p", None, None, None, f"b{n:02d}.wav is empty") for n in range(n_bad)]
     return pd.DataFrame(rows, columns=["recording_id", "path", "duration_s", "sample_rate_hz", "channels", "problem"])
 
@@ -241,6 +241,6 @@ def test_real_recording_is_usable(shared_data: Path) -> None:
 
 @pytest.mark.realdata
 def test_real_clips_are_all_usable(shared_data: Path) -> None:
-    table = list_recordings(scan(shared_data / "esc10/audio"), folder="audio", threads=2)
-    assert len(table) == 400
+    table = list_recordings(scan(shared_data / "esc10/audio").iloc[::8], folder="audio", threads=2)
+    assert len(table) == 50
     assert set(table["problem"]) == {""}

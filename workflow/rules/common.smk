@@ -8,7 +8,7 @@ sys.path.insert(0, str(SCRIPTS))
 from canopy.errors import CanopyError
 from canopy.plan import Plan
 from canopy.provenance import digest
-from canopy.config import canonical
+from canopy.config.settings import canonical
 from snakemake.exceptions import WorkflowError
 
 try:

@@ -9,7 +9,8 @@ import numpy as np
 
 from canopy import command
 from canopy.audio import read_mono
-from canopy.config import MelFeatures, section
+from canopy.config.features import MelFeatures
+from canopy.config.settings import section
 from canopy.features.mel import log_mel
 from canopy.features.placement import shard_of
 from canopy.features.shards import write_shard

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from canopy import command
-from canopy.config.dataset import Demo
-from canopy.config.loading import section
+from canopy.config.demo import Demo
+from canopy.config.settings import section
 from canopy.demo.dataset import write_demo
 
 

@@ -53,7 +53,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     drawn = {name: picture.png for name, picture in pictures.items()}
     drawn["examples"] = sheet([picture for _, _, picture in examples])
     for name, png in drawn.items():
-        files.write_bytes(png, given.pictures / f"{name}.png")
+        with files.whole(given.pictures / f"{name}.png") as draft:
+            draft.write_bytes(png)
     files.write_text(render_page(run, pictures, examples), given.output)
     to_see = {"submission": given.submission, "report": str(given.output)}
     summary = summary_text(run, files={what: where for what, where in to_see.items() if where})

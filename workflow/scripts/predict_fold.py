@@ -7,7 +7,9 @@ score; null: all), compute.
 from collections.abc import Iterator, Sequence
 
 from canopy import command
-from canopy.config import Compute, Prediction, section
+from canopy.config.compute import Compute
+from canopy.config.prediction import Prediction
+from canopy.config.settings import section
 from canopy.devices import prepare
 from canopy.progress import Progress
 
@@ -33,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     from canopy.features.shards import Store, write_shard
     from canopy.files import write_table
     from canopy.inference import score_recordings
-    from canopy.models import load_model
+    from canopy.models.build import load_model
     from canopy.scores import score_table
     from canopy.tables import read_table
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from canopy import __version__, command
+from canopy import command
 from canopy.files import write_table, write_text
+from canopy.version import __version__
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from canopy import command
-from canopy.config import Compute, MelFeatures, Training, section
+from canopy.config.compute import Compute
+from canopy.config.features import MelFeatures
+from canopy.config.settings import section
+from canopy.config.training import Training
 from canopy.devices import prepare
 from canopy.progress import duration
 
@@ -36,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     from canopy.checkpoints import Checkpoint
     from canopy.features.shards import Store
     from canopy.files import write_table
-    from canopy.models import save_model
+    from canopy.models.build import save_model
     from canopy.tables import read_table
     from canopy.targets import Labels
     from canopy.training import Epoch, train

@@ -6,10 +6,11 @@ sees as zero.
 
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from canopy.config import Augment
+from canopy.config.training import Augment
 
 DB_PER_NEPER = 4.342944819032518
 
@@ -39,7 +40,7 @@ def augment(
     tuple of tensor
         Features and labels of the same shapes.
     """
-    seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 4))
+    seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 6))
     n_frames, n_bins = features.shape[1], features.shape[2]
     if settings.mixup_probability:
         features, clip_labels, frame_labels = mixup(
@@ -53,6 +54,12 @@ def augment(
     if settings.gain_db:
         shape = (tf.shape(features)[0], 1, 1)
         features += tf.random.stateless_uniform(shape, seeds[1], -settings.gain_db, settings.gain_db)
+    if settings.equalizer_db:
+        features += random_equalizer(
+            tf.shape(features)[0], n_bins, seed=seeds[4], bands=settings.equalizer_bands, range_db=settings.equalizer_db
+        )
+    if settings.frequency_shift_bins:
+        features = shift_frequency(features, seed=seeds[5], furthest=settings.frequency_shift_bins)
     keep_time = random_masks(
         tf.shape(features)[0], n_frames, seed=seeds[2], count=settings.time_masks, longest=settings.time_mask_s / hop_s
     )
@@ -131,3 +138,45 @@ def random_masks(batch: Any, length: int, *, seed: Any, count: int, longest: flo
     start = draws[1] * (length - width)
     masked = (position >= start) & (position < start + width)
     return ~tf.reduce_any(masked, axis=-1)
+
+
+def random_equalizer(batch: Any, n_bins: int, *, seed: Any, bands: int, range_db: float) -> Any:
+    """Draw, for each window, a gain that varies smoothly with frequency, as rooms, distances and microphones do.
+
+    Gains are drawn at `bands` equally spaced bins and interpolated linearly between them (FilterAugment,
+    Nam, Kim and Park 2022, linear type).
+
+    Returns
+    -------
+    tensor
+        Shape `(batch, 1, n_bins)`, in dB, each between `-range_db` and `range_db`.
+    """
+    gains_db = tf.random.stateless_uniform((batch, bands), seed, -range_db, range_db)
+    knots = np.linspace(0, n_bins - 1, bands)
+    weights = np.stack([np.interp(np.arange(n_bins), knots, np.eye(bands)[number]) for number in range(bands)])
+    return tf.matmul(gains_db, weights.astype(np.float32))[:, None, :]
+
+
+def shift_frequency(features: Any, *, seed: Any, furthest: int) -> Any:
+    """Move each window up or down by up to so many bins; the bins left empty repeat the edge.
+
+    On a mel axis this is a change of pitch: other individuals, other sizes.
+
+    Parameters
+    ----------
+    features : tensor
+        Shape `(batch, n_frames, n_bins)`.
+    seed : tensor
+        Shape `(2,)`, int32.
+    furthest : int
+        Longest shift, in bins.
+
+    Returns
+    -------
+    tensor
+        The same shape.
+    """
+    batch, n_bins = tf.shape(features)[0], features.shape[2]
+    shift = tf.random.stateless_uniform((batch, 1), seed, -furthest, furthest + 1, dtype=tf.int32)
+    source = tf.clip_by_value(tf.range(n_bins)[None, :] + shift, 0, n_bins - 1)
+    return tf.gather(features, source, axis=2, batch_dims=1)

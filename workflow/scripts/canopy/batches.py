@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from canopy.config import Crops
+from canopy.config.training import Crops
 from canopy.errors import CanopyError
 from canopy.features.shards import Store, crop
 from canopy.targets import ABSENT, PRESENT, Labels

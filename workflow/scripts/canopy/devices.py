@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import IO
 
-from canopy.config import Compute
+from canopy.config.compute import Compute
 
 _held: list[IO[str]] = []
 

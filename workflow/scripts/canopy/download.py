@@ -106,16 +106,11 @@ def unpack(archive: Path, folder: Path, *, report: Report = silent) -> int:
 
 def _members(packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """Return the members that belong to `LAYOUT`, by their path in the dataset's folder."""
-    found = {}
-    for member in packed.infolist():
-        parts = PurePosixPath(member.filename).parts
-        if member.is_dir() or ".." in parts or "\\" in member.filename:
-            continue
-        for depth in (0, 1):
-            if len(parts) > depth and parts[depth] in LAYOUT:
-                found["/".join(parts[depth:])] = member
-                break
-    return found
+    files = {PurePosixPath(member.filename).parts: member for member in packed.infolist() if not member.is_dir()}
+    tops = {parts[0] for parts in files}
+    wrapped = len(tops) == 1 and tops.isdisjoint(LAYOUT) and all(len(parts) > 1 for parts in files)
+    inner = {parts[1:] if wrapped else parts: member for parts, member in files.items()}
+    return {"/".join(parts): member for parts, member in inner.items() if parts[0] in LAYOUT and ".." not in parts}
 
 
 def _fetch(competition: str, folder: Path, archive: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from keras import ops
 
-from canopy.config import Loss
+from canopy.config.training import Loss
 
 
 def masked_bce(labels: Any, logits: Any, *, unknown_weight: float, label_smoothing: float = 0.0) -> Any:

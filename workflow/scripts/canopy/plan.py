@@ -17,7 +17,8 @@ from canopy import provenance
 from canopy.annotations.classes import classes_of, configured_species
 from canopy.annotations.readers import reader
 from canopy.annotations.reviewed import train_recordings, training_rows
-from canopy.config import Config, Training
+from canopy.config.schema import Config
+from canopy.config.training import Training
 from canopy.demo import settings as demo
 from canopy.features.placement import shard_of
 from canopy.recordings.folder import scan

@@ -11,11 +11,11 @@ import tensorflow as tf
 from canopy.augment import augment
 from canopy.batches import Windows
 from canopy.checkpoints import Checkpoint
-from canopy.config import Training
+from canopy.config.training import Training
 from canopy.errors import CanopyError
 from canopy.features.shards import Store
 from canopy.losses import sed_loss
-from canopy.models import build_model
+from canopy.models.build import build_model
 from canopy.schedules import warmup_cosine
 
 BATCH_NORM_STEPS = 50

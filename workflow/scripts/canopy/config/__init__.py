@@ -1,38 +1,11 @@
 """The typed configuration: every key, its default, its meaning and its limits.
 
-`config.yaml` spells the defaults out for people; this package is what they are checked against.
-Unknown keys are refused. Scripts get the section they need as JSON and validate it with the same
-classes, so a setting means the same everywhere.
+`config.yaml` spells the defaults out for people; these classes are what it is checked against. Unknown
+keys are refused. `schema` holds the whole, `dataset`, `demo`, `features`, `training`, `prediction`,
+`experiment`, `results` and `compute` its sections, `base` what sections share. `loading` checks a
+configuration and expands experiments; `settings` hands sections to scripts, which validate them with
+the same classes, so a setting means the same everywhere; `complaints` words what is wrong.
+
+Nothing is imported here, so that a script depends on the sections it reads and on no others: a new key
+of the demo must not retrain a network.
 """
-
-from canopy.config.base import Section
-from canopy.config.dataset import Demo, Splits, Tables
-from canopy.config.features import MelFeatures
-from canopy.config.loading import canonical, experiments, load, section
-from canopy.config.results import Compute, Ensemble, Evaluation, Report
-from canopy.config.schema import Config
-from canopy.config.training import Augment, Crops, Loss, Model, Optimizer, Prediction, Training
-
-__all__ = [
-    "Augment",
-    "Compute",
-    "Config",
-    "Crops",
-    "Demo",
-    "Ensemble",
-    "Evaluation",
-    "Loss",
-    "MelFeatures",
-    "Model",
-    "Optimizer",
-    "Prediction",
-    "Report",
-    "Section",
-    "Splits",
-    "Tables",
-    "Training",
-    "canonical",
-    "experiments",
-    "load",
-    "section",
-]

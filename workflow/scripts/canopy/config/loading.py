@@ -1,17 +1,16 @@
 """Checking settings, and expanding experiments and their grids."""
 
 import itertools
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
-from canopy.config.base import Section
 from canopy.config.complaints import explain, nearest
+from canopy.config.experiment import Experiment
 from canopy.config.schema import Config
-from canopy.config.training import Training
+from canopy.config.settings import section
 from canopy.errors import CanopyError
 
 
@@ -40,15 +39,7 @@ def load(raw: Mapping[str, Any]) -> Config:
     return config
 
 
-def section(kind: type[Section], raw: Mapping[str, Any], where: str) -> Any:
-    """Check one section, as `load` does for the whole; `where` begins each complaint."""
-    try:
-        return kind.model_validate(dict(raw))
-    except ValidationError as error:
-        raise CanopyError(explain(error, kind, where)) from None
-
-
-def experiments(config: Config) -> dict[str, Training]:
+def experiments(config: Config) -> dict[str, Experiment]:
     """Expand the configured experiments, grids included, and select those to run.
 
     Parameters
@@ -57,7 +48,7 @@ def experiments(config: Config) -> dict[str, Training]:
 
     Returns
     -------
-    dict of str to Training
+    dict of str to Experiment
         In the order of the configuration. A grid's experiments are named
         `<name>-<key>_<value>-...` with the last part of each key, so a name depends on its own
         values alone and adding a value changes no other name.
@@ -69,7 +60,7 @@ def experiments(config: Config) -> dict[str, Training]:
     """
     base = config.training.model_dump()
     selected = config.run if config.run is not None else tuple(config.experiments)
-    found: dict[str, Training] = {}
+    found: dict[str, Experiment] = {}
     for name in selected:
         if name not in config.experiments:
             raise CanopyError(
@@ -84,7 +75,7 @@ def experiments(config: Config) -> dict[str, Training]:
             full = name + suffix
             if full in found:
                 raise CanopyError(f"config: two experiments are named {full!r}; rename one or drop the repeated value")
-            found[full] = section(Training, merged, f"config: experiments.{full}")
+            found[full] = section(Experiment, merged, f"config: experiments.{full}")
             if found[full].features not in config.features:
                 raise CanopyError(
                     f"config: experiment {full!r} uses the feature set {found[full].features!r}, which `features:` "
@@ -93,13 +84,6 @@ def experiments(config: Config) -> dict[str, Training]:
     if not found:
         raise CanopyError("config: no experiment to run; name at least one under `experiments:` and `run:`")
     return found
-
-
-def canonical(settings: Any) -> str:
-    """Return settings as one JSON string that depends on their content alone."""
-    if isinstance(settings, Section):
-        settings = settings.model_dump(mode="json")
-    return json.dumps(settings, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _combinations(name: str, grid: Mapping[str, list[Any]]) -> list[tuple[str, dict[str, Any]]]:

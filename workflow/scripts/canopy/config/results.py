@@ -1,10 +1,10 @@
-"""What is made of the scores, and what the jobs may use."""
+"""What is made of the scores."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from canopy.config.base import Count, Natural, Section, Seed
+from canopy.config.base import Natural, Section, Seed
 
 
 class Evaluation(Section):
@@ -21,15 +21,6 @@ class Ensemble(Section):
 
     method: Literal["auto", "fitted", "mean"] = "auto"
     """auto: fitted weights where they beat the mean by more than its interval under nested cross-validation."""
-
-
-class Compute(Section):
-    """What a job may use; part of the configuration because TensorFlow's results depend on it."""
-
-    threads: Count = 2
-    """TensorFlow's threads per job."""
-    deterministic: bool = True
-    """Same bytes at every run; false lets TensorFlow pick faster kernels whose sums vary in their last digits."""
 
 
 class Report(Section):

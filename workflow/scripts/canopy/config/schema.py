@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 
 from canopy.config.base import Section
-from canopy.config.dataset import Demo, Splits, Tables
+from canopy.config.compute import Compute
+from canopy.config.dataset import Splits, Tables
+from canopy.config.demo import Demo
+from canopy.config.experiment import Experiment
 from canopy.config.features import MelFeatures
-from canopy.config.results import Compute, Ensemble, Evaluation, Report
-from canopy.config.training import Training
+from canopy.config.results import Ensemble, Evaluation, Report
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 
@@ -40,7 +42,7 @@ class Config(Section):
     splits: Splits = Splits()
     features: Annotated[dict[str, MelFeatures], Field(min_length=1)] = Field(default={"mel": MelFeatures()})
     """Feature sets by name; only those that an experiment uses are computed."""
-    training: Training = Training()
+    training: Experiment = Experiment()
     """Defaults that all experiments share."""
     experiments: dict[str, dict[str, Any]] = Field(default={"mel_sed": {}})
     """Experiments by name: what each changes in `training`; a `grid:` makes one per combination."""

@@ -1,4 +1,4 @@
-"""All that makes one experiment."""
+"""All that makes a trained network."""
 
 from typing import Annotated, Literal
 
@@ -67,6 +67,12 @@ class Augment(Section):
     """Widest frequency mask, as a share of the bins."""
     gain_db: Annotated[float, Field(ge=0)] = 6.0
     """Each window's level is changed by up to this much, up or down, in dB."""
+    equalizer_db: Annotated[float, Field(ge=0)] = 0.0
+    """Gains that vary smoothly with frequency change each window by up to this much, in dB; 0: none."""
+    equalizer_bands: Annotated[int, Field(ge=2)] = 6
+    """Number of frequencies at which those gains are drawn."""
+    frequency_shift_bins: Natural = 0
+    """Each window is moved up or down by up to so many bins; 0: not."""
 
 
 class Optimizer(Section):
@@ -88,17 +94,8 @@ class Optimizer(Section):
     """Gradients are scaled down to this global norm."""
 
 
-class Prediction(Section):
-    """How whole recordings are scored."""
-
-    overlap: Annotated[float, Field(ge=0, lt=1)] = 0.5
-    """Share of each window that the next one covers again."""
-    batch_size: Count = 64
-    """Windows per step."""
-
-
 class Training(Section):
-    """All that makes one experiment."""
+    """All that makes a trained network, but its features."""
 
     features: str = "mel"
     """Name of the feature set."""
@@ -111,4 +108,3 @@ class Training(Section):
     crops: Crops = Crops()
     augment: Augment = Augment()
     optimizer: Optimizer = Optimizer()
-    prediction: Prediction = Prediction()

@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 import soundfile
 
+from canopy.config.demo import Demo
 from canopy.demo.labels import listed_events, suspected_events
-from canopy.demo.settings import SUBSETS, Demo, recording_ids
+from canopy.demo.settings import SUBSETS, recording_ids
 from canopy.demo.soundscape import LABELS, Event, leading_species, soundscape, stream
 from canopy.demo.species import SPECIES
 from canopy.errors import CanopyError

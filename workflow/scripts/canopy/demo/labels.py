@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from canopy.config.dataset import Demo
+from canopy.config.demo import Demo
 from canopy.demo.soundscape import Event
 from canopy.demo.species import SPECIES
 

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from canopy.config.dataset import Demo
+from canopy.config.demo import Demo
 
 SUBSETS = ("train", "test")
 LABEL_KEYS = {"listed_per_recording", "suspects_per_recording"}

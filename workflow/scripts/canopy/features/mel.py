@@ -14,7 +14,7 @@ import scipy.fft
 import scipy.signal
 import scipy.sparse
 
-from canopy.config import MelFeatures
+from canopy.config.features import MelFeatures
 
 FLOOR_POWER = 1e-10
 BLOCK_FRAMES = 128

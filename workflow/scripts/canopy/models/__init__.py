@@ -1,5 +1,5 @@
-"""Networks: a trunk that turns features into maps, and a head that turns maps into logits."""
+"""Networks: `compact` turns features into maps, `heads` turns maps into logits, `layers` is what they need, `build` joins,
+saves and loads them.
 
-from canopy.models.build import build_model, load_model, save_model
-
-__all__ = ["build_model", "load_model", "save_model"]
+Nothing is imported here, so that a script depends on the modules it names and on no others.
+"""

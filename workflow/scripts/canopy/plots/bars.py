@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from canopy.plots.style import colour, new_figure, note, picture
 from canopy.progress import duration
@@ -35,7 +36,7 @@ def plot_cost(rules: pd.DataFrame) -> Figure:
     Parameters
     ----------
     rules : DataFrame
-        rule, jobs, total_s, max_memory_mb (missing where not measured); in the order to draw.
+        rule, total_s; in the order to draw.
 
     Returns
     -------
@@ -49,35 +50,24 @@ def plot_cost(rules: pd.DataFrame) -> Figure:
         for name, length in (("hours", 3600.0), ("minutes", 60.0), ("seconds", 1.0))
         if rules["total_s"].max() >= 2 * length or length == 1
     )
-    notes = [
-        f"{duration(row.total_s)}, {row.jobs} {'job' if row.jobs == 1 else 'jobs'}{_memory(row.max_memory_mb)}"
-        for row in rules.itertuples(index=False)
-    ]
+    notes = [duration(total_s) for total_s in rules["total_s"]]
     values = (rules["total_s"] / seconds).tolist()
-    return _bars(rules["rule"].tolist(), values, notes, label=f"Time of all jobs of a rule ({unit})", room=1.75)
-
-
-def memory(megabytes: float) -> str:
-    """Return an amount of memory for people: `310 MB`, `1.4 GB`; empty where it is missing."""
-    if pd.isna(megabytes):
-        return ""
-    return f"{megabytes:.0f} MB" if megabytes < 1000 else f"{megabytes / 1000:.1f} GB"
-
-
-def _memory(megabytes: float) -> str:
-    found = memory(megabytes)
-    return f", up to {found}" if found else ""
+    return _bars(rules["rule"].tolist(), values, notes, label=f"Time of all jobs of a rule ({unit})", room=1.35)
 
 
 def _bars(names: Sequence[str], values: Sequence[float], notes: Sequence[str], *, label: str, room: float) -> Figure:
     figure = new_figure(0.7 + 0.3 * len(names))
     axes = figure.subplots()
     drawn = axes.barh(range(len(names)), values, height=0.62, color=colour(0))
-    axes.bar_label(drawn, labels=list(notes), padding=4, fontsize=9)
+    axes.bar_label(drawn, labels=list(notes), padding=4)
     axes.set_yticks(range(len(names)), list(names))
     axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.set_xlim(0, max(*values, 1e-9) * room)
+    longest = max([*values, 1e-9])
+    ticks = [tick for tick in MaxNLocator(6).tick_values(0, longest) if 0 <= tick <= longest]
+    axes.set_xticks(ticks)
+    axes.set_xlim(0, longest * room)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel(label)
+    axes.spines["bottom"].set_bounds(0, ticks[-1])
+    axes.set_xlabel(label, loc="left")
     return figure

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import librosa
+import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,7 +12,10 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from canopy.plots.style import MUTED, colour, new_figure, picture
+from canopy.plots.style import colour, new_figure, picture
+
+GREYS = 20
+"""Shades of a spectrogram: enough for the eye, few enough for a small file."""
 
 DARKEST_PERCENTILE, LIGHTEST_PERCENTILE = 99.9, 25.0
 TICKS_HZ = tuple(125.0 * 2**octave for octave in range(9))
@@ -73,14 +77,14 @@ class Scene:
 def plot_example(scene: Scene) -> Figure:
     """Draw one recording.
 
-    Boxes are solid where the species was confirmed and dashed where it was refuted, in the colour of the species'
-    curve, grey where it has none.
+    Boxes are solid, with their name above, where the species was confirmed, and dashed, with their name below, where it
+    was refuted; their colour is that of the species' curve, grey where it has none. Louder is darker.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    figure = new_figure(5.0)
+    figure = new_figure(4.4)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[2.3, 1])
     colours = {curve.species: colour(number) for number, curve in enumerate(scene.curves)}
     _spectrogram(upper, scene)
@@ -99,7 +103,7 @@ def plot_example(scene: Scene) -> Figure:
     lower.set_xlabel("Time (s)")
     lower.set_ylabel("Probability")
     if scene.curves:
-        figure.legend(loc="outside lower center", ncols=3 if len(scene.curves) > 4 else 2)
+        figure.legend(loc="outside lower center", ncols=2)
     return figure
 
 
@@ -132,7 +136,8 @@ def _spectrogram(axes: Axes, scene: Scene) -> None:
     lightest, darkest = np.percentile(level_db, [LIGHTEST_PERCENTILE, DARKEST_PERCENTILE])
     axes.imshow(
         level_db.T,
-        cmap="Greys",
+        cmap=matplotlib.colormaps["Greys"].resampled(GREYS),
+        interpolation_stage="data",
         vmin=lightest,
         vmax=max(darkest, lightest + 1),
         origin="lower",
@@ -149,7 +154,7 @@ def _spectrogram(axes: Axes, scene: Scene) -> None:
 def _box(axes: Axes, box: Box, edge: str) -> None:
     bottom, top = axes.get_ylim()
     low, high = np.clip(librosa.hz_to_mel([box.low_hz, box.high_hz]), bottom, top)
-    halo = [withStroke(linewidth=3.4, foreground="white", alpha=0.75)]
+    halo = [withStroke(linewidth=3.0, foreground="white", alpha=0.75)]
     axes.add_patch(
         Rectangle(
             (box.onset_s, low),
@@ -157,22 +162,24 @@ def _box(axes: Axes, box: Box, edge: str) -> None:
             high - low,
             fill=False,
             edgecolor=edge,
-            linewidth=1.9,
+            linewidth=1.6,
             linestyle="-" if box.confirmed else (0, (4, 2)),
             path_effects=halo,
         )
     )
-    inside = high > bottom + 0.9 * (top - bottom)
-    axes.annotate(
+    label = axes.annotate(
         box.species,
-        (box.onset_s, high),
-        xytext=(2, -3 if inside else 2),
+        (box.onset_s, high if box.confirmed else low),
+        xytext=(2, 2 if box.confirmed else -2),
         textcoords="offset points",
-        va="top" if inside else "bottom",
+        va="bottom" if box.confirmed else "top",
         color=edge,
-        fontsize=8.5,
+        fontsize=8,
         fontweight="bold",
         path_effects=[withStroke(linewidth=2.5, foreground="white")],
         annotation_clip=True,
-        clip_on=True,
-    ).set_color(edge if edge != UNLISTED else MUTED)
+    )
+    edge_of_view = high > bottom + 0.93 * (top - bottom) if box.confirmed else low < bottom + 0.07 * (top - bottom)
+    if edge_of_view:
+        label.set_position((3, -3 if box.confirmed else 3))
+        label.set_verticalalignment("top" if box.confirmed else "bottom")

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from canopy.plots.style import colour, dashes, new_figure, note, picture
 
 PANELS_PER_ROW = 2
-PANEL_HEIGHT_IN = 2.3
+PANEL_HEIGHT_IN = 2.0
 
 Histories = Mapping[str, Mapping[int, pd.DataFrame]]
 
@@ -49,7 +49,7 @@ def plot_training_curves(histories: Histories) -> Figure:
         axes.set_axis_off()
     every = sorted({fold for folds in histories.values() for fold in folds})
     handles = [_key(grid[0], fold) for fold in every]
-    figure.legend(handles, [f"fold {fold}" for fold in every], loc="outside lower center", ncols=min(len(every), 6))
+    figure.legend(handles, [f"fold {fold}" for fold in every], loc="outside lower center", ncols=min(len(every), 5))
     return figure
 
 
@@ -65,6 +65,8 @@ def _draw(axes: Axes, folds: Mapping[int, pd.DataFrame], column: str) -> None:
             marker=marker,
             markersize=3.5,
         )
+    last = max((table["epoch"].max() for table in folds.values() if len(table)), default=1)
+    axes.set_xlim(0.5, last + 0.5)
     axes.set_xlabel("Epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=7))
     axes.grid(axis="y")

@@ -7,7 +7,6 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from canopy import __version__
 from canopy.plots.examples import Scene
 from canopy.progress import duration
 from canopy.report import tables
@@ -15,6 +14,7 @@ from canopy.report.examples import METHOD, Example
 from canopy.report.pictures import Picture
 from canopy.report.run import ENSEMBLE, Run
 from canopy.report.scores import score_of
+from canopy.version import __version__
 
 TEMPLATES = Path(__file__).parent / "template"
 
@@ -53,9 +53,11 @@ def render_page(
         examples=examples,
         method=METHOD,
         comparison=comparison(run),
+        fold_of=dict(zip(run.folds["recording_id"], run.folds["fold"], strict=True)),
         total=_total(run),
         ensemble=run.best.name == ENSEMBLE and len(run.weights) > 0,
         reviewed=sorted(set(run.train_recordings["reviewed"])),
+        boxed=score_of(run.best.oof, "box_average_precision") is not None,
         version=__version__,
     )
 
@@ -72,10 +74,10 @@ def lead(run: Run) -> str:
     members = f" of {n_members} experiment{'s' if n_members != 1 else ''}" if model.name == ENSEMBLE else ""
     if out_of_fold is None:
         return f"There are no labels to score the {model.name} by."
-    found = f"The {model.name}{members} reaches a LWLRAP of {out_of_fold} out of fold, over {out_of_fold.n} recordings"
+    found = f"The {model.name}{members} reaches LWLRAP {out_of_fold} out of fold, over {out_of_fold.n} recordings"
     if test is None:
         return f"{found}. The truth of the test recordings is not known."
-    return f"{found}, and of {test} on {test.n} test recordings whose truth is complete."
+    return f"{found}, and {test} on {test.n} test recordings whose truth is complete."
 
 
 def comparison(run: Run) -> str:
@@ -87,7 +89,7 @@ def comparison(run: Run) -> str:
     if not (fitted and mean and difference):
         return ""
     return (
-        f"Under nested cross-validation, fitted weights reach a LWLRAP of {fitted} and equal weights {mean}; fitted "
+        f"Under nested cross-validation, fitted weights reach LWLRAP {fitted} and equal weights {mean}; fitted "
         f"minus equal is {difference.value:+.3f} [{difference.low:+.3f}, {difference.high:+.3f}]."
     )
 

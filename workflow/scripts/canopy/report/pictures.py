@@ -7,14 +7,14 @@ from matplotlib.figure import Figure
 
 from canopy.plots.bars import plot_cost, plot_weights
 from canopy.plots.examples import Scene, plot_example
-from canopy.plots.folds import deviations_percent, plot_fold_balance
+from canopy.plots.folds import plot_fold_balance, unevenness_percent
 from canopy.plots.species import plot_species_scores
 from canopy.plots.style import note, png, stacked
 from canopy.plots.training import plot_training_curves
 from canopy.progress import duration
 from canopy.report.examples import Example, choose_examples, rank_recordings, scene_of
 from canopy.report.run import Run
-from canopy.report.tables import fold_counts, species_scores
+from canopy.report.tables import fold_counts, fold_totals, species_scores
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Picture:
 def draw_pictures(run: Run) -> dict[str, Picture]:
     """Draw all pictures of a run but the examples, by the names that their files bear."""
     return {
-        "fold_balance": _of(plot_fold_balance(fold_counts(run)), _fold_balance_alt(run)),
+        "fold_balance": _of(plot_fold_balance(fold_counts(run), fold_totals(run)), _fold_balance_alt(run)),
         "training_curves": _of(plot_training_curves(run.histories), _training_alt(run)),
         "species_scores": _of(plot_species_scores(species_scores(run), label="LWLRAP"), _species_alt(run)),
         "ensemble_weights": _of(plot_weights(run.weights), _weights_alt(run)),
@@ -55,12 +55,12 @@ def _of(figure: Figure, alt: str) -> Picture:
 
 
 def _fold_balance_alt(run: Run) -> str:
-    worst = deviations_percent(fold_counts(run)).abs()
-    row, fold = worst.stack().idxmax()
-    return (
-        "Heat map of the number of confirmed boxes of each species (rows) in each fold (columns). The largest distance "
-        f"from a row's mean is {worst.loc[row, fold]:.0f} %: {row} in fold {fold}."
-    )
+    about = "Heat map of the number of confirmed boxes of each species (rows) in each fold (columns)."
+    uneven = unevenness_percent(fold_counts(run)).abs()
+    if not uneven.to_numpy().any():
+        return f"{about} All are as even as whole numbers can be."
+    name, fold = uneven.stack().idxmax()
+    return f"{about} The furthest from an even share is {name} in fold {fold}, by {uneven.loc[name, fold]:.0f} %."
 
 
 def _training_alt(run: Run) -> str:

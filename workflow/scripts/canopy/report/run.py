@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from canopy.annotations.classes import natural_sorted
 from canopy.annotations.reviewed import read_train_recordings
 from canopy.annotations.table import read_annotations
-from canopy.config import MelFeatures, section
+from canopy.config.features import MelFeatures
+from canopy.config.settings import section
 from canopy.errors import CanopyError
 from canopy.features.placement import shard_of
 from canopy.features.shards import Store

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from canopy.plots.bars import memory
 from canopy.progress import duration
 from canopy.report.run import Model, Run
 from canopy.report.scores import Score, score_of
@@ -16,11 +15,11 @@ NOTHING = "\N{EN DASH}"
 
 @dataclass(frozen=True)
 class Cell:
-    """What a cell shows, a smaller text beside it, and what it is sorted by (None: last)."""
+    """What a cell shows, what it is sorted by (None: last), and smaller texts below, each in one piece."""
 
     text: str
     value: float | str | None
-    small: str = ""
+    small: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,9 +51,9 @@ def headline(run: Run) -> Table:
     columns += [Column("Weight", True)] if weighted else []
 
     def row(model: Model) -> list[Cell]:
-        cells = [_text(model.name), _score(model.oof_lwlrap, n=True)]
-        cells += [_score(model.test_lwlrap, n=True)] if tested else []
-        cells += [_score(score_of(model.oof, "box_average_precision"), n=True)] if boxed else []
+        cells = [_text(model.name), _score(model.oof_lwlrap)]
+        cells += [_score(model.test_lwlrap)] if tested else []
+        cells += [_score(score_of(model.oof, "box_average_precision"))] if boxed else []
         return cells + ([_number(model.weight, ".3f")] if weighted else [])
 
     caption = "Scores with 95 % intervals; n is the number of recordings behind each."
@@ -75,7 +74,7 @@ def species(run: Run) -> Table:
         [
             _text(name),
             *(_number(int(counts.get((name, polarity), 0)), "d") for polarity in (1, -1)),
-            *(_score(score_of(table, metric, name), n=True) for _, table, metric in metrics),
+            *(_score(score_of(table, metric, name)) for _, table, metric in metrics),
         ]
         for name in run.species
     ]
@@ -83,17 +82,21 @@ def species(run: Run) -> Table:
 
 
 def fold_counts(run: Run) -> pd.DataFrame:
-    """Return the confirmed boxes by species and fold, all confirmed and refuted boxes, and the recordings."""
-    confirmed = fold_balance(run.annotations, run.folds)
-    refuted = fold_balance(run.annotations, run.folds, polarity=-1)
+    """Return the confirmed boxes by species and fold."""
+    return fold_balance(run.annotations, run.folds)
+
+
+def fold_totals(run: Run) -> pd.DataFrame:
+    """Return all confirmed boxes, all refuted boxes and the recordings of each fold."""
+    confirmed, refuted = fold_counts(run), fold_balance(run.annotations, run.folds, polarity=-1)
     recordings = run.folds["fold"].value_counts().reindex(confirmed.columns, fill_value=0)
-    totals = {"all confirmed": confirmed.sum(), "all refuted": refuted.sum(), "recordings": recordings}
-    return pd.concat([confirmed, pd.DataFrame(totals).T]).astype(int)
+    rows = {"all confirmed": confirmed.sum(), "all refuted": refuted.sum(), "recordings": recordings}
+    return pd.DataFrame(rows).T.astype(int)
 
 
 def folds(run: Run) -> Table:
-    """Return the table of `fold_counts`."""
-    counts = fold_counts(run)
+    """Return the table of `fold_counts` and `fold_totals`."""
+    counts = pd.concat([fold_counts(run), fold_totals(run)])
     columns = [Column("Species"), *(Column(f"Fold {fold}", True) for fold in counts.columns)]
     rows = [[_text(str(name)), *(_number(int(count), "d") for count in row)] for name, row in counts.iterrows()]
     return Table("fold-counts", "Confirmed boxes of each species by fold.", columns, rows)
@@ -154,6 +157,13 @@ def facts(run: Run) -> Iterable[tuple[str, str]]:
     yield "Recordings left out", f"{len(run.problems)}"
 
 
+def memory(megabytes: float) -> str:
+    """Return an amount of memory for people: `310 MB`, `1.4 GB`; empty where it is missing."""
+    if pd.isna(megabytes):
+        return ""
+    return f"{megabytes:.0f} MB" if megabytes < 1000 else f"{megabytes / 1000:.1f} GB"
+
+
 def _text(text: str) -> Cell:
     return Cell(text, text)
 
@@ -162,10 +172,10 @@ def _number(value: float | None, form: str) -> Cell:
     return Cell(NOTHING, None) if value is None else Cell(format(value, form), value)
 
 
-def _score(score: Score | None, *, n: bool) -> Cell:
+def _score(score: Score | None) -> Cell:
     if score is None:
         return Cell(NOTHING, None)
-    return Cell(f"{score.value:.3f}", score.value, f"{score.interval}{f' n\N{NO-BREAK SPACE}={score.n}' if n else ''}")
+    return Cell(f"{score.value:.3f}", score.value, (score.interval, f"n={score.n}"))
 
 
 def _sortable(value: float) -> float | None:

@@ -158,7 +158,9 @@ def check_submission(submission: pd.DataFrame, sample: pd.DataFrame) -> None:
         )
     ids, wanted = list(submission["recording_id"]), list(sample["recording_id"])
     if ids != wanted:
-        at = next((n for n, (one, two) in enumerate(zip(ids, wanted, strict=False)) if one != two), len(wanted))
+        at = next(
+            (n for n, (one, two) in enumerate(zip(ids, wanted, strict=False)) if one != two), min(len(ids), len(wanted))
+        )
         raise CanopyError(
             f"the submission's rows ({len(ids)}) are not the sample's ({len(wanted)}): they differ from row {at + 1} on"
         )
