@@ -27,11 +27,7 @@ install-dev: .venv/.stamp-dev ## The same with what the checks and tests need
 
 demo: install ## Run the demo from nothing to a submission and a report
 	$(SNAKEMAKE) --cores $(CORES)
-	@echo
 	@cat results/summary.txt
-	@echo
-	@echo "submission: results/submission.csv"
-	@echo "report:     results/report/index.html"
 
 check: install-dev ## Lint, formatting and types of all code, without running it
 	$(PY) -m ruff check .

@@ -9,6 +9,10 @@ min_version("9.0")
 configfile: "config.yaml"
 
 
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/ancient.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/splits.smk"
@@ -31,4 +35,5 @@ rule all:
 
 
 onsuccess:
+    forget_finished(RESULTS)
     print_summary()

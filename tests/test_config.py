@@ -14,7 +14,6 @@ from canopy.config.features import MelFeatures
 from canopy.config.loading import experiments, load
 from canopy.config.schema import Config
 from canopy.config.settings import canonical, section
-from canopy.config.training import Training
 from canopy.errors import CanopyError
 
 

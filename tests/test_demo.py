@@ -304,7 +304,7 @@ def test_folder_with_other_data_is_refused_and_left_alone(tmp_path: Path) -> Non
         ({"sample_rate_hz": 8000}, r"sample_rate_hz: Input should be greater than or equal to 16000"),
         ({"n_species": 13}, r"n_species: Input should be less than or equal to 12 \(found 13\)"),
         ({"snr_db": [20, -2]}, r"snr_db is \[20.0, -2.0\]; give the lower value first"),
-        ({"snr_db": 5}, r"snr_db: Input should be a valid tuple \(found 5\)"),
+        ({"snr_db": 5}, r"snr_db: must be a list \(found 5\)"),
         ({"n_species": 4}, r"species_per_recording reaches 6, more than n_species"),
         ({"listed_per_recording": [0, 1]}, r"listed_per_recording.0: Input should be greater than or equal to 1"),
     ],

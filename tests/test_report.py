@@ -1,245 +1,380 @@
 """The report says what the tables say, needs nothing but itself, and copes with what a run may lack."""
 
+import base64
+import io
 import json
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from docutils.core import publish_doctree  # type: ignore[import-untyped]
+from PIL import Image
+from sklearn.metrics import label_ranking_average_precision_score
+from snakemake.benchmark import BenchmarkRecord
 
-import make_report
 from canopy import files
-from canopy.features.placement import shard_of
-from canopy.features.shards import write_shard
-from canopy.framewise import write_framewise
-from canopy.scores import score_table
-
-N_SHARDS, N_FOLDS, HOP_S, N_FRAMES, N_BANDS = 2, 3, 0.04, 120, 24
-SPECIES = ["s1", "s2", "s10", "s<script>alert(1)</script>"]
-MEL = {"sample_rate_hz": 16000, "n_fft": 1024, "hop_samples": 640, "n_bands": N_BANDS, "low_hz": 50, "high_hz": 7500}
-PICTURES = ("fold_balance", "training_curves", "species_scores", "examples", "ensemble_weights", "cost")
-
-
-@dataclass
-class Tree:
-    """A results folder, and the arguments that turn it into a report."""
-
-    folder: Path
-    experiments: list[str]
-    options: dict[str, Path] = field(default_factory=dict)
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    def report(self, **settings: Any) -> str:
-        arguments = [text for name, path in self.options.items() for text in (f"--{name}", str(path))]
-        arguments += ["--output", str(self.folder / "report" / "index.html"), "--pictures", str(self.folder / "report")]
-        arguments += ["--summary", str(self.folder / "summary.txt"), "--settings", json.dumps(self.settings | settings)]
-        make_report.main(arguments)
-        return (self.folder / "report" / "index.html").read_text(encoding="utf-8")
-
-    @property
-    def summary(self) -> str:
-        return (self.folder / "summary.txt").read_text(encoding="utf-8")
-
-    def metrics(self, model: str, subset: str) -> pd.DataFrame:
-        above = self.folder if model == "ensemble" else self.folder / "experiments"
-        return pd.read_csv(above / model / subset / "metrics.csv", keep_default_na=False)
-
-    def remove_test_metrics(self) -> None:
-        for path in self.folder.rglob("test/metrics.csv"):
-            path.unlink()
-
-
-def make_tree(
-    folder: Path,
-    *,
-    experiments: tuple[str, ...] = ("mel_a", "mel_b"),
-    species: list[str] = SPECIES,
-    n_recordings: int = 18,
-    validation: bool = True,
-) -> Tree:
-    rng = np.random.default_rng(5)
-    ids = [f"r{number:02d}" for number in range(n_recordings)]
-    tests = [f"t{number:02d}" for number in range(8)]
-    tree = Tree(folder, list(experiments))
-    boxes = annotations_of(ids, species)
-    rows = {
-        "recordings/train.csv": pd.DataFrame(
-            {
-                "recording_id": [*ids, "broken"],
-                "path": [f"train/{name}.flac" for name in [*ids, "broken"]],
-                "duration_s": [*[N_FRAMES * HOP_S] * len(ids), None],
-                "sample_rate_hz": [*["16000"] * len(ids), ""],
-                "channels": [*["1"] * len(ids), ""],
-                "problem": [*[""] * len(ids), "train/broken.flac <b>is empty</b>; record it again"],
-            }
-        ),
-        "recordings/test.csv": pd.DataFrame(
-            {
-                "recording_id": tests,
-                "path": [f"test/{name}.flac" for name in tests],
-                "duration_s": 60.0,
-                "sample_rate_hz": 16000,
-                "channels": 1,
-                "problem": "",
-            }
-        ),
-        "annotations/train.csv": boxes,
-        "annotations/train_recordings.csv": pd.DataFrame({"recording_id": ids, "reviewed": "none", "species": ""}),
-        "splits/folds.csv": pd.DataFrame(
-            {"recording_id": ids, "fold": [number % N_FOLDS for number in range(len(ids))]}
-        ),
-        "provenance/versions.csv": pd.DataFrame({"package": ["numpy"], "version": ["1.2.3"]}),
-        "ensemble/weights.csv": pd.DataFrame(
-            {"experiment": experiments, "weight": np.arange(1, len(experiments) + 1) / sum(range(len(experiments) + 1))}
-        ).assign(scale=1.0),
-    }
-    for name, table in rows.items():
-        files.write_table(table, folder / name)
-    files.write_text(json.dumps({"dataset": "made & up", "species": species}), folder / "provenance/config.json")
-    write_features(folder / "features/mel/train", ids, boxes, species, rng)
-    for name in ("ensemble", *(f"experiments/{experiment}" for experiment in experiments)):
-        write_model(folder / name, ids, tests, boxes, species, rng)
-    for experiment in experiments:
-        for fold in range(N_FOLDS):
-            write_history(folder / f"experiments/{experiment}/fold{fold}/history.csv", rng, validation=validation)
-    write_benchmarks(folder / "benchmarks", experiments)
-    tree.options = {
-        "folds": folder / "splits/folds.csv",
-        "annotations": folder / "annotations/train.csv",
-        "train-recordings": folder / "annotations/train_recordings.csv",
-        "recordings-train": folder / "recordings/train.csv",
-        "recordings-test": folder / "recordings/test.csv",
-        "experiments-folder": folder / "experiments",
-        "features-folder": folder / "features",
-        "ensemble-folder": folder / "ensemble",
-        "weights": folder / "ensemble/weights.csv",
-        "benchmarks": folder / "benchmarks",
-        "config": folder / "provenance/config.json",
-        "versions": folder / "provenance/versions.csv",
-        "submission": folder / "submission.csv",
-    }
-    tree.settings = {
-        "dataset": "made & up",
-        "experiments": {name: {"features": "mel"} for name in experiments},
-        "features": {"mel": MEL},
-        "n_folds": N_FOLDS,
-        "shards": N_SHARDS,
-        "n_examples": 3,
-    }
-    return tree
-
-
-def annotations_of(ids: list[str], species: list[str]) -> pd.DataFrame:
-    rows = []
-    for number, recording in enumerate(ids):
-        for step, polarity in enumerate([1, -1] if number % 3 else [1, 1, -1]):
-            which = (number + step) % len(species)
-            onset_s = 0.5 + step
-            low_hz = 500.0 * (which + 1)
-            rows.append((recording, species[which], 1, onset_s, onset_s + 0.8, low_hz, low_hz + 900, polarity))
-    names = ["recording_id", "species", "songtype", "onset_s", "offset_s", "low_hz", "high_hz", "polarity"]
-    return pd.DataFrame(rows, columns=names)
-
-
-def write_features(
-    folder: Path, ids: list[str], boxes: pd.DataFrame, species: list[str], rng: np.random.Generator
-) -> None:
-    for shard in range(N_SHARDS):
-        members = [name for name in ids if shard_of(name, N_SHARDS) == shard]
-        values = []
-        for name in members:
-            level_db = rng.normal(-60, 4, (N_FRAMES, N_BANDS))
-            for box in boxes[boxes["recording_id"] == name].itertuples():
-                band = 3 + 4 * species.index(box.species)
-                level_db[int(box.onset_s / HOP_S) : int(box.offset_s / HOP_S), band : band + 3] += 30
-            values.append((name, level_db))
-        write_shard(values, folder / f"{shard}.npy", n_bins=N_BANDS)
-
-
-def write_model(
-    folder: Path, ids: list[str], tests: list[str], boxes: pd.DataFrame, species: list[str], rng: np.random.Generator
-) -> None:
-    logits = rng.normal(-2, 1.5, (len(ids), len(species)))
-    for box in boxes[boxes["polarity"] > 0].itertuples():
-        logits[ids.index(box.recording_id), species.index(box.species)] += 2
-    scores = score_table(ids, logits, species)
-    files.write_table(scores, folder / "oof/scores.csv")
-    index = pd.DataFrame({"recording_id": ids, "n_frames": N_FRAMES, "frame_s": HOP_S})
-    path = folder / "oof/framewise.npy"
-    swing = np.sin(np.linspace(0, 9, N_FRAMES))[:, None]
-    write_framewise(index, lambda name: swing + logits[ids.index(name)], path, n_species=len(species))
-    oof = [metrics_of("lwlrap", species, len(ids), rng), metrics_of("box_average_precision", species[:2], 12, rng)]
-    files.write_table(pd.concat(oof), folder / "oof/metrics.csv")
-    files.write_table(metrics_of("lwlrap", species, len(tests), rng), folder / "test/metrics.csv")
-
-
-def metrics_of(metric: str, species: list[str], n: int, rng: np.random.Generator) -> pd.DataFrame:
-    value = rng.uniform(0.5, 0.9, len(species) + 1)
-    table = pd.DataFrame({"metric": metric, "species": ["", *species], "value": value})
-    return table.assign(low=value - rng.uniform(0, 0.2, len(value)), high=value + 0.05, n=[n, *[5] * len(species)])
-
-
-def write_history(path: Path, rng: np.random.Generator, *, validation: bool) -> None:
-    epochs = np.arange(1, 13)
-    table = pd.DataFrame({"epoch": epochs, "loss": 0.7 / epochs + rng.uniform(0, 0.02, 12), "learning_rate": 0.001})
-    table["validation_lwlrap"] = np.where((epochs % 4 == 0) & validation, 1 - 0.5 / epochs, np.nan)
-    files.write_table(table.assign(seconds=1.0), path)
-
-
-def write_benchmarks(folder: Path, experiments: tuple[str, ...]) -> None:
-    head = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
-    for experiment in experiments:
-        for fold in range(N_FOLDS):
-            line = f"{100 + fold}.5\t0:01:40\t{1000 + fold}.0\t2000.0\t900.0\t950.0\t0.0\t1.0\t95.0\t{90 + fold}.0\n"
-            files.write_text(head + line, folder / f"train_fold/{experiment}/{fold}.tsv")
-    files.write_text(head + "0.2\t0:00:00\tNA\tNA\tNA\tNA\tNA\tNA\tNA\tNA\n", folder / "make_splits.tsv")
-
-
-class Page(HTMLParser):
-    """The tables, pictures, addresses and text of a page."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tables: dict[str, list[list[dict[str, Any]]]] = {}
-        self.images: list[dict[str, str | None]] = []
-        self.addresses: list[str] = []
-        self.tags: list[str] = []
-        self.text = ""
-        self._table = ""
-        self._small = False
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        found = dict(attributes)
-        self.tags.append(tag)
-        self.addresses += [str(found[name]) for name in ("src", "href", "action", "data", "poster") if name in found]
-        if tag == "img":
-            self.images.append(found)
-        elif tag == "table":
-            self._table = str(found["id"])
-            self.tables[self._table] = []
-        elif tag == "tr":
-            self.tables[self._table].append([])
-        elif tag in ("td", "th") and self._table:
-            self.tables[self._table][-1].append({"text": "", "small": "", "value": found.get("data-value")})
-        elif tag == "small":
-            self._small = True
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "small":
-            self._small = False
-        elif tag == "table":
-            self._table = ""
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-        if self._table and self.tables[self._table] and self.tables[self._table][-1]:
-            self.tables[self._table][-1][-1]["small" if self._small else "text"] += data.strip()
+from canopy.errors import CanopyError
+from canopy.plots.examples import Box
+from canopy.plots.style import DPI, WIDTH_IN, note, png, stacked
+from canopy.report.cost import read_cost
+from canopy.report.examples import choose_examples, rank_recordings, scene_of, view
+from canopy.report.page import comparison, render_page
+from canopy.report.pictures import Picture, draw_pictures
+from canopy.report.run import Run
+from canopy.report.summary import summary_text
+from canopy.report.tables import memory
+from report_tree import HOP_S, N_BANDS, N_FOLDS, N_FRAMES, PICTURES, SPECIES, Page, Tree, make_tree
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
     return make_tree(tmp_path_factory.mktemp("a run") / "results")
+
+
+@pytest.fixture(scope="module")
+def html(tree: Tree) -> str:
+    return tree.report()
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+def page_of(run: Run) -> Page:
+    """Render the page without drawing: the pictures are one pixel each."""
+    pixel = Picture(stacked([png(note("nothing"))]), "nothing")
+    return Page(render_page(run, dict.fromkeys(PICTURES, pixel), []))
+
+
+def image_of(png: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(png))
+
+
+def figures(cell: dict[str, Any]) -> tuple[str, str]:
+    return cell["text"], cell["small"]
+
+
+def expected(metrics: pd.DataFrame, metric: str, species: str = "") -> tuple[str, str]:
+    found = metrics[(metrics["metric"] == metric) & (metrics["species"] == species)]
+    if found.empty:
+        return "\N{EN DASH}", ""
+    row = found.iloc[0]
+    return f"{row['value']:.3f}", f"[{row['low']:.3f}, {row['high']:.3f}]n={row['n']}"
+
+
+def test_headline_table_holds_the_numbers_of_the_metrics_tables(tree: Tree, page: Page) -> None:
+    head, *rows = page.tables["models"]
+    titles = ["Model", "Out-of-fold LWLRAP", "Test LWLRAP", "Out-of-fold AP in boxes", "Weight"]
+    assert [cell["text"] for cell in head] == titles
+    assert [row[0]["text"] for row in rows] == ["ensemble", "mel_a", "mel_b"]
+    for row in rows:
+        oof, test = tree.metrics(row[0]["text"], "oof"), tree.metrics(row[0]["text"], "test")
+        assert figures(row[1]) == expected(oof, "lwlrap")
+        assert figures(row[2]) == expected(test, "lwlrap")
+        assert figures(row[3]) == expected(oof, "box_average_precision")
+        assert float(row[1]["value"]) == oof["value"].iloc[0]
+    assert [row[4]["text"] for row in rows] == ["\N{EN DASH}", "0.333", "0.667"]
+
+
+def test_species_table_holds_the_ensembles_numbers_and_counts_of_boxes(tree: Tree, page: Page) -> None:
+    _, *rows = page.tables["species-scores"]
+    assert [row[0]["text"] for row in rows] == ["s1", "s2", "s10", "s<script>alert(1)</script>"]
+    boxes = pd.read_csv(tree.options["annotations"])
+    oof, test = tree.metrics("ensemble", "oof"), tree.metrics("ensemble", "test")
+    for row in rows:
+        name = row[0]["text"]
+        assert int(row[1]["text"]) == ((boxes["species"] == name) & (boxes["polarity"] == 1)).sum()
+        assert int(row[2]["text"]) == ((boxes["species"] == name) & (boxes["polarity"] == -1)).sum()
+        assert figures(row[3]) == expected(oof, "lwlrap", name)
+        assert figures(row[4]) == expected(test, "lwlrap", name)
+        assert figures(row[5]) == expected(oof, "box_average_precision", name)
+
+
+def test_fold_table_counts_boxes_and_recordings(tree: Tree, page: Page) -> None:
+    boxes = pd.read_csv(tree.options["annotations"]).merge(pd.read_csv(tree.options["folds"]), on="recording_id")
+    rows = {row[0]["text"]: [int(cell["text"]) for cell in row[1:]] for row in page.tables["fold-counts"][1:]}
+    for name in SPECIES:
+        mine = boxes[(boxes["species"] == name) & (boxes["polarity"] == 1)]
+        assert rows[name] == [int((mine["fold"] == fold).sum()) for fold in range(N_FOLDS)]
+    assert rows["recordings"] == [6, 6, 6]
+    assert sum(rows["all confirmed"]) + sum(rows["all refuted"]) == len(boxes)
+
+
+def test_page_needs_nothing_from_outside(html: str, page: Page) -> None:
+    assert page.addresses
+    assert all(address.startswith(("#", "data:image/png;base64,")) for address in page.addresses)
+    assert not {"link", "iframe", "object", "embed", "base"} & set(page.tags)
+    assert "url(" not in html
+    assert "@import" not in html
+    assert "default-src 'none'" in html
+    assert len(html) < 5_000_000
+
+
+def test_links_lead_to_sections(html: str, page: Page) -> None:
+    for address in page.addresses:
+        if address.startswith("#"):
+            assert f'<section id="{address[1:]}">' in html
+
+
+def test_names_and_problems_from_the_data_are_escaped(html: str, page: Page) -> None:
+    assert page.tags.count("script") == 1
+    assert "<script>alert" not in html
+    assert "<b>is empty" not in html
+    assert "train/broken.flac <b>is empty</b>; record it again" in page.text
+    assert "<title>Canopy report: made &amp; up</title>" in html
+
+
+def test_recordings_with_problems_are_listed(page: Page) -> None:
+    assert [[cell["text"] for cell in row] for row in page.tables["problems"][1:]] == [
+        ["train", "broken", "train/broken.flac <b>is empty</b>; record it again"]
+    ]
+
+
+def test_settings_and_versions_are_shown(tree: Tree, page: Page) -> None:
+    config = tree.options["config"].read_text(encoding="utf-8")
+    assert json.dumps(json.loads(config), indent=2) in page.text
+    assert [cell["text"] for cell in page.tables["versions"][1]] == ["numpy", "1.2.3"]
+
+
+def test_pictures_are_of_plausible_size_and_not_blank(tree: Tree, html: str) -> None:
+    for name in PICTURES:
+        image = image_of((tree.folder / "report" / f"{name}.png").read_bytes())
+        assert image.width == round(WIDTH_IN * DPI), name
+        assert image.height > 100, name
+        assert np.asarray(image.convert("L")).std() > 5, name
+        assert "Software" not in image.info
+
+
+def test_page_shows_the_pictures_that_lie_beside_it(tree: Tree, page: Page) -> None:
+    shown = [base64.b64decode(str(image["src"]).split(",")[1]) for image in page.images]
+    for name in set(PICTURES) - {"examples"}:
+        assert (tree.folder / "report" / f"{name}.png").read_bytes() in shown, name
+    n_examples = tree.settings["n_examples"]
+    assert len(shown) == len(PICTURES) - 1 + n_examples
+    heights = [image_of(one).height for one in shown]
+    whole = image_of((tree.folder / "report" / "examples.png").read_bytes()).height
+    assert whole in {sum(heights[start : start + n_examples]) for start in range(len(heights))}
+
+
+def test_every_picture_has_a_text_alternative(page: Page) -> None:
+    assert all(len(str(image["alt"])) > 30 for image in page.images)
+
+
+def test_the_same_results_give_the_same_bytes(tree: Tree, html: str) -> None:
+    def contents() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in (tree.folder / "report").iterdir()}
+
+    before = contents()
+    assert len(before) == len(PICTURES) + 1
+    tree.report()
+    assert contents() == before
+
+
+def test_summary_holds_the_figures_of_every_model(tree: Tree, html: str) -> None:
+    lines = tree.summary.splitlines()
+    assert lines[0] == "made & up: 4 species, 18 annotated recordings in 3 folds, 8 test recordings"
+    for name, weight in (("ensemble", ""), ("mel_a", "0.333"), ("mel_b", "0.667")):
+        (line,) = (line for line in lines if line.startswith(name))
+        oof, test = (expected(tree.metrics(name, subset), "lwlrap") for subset in ("oof", "test"))
+        cells = [" ".join(figure).split("n=")[0] for figure in (oof, test)]
+        assert re.split(r"\s{2,}", line) == [name, *cells, *([weight] if weight else [])]
+    assert f"submission  {tree.options['submission']}" in lines
+    assert f"report      {tree.folder / 'report' / 'index.html'}" in lines
+    assert len({line.index("0.") for line in lines if line.startswith(("ensemble", "mel_"))}) == 1
+
+
+def test_without_test_metrics_their_column_is_left_out(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path)
+    for path in tmp_path.rglob("test/metrics.csv"):
+        path.unlink()
+    run = tree.run()
+    page = page_of(run)
+    assert not any("Test" in cell["text"] for name in ("models", "species-scores") for cell in page.tables[name][0])
+    assert "The truth of the test recordings is not known." in page.text
+    summary = summary_text(run, files={})
+    assert "out of fold" in summary
+    assert not re.search(r"\btest\b(?! recordings)", summary)
+
+
+def test_test_metrics_of_an_earlier_run_are_not_shown_once_the_truth_is_gone(tree: Tree) -> None:
+    run = tree.run(test_truth=False)
+    assert all(model.test is None for model in run.models)
+    assert [cell["text"] for cell in page_of(run).tables["models"][0]][2] != "Test LWLRAP"
+
+
+def test_experiments_stand_in_the_order_of_the_weights(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path, experiments=("zebra", "ant"))
+    tree.settings["experiments"] = dict(sorted(tree.settings["experiments"].items()))
+    run = tree.run()
+    assert [model.name for model in run.models] == ["ensemble", "zebra", "ant"]
+    assert list(run.histories) == ["zebra", "ant"]
+
+
+def test_one_experiment_without_an_ensemble_is_enough(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path, experiments=("only",), validation=False)
+    for option in ("ensemble-folder", "weights", "benchmarks", "config", "versions", "recordings-test", "submission"):
+        del tree.options[option]
+    page = Page(tree.report(n_examples=1))
+    assert [row[0]["text"] for row in page.tables["models"]] == ["Model", "only"]
+    assert "Weight" not in [cell["text"] for cell in page.tables["models"][0]]
+    assert "The only reaches LWLRAP" in page.text
+    assert "There are no benchmark files." in page.text
+    assert "#ensemble" not in page.addresses
+    assert len(list((tmp_path / "report").glob("*.png"))) == len(PICTURES)
+    assert "weight" not in tree.summary
+    assert "submission" not in tree.summary
+
+
+def test_experiment_without_labels_is_told_not_hidden(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path)
+    for path in tmp_path.rglob("metrics.csv"):
+        files.write_table(pd.read_csv(path).iloc[:0], path)
+    run = tree.run()
+    assert "There are no labels to score the ensemble by." in page_of(run).text
+    assert summary_text(run, files={}).splitlines()[3].split() == ["ensemble", "-", "-"]
+    assert draw_pictures(run)["species_scores"].alt == "Empty: there are no labels to score species by."
+
+
+def test_comparison_of_fitted_and_equal_weights_is_told_where_it_was_made(tree: Tree) -> None:
+    run = tree.run()
+    assert comparison(run) == ""
+    names = ["lwlrap_nested_fitted", "lwlrap_nested_mean", "lwlrap_fitted_minus_mean"]
+    added = pd.DataFrame({"metric": names, "species": "", "value": [0.81, 0.80, 0.01]})
+    added = added.assign(low=[0.7, 0.6, -0.02], high=[0.9, 0.85, 0.04], n=18)
+    compared = replace(run, models=(replace(run.best, oof=pd.concat([run.best.oof, added])), *run.models[1:]))
+    text = comparison(compared)
+    assert "0.810 [0.700, 0.900]" in text
+    assert "fitted minus equal is +0.010 [-0.020, +0.040]" in text
+
+
+def test_recordings_are_ranked_by_scikit_learns_label_ranking_average_precision(tree: Tree) -> None:
+    run = tree.run()
+    ranked = rank_recordings(run.scores, run.annotations)
+    assert len(ranked) == 18
+    assert (ranked["lrap"].diff().dropna() >= 0).all()
+    scores = run.scores.set_index("recording_id")
+    for row in ranked.to_dict("records"):
+        mine = run.annotations[run.annotations["recording_id"] == row["recording_id"]]
+        confirmed = set(mine.loc[mine["polarity"] > 0, "species"])
+        truth = [[name in confirmed for name in scores.columns]]
+        value = label_ranking_average_precision_score(truth, scores.loc[[row["recording_id"]]].to_numpy())
+        assert row["lrap"] == pytest.approx(value)
+        assert row["boxes"] == len(mine)
+
+
+def test_recordings_without_a_confirmed_species_are_not_ranked() -> None:
+    scores = pd.DataFrame({"recording_id": ["a", "b", "c"], "s1": [2.0, 1.0, 1.0], "s2": [1.0, 2.0, 2.0]})
+    boxes = pd.DataFrame({"recording_id": ["a", "b", "b"], "species": ["s1", "s1", "s2"], "polarity": [1, -1, -1]})
+    assert rank_recordings(scores, boxes)["recording_id"].tolist() == ["a"]
+
+
+def test_of_equal_recordings_those_with_more_boxes_rank_higher() -> None:
+    scores = pd.DataFrame({"recording_id": ["a", "b", "c"], "s1": [2.0, 2.0, 2.0], "s2": [1.0, 1.0, 1.0]})
+    boxes = pd.DataFrame({"recording_id": ["c", "a", "a", "b"], "species": "s1", "polarity": [1, 1, 1, 1]})
+    assert rank_recordings(scores, boxes)["recording_id"].tolist() == ["b", "c", "a"]
+
+
+@pytest.mark.parametrize(
+    ("n_ranked", "n_examples", "ranks"),
+    [(101, 6, [1, 21, 41, 61, 81, 101]), (9, 2, [1, 9]), (9, 1, [5]), (3, 6, [1, 2, 3]), (9, 0, []), (0, 6, [])],
+)
+def test_examples_are_taken_at_even_steps_of_the_ranking(n_ranked: int, n_examples: int, ranks: list[int]) -> None:
+    ids = [f"r{number:03d}" for number in range(n_ranked)]
+    ranked = pd.DataFrame({"recording_id": ids, "lrap": np.linspace(0.2, 1, n_ranked)})
+    found = choose_examples(ranked, n_examples)
+    assert [example.rank for example in found] == ranks
+    assert [example.recording_id for example in found] == [ids[rank - 1] for rank in ranks]
+
+
+def test_scene_shows_the_recordings_own_features_boxes_and_scores(tree: Tree) -> None:
+    run = tree.run()
+    scene = scene_of(run, "r00")
+    assert scene.level_db.shape == (N_FRAMES, N_BANDS)
+    box = scene.boxes[0]
+    inside = scene.level_db[round(box.onset_s / HOP_S) + 2 : round(box.offset_s / HOP_S) - 2, 3:6]
+    assert inside.mean() > scene.level_db.mean() + 15
+    assert [box.confirmed for box in scene.boxes] == [True, True, False]
+    remarks = {curve.species: curve.remark for curve in scene.curves}
+    assert remarks["s1"] == "confirmed"
+    assert remarks["s10"] == "refuted"
+    for curve in scene.curves:
+        logits = run.framewise.of("r00")[:, SPECIES.index(curve.species)].astype(float)
+        np.testing.assert_allclose(curve.probability, 1 / (1 + np.exp(-logits)), rtol=1e-6)
+
+
+def test_the_likeliest_species_is_drawn_even_if_no_box_names_it(tree: Tree) -> None:
+    run = tree.run()
+    for recording in run.scores["recording_id"]:
+        scores = run.scores.set_index("recording_id").loc[recording].astype(float)
+        assert scores.idxmax() in {curve.species for curve in scene_of(run, recording).curves}
+
+
+def test_long_recordings_show_the_minute_with_most_boxes() -> None:
+    boxes = [Box("s1", onset_s, onset_s + 2, 500, 900, True) for onset_s in (5.0, 200.0, 230.0, 255.0)]
+    assert view(boxes, 600.0) == (199.0, 259.0)
+    assert view(boxes, 45.0) == (0.0, 45.0)
+    assert view([], 600.0) == (0.0, 60.0)
+    start_s, end_s = view([Box("s1", 598.0, 599.0, 500, 900, True)], 600.0)
+    assert (start_s, end_s) == (540.0, 600.0)
+
+
+def test_missing_features_of_a_scored_recording_are_named(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path)
+    gone = next(path for path in tmp_path.rglob("features/mel/train/*.csv") if len(pd.read_csv(path)))
+    first = pd.read_csv(gone)["recording_id"][0]
+    files.write_table(pd.read_csv(gone).iloc[1:], gone)
+    with pytest.raises(CanopyError, match=rf"recording {first} has scores but no features in .*/{gone.stem}\.npy"):
+        tree.run().level_db(first)
+
+
+def test_cost_adds_up_the_benchmarks_of_each_rule(tree: Tree) -> None:
+    training, splits = read_cost(tree.options["benchmarks"]).to_dict("records")
+    assert (training["rule"], splits["rule"]) == ("train_fold", "make_splits")
+    assert training["jobs"] == 6
+    assert training["total_s"] == pytest.approx(2 * (100.5 + 101.5 + 102.5))
+    assert training["longest_s"] == 102.5
+    assert training["cpu_s"] == pytest.approx(2 * (90 + 91 + 92))
+    assert training["max_memory_mb"] == 1002
+    assert np.isnan(splits["max_memory_mb"])
+
+
+def test_cost_takes_snakemakes_own_record(tmp_path: Path) -> None:
+    record = BenchmarkRecord(running_time=12.5, max_rss=310.0, cpu_time=9.25, cpu_usage=900.0)
+    record.data_collected = True
+    too_short = BenchmarkRecord(running_time=0.01)
+    too_short.process_gone = True
+    lines = ["\t".join(BenchmarkRecord.get_header()), record.to_tsv(False), too_short.to_tsv(False)]
+    files.write_text("\n".join(lines) + "\n", tmp_path / "a_rule" / "x" / "0.tsv")
+    (row,) = read_cost(tmp_path).to_dict("records")
+    assert row["jobs"] == 2
+    assert (row["total_s"], row["cpu_s"], row["max_memory_mb"]) == (12.51, 9.25, 310.0)
+
+
+def test_cost_of_nothing_is_empty(tmp_path: Path) -> None:
+    files.write_text("", tmp_path / "killed.tsv")
+    assert read_cost(tmp_path).empty
+    assert read_cost(None).empty
+
+
+def test_cost_section_tells_the_totals(page: Page) -> None:
+    assert re.search(r"7 jobs took 10 min 09 s in all, 9 min 06 s\s+of CPU time, and at most 1.0 GB", page.text)
+    assert [cell["text"] for cell in page.tables["cost-by-rule"][2]][-1] == "\N{EN DASH}"
+
+
+@pytest.mark.parametrize(("megabytes", "text"), [(310.4, "310 MB"), (1434.0, "1.4 GB"), (float("nan"), "")])
+def test_memory_is_written_for_people(megabytes: float, text: str) -> None:
+    assert memory(megabytes) == text
+
+
+def test_captions_of_snakemakes_report_are_sound(repository: Path) -> None:
+    captions = {path.stem: path.read_text(encoding="utf-8") for path in (repository / "workflow/report").glob("*.rst")}
+    assert set(PICTURES) <= set(captions)
+    for name, text in captions.items():
+        problems = io.StringIO()
+        publish_doctree(text, settings_overrides={"warning_stream": problems, "report_level": 1})
+        assert problems.getvalue() == "", name

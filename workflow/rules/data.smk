@@ -50,8 +50,11 @@ rule download:
 
 
 def dataset_files(*names):
-    """Return files of the dataset that a job reads, by content: their times do not count."""
-    return [ancient(f"{DATA}/{name}") for name in names if name]
+    """Return files of the dataset for a job to wait for: those that the workflow makes.
+
+    Jobs depend on what these files say, by fingerprint, and neither on their times nor on their place.
+    """
+    return [ancient(f"{DATA}/{name}") for name in names if name and GENERATED]
 
 
 rule list_recordings:
@@ -87,7 +90,8 @@ rule read_annotations:
         recordings=f"{RESULTS}/annotations/train_recordings.csv",
         classes=f"{RESULTS}/annotations/classes.csv",
     params:
-        settings=canonical(PLAN.annotation_settings()),
+        settings=lambda wildcards, input: canonical(PLAN.annotation_settings()),
+        read=canonical(without_paths(PLAN.annotation_settings())),
         tables=lambda wildcards: planned(PLAN.tables),
         audio=lambda wildcards: planned(PLAN.annotated_audio),
         code=PLAN.code("read_annotations"),

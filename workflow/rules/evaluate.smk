@@ -69,6 +69,7 @@ if PLAN.truth_known:
         params:
             settings=canonical({"bootstrap": BOOTSTRAP, "classes": CONFIG.classes}),
             truth=lambda wildcards: planned(PLAN.truth),
+            table=lambda wildcards, input: PLAN.file(TABLES.test_truth),
             code=PLAN.code("evaluate_test"),
         log:
             f"{RESULTS}/logs/evaluate_test/{{scored}}.log",
@@ -83,4 +84,4 @@ if PLAN.truth_known:
             CONDA
         shell:
             'python "$CANOPY/evaluate_test.py" --settings {params.settings:q} --scores {input.scores:q} '
-            "--truth {input.truth:q} --metrics {output:q} 2>&1 | tee {log:q}"
+            "--truth {params.table:q} --metrics {output:q} 2>&1 | tee {log:q}"

@@ -5,6 +5,7 @@ rule record_provenance:
     params:
         settings=canonical({"config": CONFIG.model_dump(mode="json")}),
         code=PLAN.code("record_provenance"),
+        installed=installed(),
     log:
         f"{RESULTS}/logs/record_provenance.log",
     resources:
@@ -15,3 +16,73 @@ rule record_provenance:
     shell:
         'python "$CANOPY/record_provenance.py" --settings {params.settings:q} --config {output.config:q} '
         "--versions {output.versions:q} 2>&1 | tee {log:q}"
+
+
+REPORT = f"{RESULTS}/report"
+TEMPLATE = sorted((SCRIPTS / "canopy" / "report" / "template").iterdir())
+PICTURES = ["fold_balance", "training_curves", "species_scores", "ensemble_weights", "examples", "cost"]
+
+
+rule report:
+    input:
+        folds=f"{RESULTS}/splits/folds.csv",
+        annotations=f"{RESULTS}/annotations/train.csv",
+        recordings=f"{RESULTS}/annotations/train_recordings.csv",
+        train=f"{RESULTS}/recordings/train.csv",
+        test=f"{RESULTS}/recordings/test.csv",
+        shards=lambda wildcards: [
+            path
+            for suffix in (".npy", ".csv")
+            for path in shard_arrays(PLAN.experiments[EXPERIMENTS[0]].features, "train", suffix)
+        ],
+        history=[
+            f"{RESULTS}/experiments/{experiment}/fold{fold}/history.csv"
+            for experiment in EXPERIMENTS
+            for fold in PLAN.folds
+        ],
+        oof=per_experiment("oof/metrics.csv") + [f"{ENSEMBLE}/oof/metrics.csv"],
+        ensemble=[f"{ENSEMBLE}/oof/{name}" for name in ("scores.csv", "framewise.npy", "framewise.csv")],
+        test_metrics=(
+            per_experiment("test/metrics.csv") + [f"{ENSEMBLE}/test/metrics.csv"] if PLAN.truth_known else []
+        ),
+        weights=f"{ENSEMBLE}/weights.csv",
+        submission=f"{RESULTS}/submission.csv",
+        config=f"{RESULTS}/provenance/config.json",
+        versions=f"{RESULTS}/provenance/versions.csv",
+    output:
+        page=report(
+            f"{REPORT}/index.html", category="Summary", caption="../report/report.rst", labels={"what": "the report"}
+        ),
+        summary=report(
+            f"{RESULTS}/summary.txt", category="Summary", caption="../report/summary.rst", labels={"what": "figures"}
+        ),
+        pictures=[
+            report(
+                f"{REPORT}/{name}.png",
+                category="Pictures",
+                caption=f"../report/{name}.rst",
+                labels={"what": name.replace("_", " ")},
+            )
+            for name in PICTURES
+        ],
+    params:
+        settings=canonical(PLAN.report_settings()),
+        code=PLAN.code("make_report"),
+        template=digest([path.read_text(encoding="utf-8") for path in TEMPLATE]),
+        results=RESULTS,
+    log:
+        f"{RESULTS}/logs/report.log",
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    conda:
+        CONDA
+    shell:
+        'python "$CANOPY/make_report.py" --settings {params.settings:q} --folds {input.folds:q} '
+        "--annotations {input.annotations:q} --train-recordings {input.recordings:q} "
+        "--recordings-train {input.train:q} --recordings-test {input.test:q} "
+        "--experiments-folder {params.results:q}/experiments --features-folder {params.results:q}/features "
+        "--ensemble-folder {params.results:q}/ensemble --weights {input.weights:q} "
+        "--benchmarks {params.results:q}/benchmarks --config {input.config:q} --versions {input.versions:q} "
+        "--submission {input.submission:q} --output {output.page:q} --pictures {params.results:q}/report "
+        "--summary {output.summary:q} 2>&1 | tee {log:q}"

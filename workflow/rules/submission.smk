@@ -6,9 +6,8 @@ rule write_submission:
     output:
         f"{RESULTS}/submission.csv",
     params:
-        settings=canonical(
-            {"sample_submission": PLAN.file(TABLES.sample_submission), "classes": CONFIG.classes}
-        ),
+        settings=lambda wildcards, input: canonical(PLAN.submission_settings()),
+        read=canonical(without_paths(PLAN.submission_settings())),
         sample=lambda wildcards: planned(PLAN.sample),
         code=PLAN.code("write_submission"),
     log:

@@ -10,7 +10,7 @@ from pathlib import Path
 from canopy import command, files
 from canopy.report.page import render_page
 from canopy.report.pictures import draw_examples, draw_pictures, sheet
-from canopy.report.run import read_run
+from canopy.report.reading import read_run
 from canopy.report.summary import summary_text
 
 

@@ -65,9 +65,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     checkpoint = Checkpoint(given.checkpoint, given.fingerprint) if given.checkpoint else None
     model, history = train(windows, training, checkpoint=checkpoint, report=report)
     save_model(model, given.model, given.weights)
-    write_table(pd.DataFrame(history, columns=Epoch._fields), given.history)
-    if checkpoint is not None:
-        checkpoint.remove()
+    table = pd.DataFrame(history, columns=Epoch._fields)
+    write_table(table.drop(columns="seconds"), given.history)  # the log and the benchmarks tell times
 
 
 if __name__ == "__main__":

@@ -132,11 +132,11 @@ def random_masks(batch: Any, length: int, *, seed: Any, count: int, longest: flo
         Shape `(batch, length)`, bool: False where a mask lies. A mask is uniformly up to `longest`
         positions long and lies inside the axis.
     """
-    position = tf.range(length, dtype=tf.float32)[None, :, None]
+    centre = tf.range(length, dtype=tf.float32)[None, :, None] + 0.5
     draws = tf.random.stateless_uniform((2, batch, 1, count), seed)
     width = draws[0] * min(longest, float(length))
     start = draws[1] * (length - width)
-    masked = (position >= start) & (position < start + width)
+    masked = (centre >= start) & (centre < start + width)
     return ~tf.reduce_any(masked, axis=-1)
 
 

@@ -41,7 +41,7 @@ class Checkpoint:
         if not self.path.exists():
             return []
         try:
-            with np.load(self.path, allow_pickle=False) as kept:
+            with open(self.path, "rb") as handle, np.load(handle, allow_pickle=False) as kept:
                 note = json.loads(kept["note"].tobytes())
                 if note["fingerprint"] != self.fingerprint:
                     return []
@@ -57,6 +57,13 @@ class Checkpoint:
             variable.assign(value)
         return note["history"]
 
-    def remove(self) -> None:
-        """Forget what was kept."""
-        self.path.unlink(missing_ok=True)
+
+def forget_finished(results: str | os.PathLike[str]) -> None:
+    """Remove the checkpoints of folds whose weights are there.
+
+    A checkpoint outlives its job, until a whole run has succeeded: Snakemake deletes the outputs of a job that
+    it could not record as finished, even if the training was at its end.
+    """
+    for path in Path(results, "checkpoints").glob("*/fold*.npz"):
+        if Path(results, "experiments", path.parent.name, path.stem, "model.weights.h5").exists():
+            path.unlink(missing_ok=True)

@@ -1,12 +1,13 @@
 """What every rule's script shares: its settings argument and the way it ends."""
 
 import argparse
-import errno
 import json
 import sys
 from collections.abc import Callable, Sequence
 
 from canopy.errors import CanopyError
+from canopy.files import FULL
+from canopy.orphans import end_with_starter
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -17,15 +18,33 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def run(main: Callable[[Sequence[str] | None], None]) -> None:
-    """Run a script's `main`; end a user's error with its message and status 1, without a traceback."""
+    """Run a script's `main`; end what a user can mend with a message and status 1, without a traceback."""
+    end_with_starter()
     try:
         main(None)
-    except CanopyError as error:
-        sys.exit(f"error: {error}")
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+    except Exception as error:
+        message = told(error)
+        if not message:
             raise
-        sys.exit(
-            f"error: no disk space left while writing {error.filename or 'an output'}: free some space, "
+        sys.exit(f"error: {message}")
+
+
+def told(error: Exception) -> str:
+    """Return what a user should read about an error; an empty string if its traceback says more."""
+    if isinstance(error, CanopyError):
+        return str(error)
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's, on a GPU
+        why = next(iter(str(error).splitlines()), "")
+        return (
+            f"there is no memory left{f' ({why})' if why else ''}: give smaller batches (`batch_size`) or more "
+            "`shards`, or let fewer jobs run at once (`--cores`), and run the same command again"
+        )
+    if isinstance(error, IsADirectoryError | NotADirectoryError | PermissionError) and error.filename:
+        return f"{error.filename} cannot be used ({error.strerror}): restore it and run the same command again"
+    # HDF5 tells it in words only.
+    if (isinstance(error, OSError) and error.errno in FULL) or "No space left on device" in str(error):
+        return (
+            f"no disk space left while writing {getattr(error, 'filename', None) or 'an output'}: free some space, "
             "or set `results:` to a folder on a larger disk, and run the same command again"
         )
+    return ""

@@ -6,11 +6,11 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import IO
 
 from canopy.config.compute import Compute
 
-_held: list[IO[str]] = []
+_held: list[int] = []
+"""Open lock files: a lock lasts as long as its process."""
 
 
 def prepare(settings: Compute, *, gpu: bool) -> str:
@@ -73,12 +73,20 @@ def claim(gpus: list[str], folder: Path) -> str:
         resource says how many jobs there may be, and two may share one.
     """
     for gpu in gpus:
-        handle = open(folder / f"canopy-gpu-{gpu}.lock", "a")  # noqa: SIM115 - held until the process ends
+        handle = _open_lock(folder / f"canopy-gpu-{gpu}.lock")
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            handle.close()
+            os.close(handle)
             continue
         _held.append(handle)
         return gpu
     return gpus[0] if gpus else "-1"
+
+
+def _open_lock(path: Path) -> int:
+    """Open a lock file that another user of the machine may have made: to read, which is enough to lock it."""
+    try:
+        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)

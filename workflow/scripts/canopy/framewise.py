@@ -62,7 +62,7 @@ def read_framewise(path: str | os.PathLike[str]) -> Framewise:
     """
     beside = Path(path).with_suffix(".csv")
     index = read_table(beside)
-    values = np.load(path, mmap_mode="r")
+    values = np.load(path, mmap_mode="r", allow_pickle=False)
     if list(index.columns) != INDEX_COLUMNS or int(index.n_frames.sum()) != len(values):
         raise CanopyError(
             f"{path} holds {len(values)} frames, which {beside} does not account for: its columns must be "

@@ -102,5 +102,6 @@ class Labels:
                 clip[column] = int(polarity)
             elif polarity > 0 and clip[column] == ABSENT:
                 clip[column] = UNKNOWN
-            frames[(centres_s >= box_onset_s) & (centres_s <= box_offset_s), column] = int(polarity)
+            inside = (centres_s >= box_onset_s - ROUNDING_S) & (centres_s <= box_offset_s + ROUNDING_S)
+            frames[inside, column] = int(polarity)
         return clip, frames

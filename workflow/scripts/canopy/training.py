@@ -220,7 +220,7 @@ class _Trainer:
 
     def with_average(self, validate: Callable[[keras.Model], float]) -> float:
         """Score the averaged network as it stands, and leave the training as it was."""
-        before = [np.array(variable) for variable in self.state()]
+        before = [np.asarray(variable).copy() for variable in self.state()]
         self.adopt_average()
         score = validate(self.model)
         for variable, value in zip(self.state(), before, strict=True):

@@ -20,8 +20,8 @@ class Tables(Section):
     """Boxes in which the species was suspected and refuted."""
     sample_submission: str | None = "sample_submission.csv"
     """Rows and columns of the submission; null: every test recording, the species of the annotations."""
-    test_truth: str | None = None
-    """Complete events of the test recordings, in RFCX columns, for scoring only; null where unknown."""
+    test_truth: str | None = "truth/test_events.csv"
+    """Complete events of the test recordings, in RFCX columns, for scoring only; used where the file exists."""
 
 
 class Splits(Section):

@@ -1,5 +1,6 @@
 """The demo on disk: audio, the tables a competitor would get, and the truth in a folder of its own."""
 
+import io
 import math
 import time
 from collections.abc import Callable
@@ -72,8 +73,10 @@ def _table(rows: dict[str, list[Event]], *, with_snr: bool) -> pd.DataFrame:
 
 
 def _write_audio(samples: npt.NDArray[np.int16], path: Path, rate_hz: int) -> None:
+    encoded = io.BytesIO()  # libsndfile does not say why it cannot write a file, a full disk for example
+    soundfile.write(encoded, samples, rate_hz, subtype="PCM_16", format="FLAC")
     with whole(path) as draft:
-        soundfile.write(draft, samples, rate_hz, subtype="PCM_16")
+        draft.write_bytes(encoded.getbuffer())
 
 
 def _claim(output: Path, ids: dict[str, list[str]]) -> None:

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft
 
+from canopy.config.demo import Demo
 from canopy.demo.background import background
 from canopy.demo.calls import Wave
-from canopy.demo.settings import SUBSETS, Demo
+from canopy.demo.settings import SUBSETS
 from canopy.demo.species import SPECIES
 
 AUDIO, LABELS, LEADERS = 0, 1, 2

@@ -74,8 +74,8 @@ class AttentionPool(keras.layers.Layer):
     def call(self, inputs: tuple[Any, Any]) -> Any:
         """Pool."""
         logits, scores = inputs
-        weights = ops.softmax(ops.tanh(scores), axis=1)
-        return ops.sum(weights * logits, axis=1)
+        weights = ops.exp(ops.tanh(scores))  # between 1/e and e: nothing to stabilise
+        return ops.sum(weights * logits, axis=1) / ops.sum(weights, axis=1)
 
 
 @keras.saving.register_keras_serializable(package="canopy")

@@ -26,7 +26,8 @@ def plot_weights(weights: pd.DataFrame) -> Figure:
     if weights.empty:
         return note("There is no ensemble.")
     values = weights["weight"].tolist()
-    return _bars(weights["experiment"].tolist(), values, [f"{value:.3f}" for value in values], label="Weight", room=1.15)
+    notes = [f"{value:.3f}" for value in values]
+    return _bars(weights["experiment"].tolist(), values, notes, label="Weight", room=1.15)
 
 
 @picture
@@ -63,7 +64,7 @@ def _bars(names: Sequence[str], values: Sequence[float], notes: Sequence[str], *
     axes.set_yticks(range(len(names)), list(names))
     axes.set_ylim(len(names) - 0.5, -0.5)
     longest = max([*values, 1e-9])
-    ticks = [tick for tick in MaxNLocator(6).tick_values(0, longest) if 0 <= tick <= longest]
+    ticks = [tick for tick in MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(0, longest) if 0 <= tick <= longest]
     axes.set_xticks(ticks)
     axes.set_xlim(0, longest * room)
     axes.tick_params(axis="y", length=0)

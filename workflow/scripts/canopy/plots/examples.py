@@ -20,6 +20,9 @@ GREYS = 20
 DARKEST_PERCENTILE, LIGHTEST_PERCENTILE = 99.9, 25.0
 TICKS_HZ = tuple(125.0 * 2**octave for octave in range(9))
 TICK_DISTANCE = 0.09
+LONGEST_OF_TWO = 34
+"""Longest name in the legend, in characters, that leaves room for another beside it."""
+
 UNLISTED = "#6e7781"
 
 
@@ -84,15 +87,17 @@ def plot_example(scene: Scene) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure = new_figure(4.4)
+    names = [f" {curve.species} ({curve.remark})" for curve in scene.curves]
+    per_row = 2 if max(map(len, names), default=0) <= LONGEST_OF_TWO else 1
+    figure = new_figure(3.8 + 0.2 * -(-len(names) // per_row))
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[2.3, 1])
     colours = {curve.species: colour(number) for number, curve in enumerate(scene.curves)}
     _spectrogram(upper, scene)
     for box in scene.boxes:
         _box(upper, box, colours.get(box.species, UNLISTED))
-    for curve in scene.curves:
+    for curve, name in zip(scene.curves, names, strict=True):
         time_s = np.arange(len(curve.probability)) * scene.frame_s
-        lower.plot(time_s, curve.probability, color=colours[curve.species], label=f" {curve.species} ({curve.remark})")
+        lower.plot(time_s, curve.probability, color=colours[curve.species], label=name)
     for box in scene.boxes:
         if box.confirmed and box.species in colours:
             lower.axvspan(box.onset_s, box.offset_s, color=colours[box.species], alpha=0.13, linewidth=0)
@@ -103,7 +108,7 @@ def plot_example(scene: Scene) -> Figure:
     lower.set_xlabel("Time (s)")
     lower.set_ylabel("Probability")
     if scene.curves:
-        figure.legend(loc="outside lower center", ncols=2)
+        figure.legend(loc="outside lower center", ncols=per_row)
     return figure
 
 

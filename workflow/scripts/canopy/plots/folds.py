@@ -47,7 +47,7 @@ def plot_fold_balance(counts: pd.DataFrame, totals: pd.DataFrame) -> Figure:
     lower.set_xlabel("Fold")
     bar = figure.colorbar(image, ax=[upper, lower], orientation="horizontal", shrink=0.5, aspect=30, extend="both")
     bar.set_label("Distance from an even share (%)")
-    bar.outline.set_linewidth(0)  # type: ignore[operator]
+    bar.outline.set_linewidth(0)
     return figure
 
 

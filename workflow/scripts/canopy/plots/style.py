@@ -2,7 +2,8 @@
 
 import functools
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ParamSpec
 
 import matplotlib
@@ -20,7 +21,7 @@ PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))
 """Line styles, for series beyond the palette's end."""
 
-SETTINGS: dict[str, Any] = {
+SETTINGS: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": 9.0,
     "axes.titlesize": 9.5,
@@ -61,9 +62,7 @@ def picture(draw: Callable[P, Figure]) -> Callable[P, Figure]:
 
     @functools.wraps(draw)
     def styled(*args: P.args, **kwargs: P.kwargs) -> Figure:
-        with matplotlib.rc_context():
-            matplotlib.rcdefaults()
-            matplotlib.rcParams.update(SETTINGS)
+        with _settings():
             return draw(*args, **kwargs)
 
     return styled
@@ -97,9 +96,7 @@ def dashes(number: int) -> Any:
 def png(figure: Figure) -> bytes:
     """Return a figure as PNG: the same bytes for the same figure, without date or software."""
     drawn = io.BytesIO()
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(SETTINGS)
+    with _settings():
         figure.savefig(drawn, format="png", dpi=DPI, metadata={"Software": None})
     drawn.seek(0)
     return _packed(Image.open(drawn))
@@ -114,6 +111,14 @@ def stacked(pngs: Sequence[bytes]) -> bytes:
         whole.paste(image, (0, top))
         top += image.height
     return _packed(whole)
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(SETTINGS)
+        yield
 
 
 def _packed(image: Image.Image) -> bytes:

@@ -12,6 +12,7 @@ from canopy.plots.style import colour, dashes, new_figure, note, picture
 
 PANELS_PER_ROW = 2
 PANEL_HEIGHT_IN = 2.0
+SCORE = "validation_lwlrap"
 
 Histories = Mapping[str, Mapping[int, pd.DataFrame]]
 
@@ -28,25 +29,25 @@ def plot_training_curves(histories: Histories) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        One panel per experiment for the loss, followed by one for validation where it was computed.
+        One panel per experiment for the loss; where any experiment has a validation score, that of each stands beside.
     """
-    panels = [
-        (name, column, label, folds)
-        for name, folds in histories.items()
-        for column, label in (("loss", "Training loss"), ("validation_lwlrap", "Held-out LWLRAP"))
-        if column == "loss" or any(table[column].notna().any() for table in folds.values())
-    ]
-    if not panels:
+    if not histories:
         return note("No experiment was trained.")
+    kinds = [("loss", "Training loss")]
+    if any(table[SCORE].notna().any() for folds in histories.values() for table in folds.values()):
+        kinds.append((SCORE, "Held-out LWLRAP"))
+    panels = [(name, column, label, folds) for name, folds in histories.items() for column, label in kinds]
     n_rows = -(-len(panels) // PANELS_PER_ROW)
     figure = new_figure(PANEL_HEIGHT_IN * n_rows + 0.4)
     grid = figure.subplots(n_rows, PANELS_PER_ROW, squeeze=False).ravel()
-    for axes, (name, column, label, folds) in zip(grid, panels, strict=False):
-        _draw(axes, folds, column)
-        axes.set_title(name)
-        axes.set_ylabel(label)
-    for axes in grid[len(panels) :]:
+    for axes in grid:
         axes.set_axis_off()
+    for axes, (name, column, label, folds) in zip(grid, panels, strict=False):
+        if any(table[column].notna().any() for table in folds.values()):
+            axes.set_axis_on()
+            _draw(axes, folds, column)
+            axes.set_title(name)
+            axes.set_ylabel(label)
     every = sorted({fold for folds in histories.values() for fold in folds})
     handles = [_key(grid[0], fold) for fold in every]
     figure.legend(handles, [f"fold {fold}" for fold in every], loc="outside lower center", ncols=min(len(every), 5))

@@ -19,9 +19,9 @@ LIKELIEST = 2
 VIEW_S = 60.0
 
 METHOD = (
-    "The held-out recordings with a confirmed species are ranked by their label-ranking average precision (LRAP: 1 where "
-    "the confirmed species score highest), and examples are taken at even steps from the lowest to the highest rank. "
-    "Where recordings tie, those with more boxes rank higher."
+    "The held-out recordings with a confirmed species are ranked by their label-ranking average precision (LRAP: 1 "
+    "where the confirmed species score highest), and examples are taken at even steps from the lowest to the highest "
+    "rank. Where recordings tie, those with more boxes rank higher."
 )
 
 
@@ -85,16 +85,16 @@ def scene_of(run: Run, recording_id: str) -> Scene:
     """
     rows = run.annotations[run.annotations["recording_id"] == recording_id]
     known = {name: _remark(rows[rows["species"] == name]) for name in natural_sorted(rows["species"])}
-    scores = run.scores.set_index("recording_id").loc[recording_id].astype(float)
-    likeliest = scores.sort_values(ascending=False, kind="stable").index[:LIKELIEST]
+    scores = run.scores.loc[run.scores["recording_id"] == recording_id, run.classes].to_numpy()[0]
+    likeliest = [run.classes[column] for column in np.argsort(-scores, kind="stable")[:LIKELIEST]]
     confirmed = [name for name, remark in known.items() if remark != "refuted"]
     shown = list(dict.fromkeys([*confirmed, *likeliest, *known]))[:MAX_CURVES]
     logits = np.asarray(run.framewise.of(recording_id), dtype=float)
     level_db = run.level_db(recording_id)
     length_s = (len(level_db) - 1) * run.features.hop_s
     boxes = tuple(
-        Box(row.species, row.onset_s, row.offset_s, row.low_hz, row.high_hz, row.polarity > 0)
-        for row in rows.itertuples(index=False)
+        Box(row["species"], row["onset_s"], row["offset_s"], row["low_hz"], row["high_hz"], row["polarity"] > 0)
+        for row in rows.to_dict("records")
     )
     return Scene(
         level_db=level_db,

@@ -19,9 +19,7 @@ from canopy.version import __version__
 TEMPLATES = Path(__file__).parent / "template"
 
 
-def render_page(
-    run: Run, pictures: dict[str, Picture], examples: Sequence[tuple[Example, Scene, Picture]]
-) -> str:
+def render_page(run: Run, pictures: dict[str, Picture], examples: Sequence[tuple[Example, Scene, Picture]]) -> str:
     """Return the report as HTML; all text that comes from the data is escaped.
 
     Parameters

@@ -59,8 +59,9 @@ def _fold_balance_alt(run: Run) -> str:
     uneven = unevenness_percent(fold_counts(run)).abs()
     if not uneven.to_numpy().any():
         return f"{about} All are as even as whole numbers can be."
-    name, fold = uneven.stack().idxmax()
-    return f"{about} The furthest from an even share is {name} in fold {fold}, by {uneven.loc[name, fold]:.0f} %."
+    row, column = divmod(int(uneven.to_numpy().argmax()), uneven.shape[1])
+    name, fold, most = uneven.index[row], uneven.columns[column], uneven.iat[row, column]
+    return f"{about} The furthest from an even share is {name} in fold {fold}, by {most:.0f} %."
 
 
 def _training_alt(run: Run) -> str:
@@ -86,12 +87,12 @@ def _species_alt(run: Run) -> str:
 
 
 def _weights_alt(run: Run) -> str:
-    parts = [f"{row.experiment} {row.weight:.3f}" for row in run.weights.itertuples(index=False)]
+    parts = [f"{row['experiment']} {row['weight']:.3f}" for row in run.weights.to_dict("records")]
     return f"Bar chart of the experiments' weights in the ensemble: {', '.join(parts)}." if parts else "No ensemble."
 
 
 def _cost_alt(run: Run) -> str:
-    parts = [f"{row.rule} {duration(row.total_s)}" for row in run.cost.itertuples(index=False)]
+    parts = [f"{row['rule']} {duration(row['total_s'])}" for row in run.cost.to_dict("records")]
     return f"Bar chart of the time that each rule's jobs took: {', '.join(parts)}." if parts else "No benchmarks."
 
 

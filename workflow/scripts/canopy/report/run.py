@@ -1,31 +1,21 @@
-"""What a run left among its results, read for the report."""
+"""What the report tells of: a run, its models, and what is looked up in their outputs when it is needed."""
 
-import json
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from canopy.annotations.classes import natural_sorted
-from canopy.annotations.reviewed import read_train_recordings
-from canopy.annotations.table import read_annotations
 from canopy.config.features import MelFeatures
-from canopy.config.settings import section
 from canopy.errors import CanopyError
 from canopy.features.placement import shard_of
 from canopy.features.shards import Store
 from canopy.framewise import Framewise, read_framewise
-from canopy.recordings.table import read_recordings
-from canopy.report.cost import read_cost
 from canopy.report.scores import Score, score_of
 from canopy.scores import read_scores, species_of
-from canopy.tables import read_table
 
 ENSEMBLE = "ensemble"
 
@@ -154,84 +144,3 @@ class Run:
                 "remove that file and run the workflow again"
             )
         return store[recording_id]
-
-
-def read_run(
-    settings: Mapping[str, Any],
-    *,
-    folds: Path,
-    annotations: Path,
-    train_recordings: Path,
-    recordings: Mapping[str, Path],
-    experiments: Path,
-    features: Path,
-    ensemble: Path | None = None,
-    weights: Path | None = None,
-    benchmarks: Path | None = None,
-    config: Path | None = None,
-    versions: Path | None = None,
-) -> Run:
-    """Read the results of a run.
-
-    Parameters
-    ----------
-    settings : mapping
-        dataset; experiments {name: {features}}; features {name: a feature set}; n_folds; shards; test_truth (whether
-        the truth of the test recordings is known; default true: then metrics of them are shown where they exist).
-    folds, annotations, train_recordings : path
-        The tables of these names.
-    recordings : mapping of str to path
-        The table of each subset.
-    experiments, features : path
-        The folders of these names.
-    ensemble, weights, benchmarks, config, versions : path, optional
-        The ensemble's folder and table of weights, the folder of benchmarks, and the files of `provenance/`; what is
-        not given is not shown.
-
-    Returns
-    -------
-    Run
-    """
-    truth_known = settings.get("test_truth", True)
-    share = read_table(weights, ["experiment"]) if weights else pd.DataFrame(columns=["experiment", "weight"])
-    weight_of = dict(zip(share["experiment"], share["weight"], strict=True))
-    models = [_read_model(name, experiments / name, truth_known, weight_of.get(name)) for name in settings["experiments"]]
-    if ensemble:
-        models.insert(0, _read_model(ENSEMBLE, ensemble, truth_known, None))
-    first = next(iter(settings["experiments"].values()))["features"]
-    return Run(
-        dataset=settings["dataset"],
-        models=tuple(models),
-        weights=share,
-        folds=read_table(folds),
-        annotations=read_annotations(annotations),
-        train_recordings=read_train_recordings(train_recordings),
-        recordings={subset: read_recordings(path) for subset, path in recordings.items()},
-        n_folds=settings["n_folds"],
-        histories={
-            name: {fold: read_table(experiments / name / f"fold{fold}" / "history.csv") for fold in range(settings["n_folds"])}
-            for name in settings["experiments"]
-        },
-        features=section(MelFeatures, settings["features"][first], f"features.{first}"),
-        features_folder=features / first / "train",
-        n_shards=settings["shards"],
-        cost=read_cost(benchmarks),
-        config=_pretty(config),
-        versions=read_table(versions, ["package", "version"]) if versions else pd.DataFrame(columns=["package", "version"]),
-    )
-
-
-def _read_model(name: str, folder: Path, truth_known: bool, weight: float | None) -> Model:
-    text = ["metric", "species"]
-    test = folder / "test" / "metrics.csv"
-    return Model(
-        name=name,
-        folder=folder,
-        oof=read_table(folder / "oof" / "metrics.csv", text),
-        test=read_table(test, text) if truth_known and test.exists() else None,
-        weight=weight,
-    )
-
-
-def _pretty(path: str | os.PathLike[str] | None) -> str:
-    return json.dumps(json.loads(Path(path).read_text(encoding="utf-8")), indent=2, ensure_ascii=False) if path else ""

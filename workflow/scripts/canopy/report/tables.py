@@ -122,16 +122,17 @@ def problems(run: Run) -> Table:
 
 def cost(run: Run) -> Table:
     """Return the table of what each rule cost."""
-    columns = [Column("Rule"), *(Column(title, True) for title in ("Jobs", "Time", "Longest job", "CPU time", "Memory"))]
+    titles = ("Jobs", "Time", "Longest job", "CPU time", "Memory")
     rows = [
         [
-            _text(row.rule),
-            _number(row.jobs, "d"),
-            *(Cell(duration(seconds), float(seconds)) for seconds in (row.total_s, row.longest_s, row.cpu_s)),
-            Cell(memory(row.max_memory_mb) or NOTHING, _sortable(row.max_memory_mb)),
+            _text(row["rule"]),
+            _number(row["jobs"], "d"),
+            *(Cell(duration(row[name]), float(row[name])) for name in ("total_s", "longest_s", "cpu_s")),
+            Cell(memory(row["max_memory_mb"]) or NOTHING, _sortable(row["max_memory_mb"])),
         ]
-        for row in run.cost.itertuples(index=False)
+        for row in run.cost.to_dict("records")
     ]
+    columns = [Column("Rule"), *(Column(title, True) for title in titles)]
     return Table("cost-by-rule", "Time and largest memory of the jobs of each rule.", columns, rows)
 
 

@@ -1,0 +1,97 @@
+"""A copy of the checkout to run Snakemake in, so that a test can do to it what it likes."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PARTS = ("Snakefile", "config.yaml", "configs", "envs", "profiles", "workflow")
+SMALL = ("--configfile", "configs/smoke.yaml", "--config", "results=disk/results", "data=disk/data")
+"""The smoke run, with all that it writes under one folder, `disk`."""
+UNLIKE = ("benchmarks", "logs", "report", "provenance/versions.csv", "summary.txt")
+"""What of the results may differ from run to run: times, and what shows them."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended, and what it said."""
+
+    status: int
+    said: str
+
+
+class Checkout:
+    """A copy of the checkout in a folder of its own."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.folder = folder
+        self.environment = {key: value for key, value in os.environ.items() if not key.startswith("CANOPY_")}
+        self.environment |= {"PYTHONDONTWRITEBYTECODE": "1", **(environment or {})}
+        folder.mkdir(parents=True)
+        (folder / "disk").mkdir()
+        for name in PARTS:
+            source = REPOSITORY / name
+            if source.is_dir():
+                shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, folder / name)
+
+    def command(self, *arguments: str, cores: int = 2) -> list[str]:
+        return [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
+
+    def start(self, *arguments: str, cores: int = 2) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            self.command(*arguments, cores=cores),
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def snakemake(self, *arguments: str, cores: int = 2) -> Ran:
+        """Run Snakemake to its end; an orphan that keeps the pipe open is not waited for."""
+        log = self.folder / "said.txt"
+        with open(log, "w") as out:
+            ended = subprocess.run(
+                self.command(*arguments, cores=cores),
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        return Ran(ended.returncode, log.read_text(errors="replace"))
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "disk" / "results"
+
+    def copy(self, folder: Path, environment: Mapping[str, str] | None = None) -> "Checkout":
+        """Return another checkout with the same results, which Snakemake takes for its own."""
+        other = Checkout(folder, environment)
+        for name in ("disk", ".snakemake"):
+            shutil.copytree(self.folder / name, folder / name, dirs_exist_ok=True)
+        return other
+
+
+def files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def contents(folder: Path, *, where: Callable[[str], bool] = lambda name: True) -> dict[str, str]:
+    """Return the digest of each file in a folder, by its path there."""
+    named = {path.relative_to(folder).as_posix(): path for path in files(folder)}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in named.items() if where(name)}
+
+
+def reproducible(results: Path) -> dict[str, str]:
+    """Return the digests of those results that must be the same in every run."""
+    return contents(results, where=lambda name: not any(name == part or name.startswith(f"{part}/") for part in UNLIKE))

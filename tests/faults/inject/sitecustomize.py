@@ -1,0 +1,153 @@
+"""Faults in the middle of jobs, from outside: Python imports this file in every process that finds it on PYTHONPATH.
+
+In a script of a rule it notes what the job does to files, and lets it suffer the next fault that is planned for its
+rule. The product knows nothing of it. `tests/faults/chain.py` plans the faults and reads the notes.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import resource
+import signal
+import sys
+import time
+from pathlib import Path
+
+STATE = os.environ.get("CANOPY_FAULTS", "")
+SCRIPT = re.compile(r".*/workflow/scripts/(\w+)\.py")
+DRAFT = re.compile(r"\.-?\d+\.part\..+")
+HIT_AT_RENAME = {**dict.fromkeys(["list_recordings", "evaluate_test", "write_submission"], 1), "generate_demo": 10}
+"""Rules with one output are hit when they rename it; all others at their second rename: a training in epoch 2."""
+ORPHAN_S = 40.0
+"""How long a job of a killed Snakemake would go on."""
+
+
+class Job:
+    """One job's process: its rule, the fault it suffers, and what it has done so far."""
+
+    def __init__(self, rule: str) -> None:
+        self.rule, self.state, self.pid = rule, Path(STATE), os.getpid()
+        self.disk = str(Path("disk").resolve()) + os.sep
+        self.renames = 0
+        self.note("start")
+        self._look_for_another()
+        self.fault = self._next_fault()
+        if self.fault:
+            self.note("fault", kind=self.fault)
+        if self.fault == "disk":
+            self._fill_disk()
+        if self.fault == "input":
+            self._spoil_input()
+
+    def note(self, what: str, **more: object) -> None:
+        line = json.dumps({"t": time.time(), "what": what, "rule": self.rule, "pid": self.pid, **more}) + "\n"
+        handle = os.open(self.state / "notes.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        os.write(handle, line.encode())
+        os.close(handle)
+
+    def _look_for_another(self) -> None:
+        """Note if another process that makes the same outputs is alive: two writers."""
+        job = hashlib.sha256("\0".join(sys.orig_argv[1:]).encode()).hexdigest()[:16]
+        path = self.state / "alive" / job
+        if path.exists() and alive(*path.read_text().split()):
+            self.note("two writers")
+        path.write_text(f"{self.pid} {started(self.pid)}")
+
+    def _next_fault(self) -> str:
+        with open(self.state / "lock", "a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            path = self.state / "planned" / self.rule
+            faults = path.read_text().split() if path.exists() else []
+            if faults:
+                path.write_text(" ".join(faults[1:]))
+        return faults[0] if faults else ""
+
+    def _fill_disk(self) -> None:
+        handle = os.open(Path(self.disk, "filler"), os.O_WRONLY | os.O_CREAT)
+        for size in (1 << 16, 1):
+            try:
+                while os.write(handle, bytes(size)):
+                    pass
+            except OSError:
+                continue
+        os.close(handle)
+
+    def _spoil_input(self) -> None:
+        """Put a folder where one of the job's input files should be."""
+        given = sys.orig_argv[2:]
+        settings = json.loads(given[given.index("--settings") + 1]) if "--settings" in given else {}
+        named = [*given, *strings(settings)]
+        path = next(Path(name) for name in named if len(name) < 1000 and os.path.isfile(name))
+        path.rename(path.with_name(path.name + ".aside"))
+        path.mkdir()
+        self.note("spoilt", path=str(path.resolve()))
+
+    def watch(self, event: str, arguments: tuple) -> None:
+        """See what the job does to files; an audit hook of Python."""
+        if event == "open" and isinstance(arguments[0], str | os.PathLike):
+            path = os.path.abspath(arguments[0])
+            if path.startswith(self.disk):
+                self._opened(path, writing=bool(arguments[2] & (os.O_WRONLY | os.O_RDWR)))
+        elif event == "os.rename" and os.path.abspath(arguments[1]).startswith(self.disk):
+            self._renames(os.path.abspath(arguments[1]))
+
+    def _opened(self, path: str, *, writing: bool) -> None:
+        if writing and not DRAFT.fullmatch(os.path.basename(path)):
+            self.note("written in place", path=path)
+        if self.fault == "memory":
+            self.fault = ""
+            exhaust_memory()
+
+    def _renames(self, path: str) -> None:
+        self.renames += 1
+        self.note("rename", path=path)
+        if self.fault in ("kill", "orphan") and self.renames == HIT_AT_RENAME.get(self.rule, 2):
+            fault, self.fault = self.fault, ""
+            if fault == "kill":
+                os.kill(self.pid, signal.SIGKILL)
+            os.kill(parent(parent(self.pid)), signal.SIGKILL)
+            self.note("orphaned")
+            time.sleep(ORPHAN_S)
+            self.note("survived")
+
+
+def strings(value: object) -> list[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [text for item in value for text in strings(item)]
+    return [value] if isinstance(value, str) else []
+
+
+def exhaust_memory() -> None:
+    """Allow no more memory than there is now, and ask for some: the allocation fails as on a full machine."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize(),) * 2)
+    hoard = []
+    while True:
+        hoard.append(bytearray(1 << 20))
+
+
+def stat(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+def parent(pid: int) -> int:
+    return int(stat(pid)[1])
+
+
+def started(pid: int) -> str:
+    return stat(pid)[19]
+
+
+def alive(pid: str, when: str) -> bool:
+    try:
+        return started(int(pid)) == when and stat(int(pid))[0] not in "ZX"
+    except OSError:
+        return False
+
+
+if STATE and len(sys.orig_argv) > 1 and (script := SCRIPT.fullmatch(sys.orig_argv[1])):
+    sys.addaudithook(Job(script[1]).watch)

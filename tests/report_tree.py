@@ -1,0 +1,253 @@
+"""A made-up results folder for the tests of the report, and a reader of the page that is made from it."""
+
+import json
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import make_report
+from canopy import files
+from canopy.features.placement import shard_of
+from canopy.features.shards import write_shard
+from canopy.framewise import write_framewise
+from canopy.report.reading import read_run
+from canopy.report.run import Run
+from canopy.scores import score_table
+
+N_SHARDS, N_FOLDS, HOP_S, N_FRAMES, N_BANDS = 2, 3, 0.04, 120, 24
+SPECIES = ["s1", "s2", "s10", "s<script>alert(1)</script>"]
+MEL = {"sample_rate_hz": 16000, "n_fft": 1024, "hop_samples": 640, "n_bands": N_BANDS, "low_hz": 50, "high_hz": 7500}
+PICTURES = ("fold_balance", "training_curves", "species_scores", "examples", "ensemble_weights", "cost")
+
+
+@dataclass
+class Tree:
+    """A results folder, and the arguments that turn it into a report."""
+
+    folder: Path
+    experiments: list[str]
+    options: dict[str, Path] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def report(self, **settings: Any) -> str:
+        arguments = [text for name, path in self.options.items() for text in (f"--{name}", str(path))]
+        arguments += ["--output", str(self.folder / "report" / "index.html"), "--pictures", str(self.folder / "report")]
+        arguments += ["--summary", str(self.folder / "summary.txt"), "--settings", json.dumps(self.settings | settings)]
+        make_report.main(arguments)
+        return (self.folder / "report" / "index.html").read_text(encoding="utf-8")
+
+    def run(self, **settings: Any) -> Run:
+        """Read the results as the script does."""
+        given = self.options
+        return read_run(
+            self.settings | settings,
+            folds=given["folds"],
+            annotations=given["annotations"],
+            train_recordings=given["train-recordings"],
+            recordings={"train": given["recordings-train"], "test": given["recordings-test"]},
+            experiments=given["experiments-folder"],
+            features=given["features-folder"],
+            ensemble=given["ensemble-folder"],
+            weights=given["weights"],
+            benchmarks=given["benchmarks"],
+        )
+
+    @property
+    def summary(self) -> str:
+        return (self.folder / "summary.txt").read_text(encoding="utf-8")
+
+    def metrics(self, model: str, subset: str) -> pd.DataFrame:
+        above = self.folder if model == "ensemble" else self.folder / "experiments"
+        return pd.read_csv(above / model / subset / "metrics.csv", keep_default_na=False)
+
+
+def make_tree(
+    folder: Path,
+    *,
+    experiments: tuple[str, ...] = ("mel_a", "mel_b"),
+    species: list[str] = SPECIES,
+    n_recordings: int = 18,
+    validation: bool = True,
+) -> Tree:
+    rng = np.random.default_rng(5)
+    ids = [f"r{number:02d}" for number in range(n_recordings)]
+    tests = [f"t{number:02d}" for number in range(8)]
+    tree = Tree(folder, list(experiments))
+    boxes = annotations_of(ids, species)
+    rows = {
+        "recordings/train.csv": pd.DataFrame(
+            {
+                "recording_id": [*ids, "broken"],
+                "path": [f"train/{name}.flac" for name in [*ids, "broken"]],
+                "duration_s": [*[N_FRAMES * HOP_S] * len(ids), None],
+                "sample_rate_hz": [*["16000"] * len(ids), ""],
+                "channels": [*["1"] * len(ids), ""],
+                "problem": [*[""] * len(ids), "train/broken.flac <b>is empty</b>; record it again"],
+            }
+        ),
+        "recordings/test.csv": pd.DataFrame(
+            {
+                "recording_id": tests,
+                "path": [f"test/{name}.flac" for name in tests],
+                "duration_s": 60.0,
+                "sample_rate_hz": 16000,
+                "channels": 1,
+                "problem": "",
+            }
+        ),
+        "annotations/train.csv": boxes,
+        "annotations/train_recordings.csv": pd.DataFrame({"recording_id": ids, "reviewed": "none", "species": ""}),
+        "splits/folds.csv": pd.DataFrame(
+            {"recording_id": ids, "fold": [number % N_FOLDS for number in range(len(ids))]}
+        ),
+        "provenance/versions.csv": pd.DataFrame({"package": ["numpy"], "version": ["1.2.3"]}),
+        "ensemble/weights.csv": pd.DataFrame(
+            {"experiment": experiments, "weight": np.arange(1, len(experiments) + 1) / sum(range(len(experiments) + 1))}
+        ).assign(scale=1.0),
+    }
+    for name, table in rows.items():
+        files.write_table(table, folder / name)
+    files.write_text(json.dumps({"dataset": "made & up", "species": species}), folder / "provenance/config.json")
+    write_features(folder / "features/mel/train", ids, boxes, species, rng)
+    for name in ("ensemble", *(f"experiments/{experiment}" for experiment in experiments)):
+        write_model(folder / name, ids, tests, boxes, species, rng)
+    for experiment in experiments:
+        for fold in range(N_FOLDS):
+            write_history(folder / f"experiments/{experiment}/fold{fold}/history.csv", rng, validation=validation)
+    write_benchmarks(folder / "benchmarks", experiments)
+    tree.options = {
+        "folds": folder / "splits/folds.csv",
+        "annotations": folder / "annotations/train.csv",
+        "train-recordings": folder / "annotations/train_recordings.csv",
+        "recordings-train": folder / "recordings/train.csv",
+        "recordings-test": folder / "recordings/test.csv",
+        "experiments-folder": folder / "experiments",
+        "features-folder": folder / "features",
+        "ensemble-folder": folder / "ensemble",
+        "weights": folder / "ensemble/weights.csv",
+        "benchmarks": folder / "benchmarks",
+        "config": folder / "provenance/config.json",
+        "versions": folder / "provenance/versions.csv",
+        "submission": folder / "submission.csv",
+    }
+    tree.settings = {
+        "dataset": "made & up",
+        "experiments": {name: {"features": "mel"} for name in experiments},
+        "features": {"mel": MEL},
+        "n_folds": N_FOLDS,
+        "shards": N_SHARDS,
+        "n_examples": 3,
+    }
+    return tree
+
+
+def annotations_of(ids: list[str], species: list[str]) -> pd.DataFrame:
+    rows = []
+    for number, recording in enumerate(ids):
+        for step, polarity in enumerate([1, -1] if number % 3 else [1, 1, -1]):
+            which = (number + step) % len(species)
+            onset_s = 0.5 + step
+            low_hz = 500.0 * (which + 1)
+            rows.append((recording, species[which], 1, onset_s, onset_s + 0.8, low_hz, low_hz + 900, polarity))
+    names = ["recording_id", "species", "songtype", "onset_s", "offset_s", "low_hz", "high_hz", "polarity"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def write_features(
+    folder: Path, ids: list[str], boxes: pd.DataFrame, species: list[str], rng: np.random.Generator
+) -> None:
+    for shard in range(N_SHARDS):
+        members = [name for name in ids if shard_of(name, N_SHARDS) == shard]
+        values = []
+        for name in members:
+            level_db = rng.normal(-60, 4, (N_FRAMES, N_BANDS))
+            for box in boxes[boxes["recording_id"] == name].to_dict("records"):
+                band = 3 + 4 * species.index(box["species"])
+                level_db[int(box["onset_s"] / HOP_S) : int(box["offset_s"] / HOP_S), band : band + 3] += 30
+            values.append((name, level_db))
+        write_shard(values, folder / f"{shard}.npy", n_bins=N_BANDS)
+
+
+def write_model(
+    folder: Path, ids: list[str], tests: list[str], boxes: pd.DataFrame, species: list[str], rng: np.random.Generator
+) -> None:
+    logits = rng.normal(-2, 1.5, (len(ids), len(species)))
+    for box in boxes[boxes["polarity"] > 0].to_dict("records"):
+        logits[ids.index(box["recording_id"]), species.index(box["species"])] += 2
+    scores = score_table(ids, logits, species)
+    files.write_table(scores, folder / "oof/scores.csv")
+    index = pd.DataFrame({"recording_id": ids, "n_frames": N_FRAMES, "frame_s": HOP_S})
+    path = folder / "oof/framewise.npy"
+    swing = np.sin(np.linspace(0, 9, N_FRAMES))[:, None]
+    write_framewise(index, lambda name: swing + logits[ids.index(name)], path, n_species=len(species))
+    oof = [metrics_of("lwlrap", species, len(ids), rng), metrics_of("box_average_precision", species[:2], 12, rng)]
+    files.write_table(pd.concat(oof), folder / "oof/metrics.csv")
+    files.write_table(metrics_of("lwlrap", species, len(tests), rng), folder / "test/metrics.csv")
+
+
+def metrics_of(metric: str, species: list[str], n: int, rng: np.random.Generator) -> pd.DataFrame:
+    value = rng.uniform(0.5, 0.9, len(species) + 1)
+    table = pd.DataFrame({"metric": metric, "species": ["", *species], "value": value})
+    return table.assign(low=value - rng.uniform(0, 0.2, len(value)), high=value + 0.05, n=[n, *[5] * len(species)])
+
+
+def write_history(path: Path, rng: np.random.Generator, *, validation: bool) -> None:
+    epochs = np.arange(1, 13)
+    table = pd.DataFrame({"epoch": epochs, "loss": 0.7 / epochs + rng.uniform(0, 0.02, 12), "learning_rate": 0.001})
+    table["validation_lwlrap"] = np.where((epochs % 4 == 0) & validation, 1 - 0.5 / epochs, np.nan)
+    files.write_table(table.assign(seconds=1.0), path)
+
+
+def write_benchmarks(folder: Path, experiments: tuple[str, ...]) -> None:
+    head = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
+    for experiment in experiments:
+        for fold in range(N_FOLDS):
+            line = f"{100 + fold}.5\t0:01:40\t{1000 + fold}.0\t2000.0\t900.0\t950.0\t0.0\t1.0\t95.0\t{90 + fold}.0\n"
+            files.write_text(head + line, folder / f"train_fold/{experiment}/{fold}.tsv")
+    files.write_text(head + "0.2\t0:00:00\tNA\tNA\tNA\tNA\tNA\tNA\tNA\tNA\n", folder / "make_splits.tsv")
+
+
+class Page(HTMLParser):
+    """The tables, pictures, addresses and text of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tables: dict[str, list[list[dict[str, Any]]]] = {}
+        self.images: list[dict[str, str | None]] = []
+        self.addresses: list[str] = []
+        self.tags: list[str] = []
+        self.text = ""
+        self._table = ""
+        self._small = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        found = dict(attributes)
+        self.tags.append(tag)
+        self.addresses += [str(found[name]) for name in ("src", "href", "action", "data", "poster") if name in found]
+        if tag == "img":
+            self.images.append(found)
+        elif tag == "table":
+            self._table = str(found["id"])
+            self.tables[self._table] = []
+        elif tag == "tr":
+            self.tables[self._table].append([])
+        elif tag in ("td", "th") and self._table:
+            self.tables[self._table][-1].append({"text": "", "small": "", "value": found.get("data-value")})
+        elif tag == "small":
+            self._small = True
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "small":
+            self._small = False
+        elif tag == "table":
+            self._table = ""
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if self._table and self.tables[self._table] and self.tables[self._table][-1]:
+            self.tables[self._table][-1][-1]["small" if self._small else "text"] += data.strip()

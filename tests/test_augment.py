@@ -1,0 +1,231 @@
+"""Augmentation: what it does to powers and labels, and that a seed decides all of it."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from canopy.augment import augment, mixup, random_equalizer, random_masks, shift_frequency
+from canopy.config.training import Augment
+
+RNG = np.random.default_rng(7)
+BATCH, N_FRAMES, N_BINS, N_SPECIES, HOP_S = 64, 20, 12, 5, 0.1
+FEATURES = RNG.normal(-60, 15, (BATCH, N_FRAMES, N_BINS)).astype(np.float32)
+CLIP = RNG.integers(-1, 2, (BATCH, N_SPECIES)).astype(np.int8)
+FRAMES = RNG.integers(-1, 2, (BATCH, N_FRAMES, N_SPECIES)).astype(np.int8)
+FILL = np.linspace(-70, -50, N_BINS, dtype=np.float32)
+NOTHING = Augment(mixup_probability=0, gain_db=0, time_masks=0, frequency_masks=0)
+EVERYTHING = Augment(equalizer_db=4.0, frequency_shift_bins=2)
+
+
+def augmented(settings: Augment, seed: tuple[int, int] = (1, 2)) -> list[np.ndarray]:
+    return [np.asarray(values) for values in as_tensors(settings, tf.constant(seed))]
+
+
+def as_tensors(settings: Augment, seed: Any) -> Any:
+    features, clip, frames = tf.constant(FEATURES), tf.constant(CLIP), tf.constant(FRAMES)
+    return augment(features, clip, frames, seed=seed, fill=FILL, hop_s=HOP_S, settings=settings)
+
+
+def only(**changes: float) -> Augment:
+    return NOTHING.model_copy(update=changes)
+
+
+def mixed(seed: tuple[int, int] = (1, 2), probability: float = 1.0, alpha: float = 1.0) -> list[np.ndarray]:
+    found = mixup(
+        tf.constant(FEATURES),
+        tf.constant(CLIP),
+        tf.constant(FRAMES),
+        seed=tf.constant(seed),
+        probability=probability,
+        alpha=alpha,
+    )
+    return [np.asarray(values) for values in found]
+
+
+def partners(features: np.ndarray) -> list[tuple[int, float]]:
+    """Find, from the powers alone, which window was added to each one and with what weight, by least squares."""
+    power = 10 ** (FEATURES.astype(np.float64) / 10)
+    found = []
+    for number, values in enumerate(10 ** (features.astype(np.float64) / 10)):
+        fits = []
+        for other in range(BATCH):
+            pair = np.stack([power[number].ravel(), power[other].ravel()], axis=1)
+            weights, *_ = np.linalg.lstsq(pair / values.reshape(-1, 1), np.ones(values.size), rcond=None)
+            fits.append((np.abs(pair @ weights / values.ravel() - 1).max(), other, weights[0]))
+        error, other, weight = min(fits)
+        assert error < 1e-2
+        found.append((other, weight))
+    return found
+
+
+def test_without_any_augmentation_nothing_changes() -> None:
+    for found, given in zip(augmented(NOTHING), (FEATURES, CLIP, FRAMES), strict=True):
+        np.testing.assert_array_equal(found, given)
+
+
+@pytest.mark.parametrize("settings", [Augment(), EVERYTHING])
+def test_shapes_and_types_stay(settings: Augment) -> None:
+    given_arrays: list[np.ndarray] = [FEATURES, CLIP, FRAMES]
+    for found, given in zip(augmented(settings), given_arrays, strict=True):
+        assert found.shape == given.shape
+        assert found.dtype == given.dtype
+        assert np.all(np.isfinite(found))
+
+
+def test_the_seed_decides_everything_and_each_step_differs() -> None:
+    first, again, other = (augmented(EVERYTHING, (3, step)) for step in (5, 5, 6))
+    for a, b in zip(first, again, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert np.mean(first[0] != other[0]) > 0.8
+    assert np.mean(augmented(EVERYTHING, (4, 5))[0] != first[0]) > 0.8
+
+
+def test_in_a_graph_it_does_the_same() -> None:
+    graph = tf.function(lambda seed: as_tensors(EVERYTHING, seed))
+    for found, expected in zip(graph(tf.constant((3, 5))), augmented(EVERYTHING, (3, 5)), strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+# Mixup.
+
+
+def test_mixup_adds_powers_with_weights_that_sum_to_one() -> None:
+    features = mixed()[0]
+    power = 10 ** (FEATURES.astype(np.float64) / 10)
+    found = partners(features)
+    for number, (other, weight) in enumerate(found):
+        if other == number:
+            np.testing.assert_allclose(features[number], FEATURES[number], atol=1e-3)
+            continue
+        assert 0 < weight < 1
+        expected = 10 * np.log10(weight * power[number] + (1 - weight) * power[other])
+        np.testing.assert_allclose(features[number], expected, atol=0.05)
+    assert sorted(other for other, _ in found) == list(range(BATCH)), "each window is added once"
+
+
+def test_mixup_joins_labels_to_the_larger() -> None:
+    features, clip, frames = mixed()
+    for number, (other, _) in enumerate(partners(features)):
+        np.testing.assert_array_equal(clip[number], np.maximum(CLIP[number], CLIP[other]))
+        np.testing.assert_array_equal(frames[number], np.maximum(FRAMES[number], FRAMES[other]))
+
+
+@pytest.mark.parametrize(
+    ("pair", "expected"), [((1, -1), 1), ((1, 0), 1), ((1, 1), 1), ((0, -1), 0), ((0, 0), 0), ((-1, -1), -1)]
+)
+def test_present_beats_unknown_beats_absent(pair: tuple[int, int], expected: int) -> None:
+    """Of two windows, each gets the other in a permutation that swaps them, or itself in one that does not."""
+    labels = tf.constant([[pair[0]], [pair[1]]], tf.int8)
+    features = tf.constant([[[0.0]], [[-20.0]]])
+    for step in range(20):
+        found, clip, frames = mixup(
+            features, labels, labels[:, None], seed=tf.constant((0, step)), probability=1.0, alpha=1.0
+        )
+        if not np.allclose(found, features, atol=1e-4):
+            break
+    assert np.ravel(clip).tolist() == np.ravel(frames).tolist() == [expected, expected]
+
+
+def test_mixup_leaves_the_share_of_windows_that_it_should() -> None:
+    unchanged = np.mean([np.all(mixed((1, step), 0.25)[0] == FEATURES, axis=(1, 2)) for step in range(30)])
+    assert 0.70 < unchanged < 0.80
+    labels_unchanged = np.all(mixed((1, 2), 0.0)[1] == CLIP)
+    assert labels_unchanged
+
+
+@pytest.mark.parametrize(("alpha", "variance"), [(0.5, 1 / 8), (1.0, 1 / 12), (8.0, 1 / 68)])
+def test_weights_follow_the_beta_distribution(alpha: float, variance: float) -> None:
+    """Adding a window at the floor to one at 0 dB shows the weight."""
+    features = tf.constant(np.repeat([0.0, -200.0], 500)[:, None, None], tf.float32)
+    labels = tf.zeros((1000, 1), tf.int8)
+    found, _, _ = mixup(features, labels, labels[:, None], seed=tf.constant((1, 2)), probability=1.0, alpha=alpha)
+    weights = 10 ** (np.asarray(found).ravel()[:500] / 10)
+    weights = weights[weights < 0.9999]
+    assert len(weights) > 150
+    assert np.mean(weights) == pytest.approx(0.5, abs=0.06)
+    assert np.var(weights) == pytest.approx(variance, rel=0.2)
+
+
+# Gain, equalizer, shift.
+
+
+def test_gain_is_one_number_per_window_within_its_range() -> None:
+    change = augmented(only(gain_db=6.0))[0] - FEATURES
+    assert np.ptp(change, axis=(1, 2)).max() < 1e-4
+    gains = change[:, 0, 0]
+    assert np.all(np.abs(gains) <= 6)
+    assert gains.min() < -4 < 4 < gains.max()
+
+
+def test_the_equalizer_is_a_broken_line_over_frequency() -> None:
+    gains = np.asarray(random_equalizer(BATCH, 11, seed=tf.constant((1, 2)), bands=3, range_db=5.0))
+    assert gains.shape == (BATCH, 1, 11)
+    assert np.all(np.abs(gains) <= 5)
+    assert gains.min() < -4 < 4 < gains.max()
+    knots = gains[:, 0, [0, 5, 10]]
+    expected = [np.interp(np.arange(11), [0, 5, 10], row) for row in knots]
+    np.testing.assert_allclose(gains[:, 0], expected, atol=1e-5)
+    change = augmented(only(equalizer_db=5.0))[0] - FEATURES
+    assert np.ptp(change, axis=1).max() < 1e-4
+    assert np.ptp(change[:, 0], axis=1).min() > 0
+
+
+def test_shifted_windows_repeat_their_edge_bins() -> None:
+    found = np.asarray(shift_frequency(tf.constant(FEATURES), seed=tf.constant((1, 2)), furthest=3))
+    shifts = []
+    for values, given in zip(found, FEATURES, strict=True):
+        fits = [s for s in range(-3, 4) if np.array_equal(values, given[:, np.clip(np.arange(N_BINS) + s, 0, 11)])]
+        assert len(fits) == 1
+        shifts += fits
+    assert set(shifts) == set(range(-3, 4))
+
+
+# Masks.
+
+
+def test_masks_are_filled_with_the_given_value_over_whole_frames_and_bins() -> None:
+    found = augmented(only(time_masks=2, time_mask_s=0.5, frequency_masks=2, frequency_mask_share=0.3))[0]
+    masked = found != FEATURES
+    np.testing.assert_array_equal(found[masked], np.broadcast_to(FILL, found.shape)[masked])
+    whole_frames, whole_bins = masked.all(axis=2), masked.all(axis=1)
+    np.testing.assert_array_equal(masked, whole_frames[:, :, None] | whole_bins[:, None, :])
+    assert whole_frames.any()
+    assert whole_bins.any()
+    assert not masked.all(axis=(1, 2)).any()
+
+
+def test_one_mask_is_one_run_no_longer_than_allowed_and_inside_the_axis() -> None:
+    keep = np.asarray(random_masks(4000, 20, seed=tf.constant((1, 2)), count=1, longest=6.0))
+    lengths = (~keep).sum(axis=1)
+    starts = np.argmin(keep, axis=1)
+    for row, start, length in zip(~keep, starts, lengths, strict=True):
+        assert row[start : start + length].all()
+    assert lengths.max() == 6
+    assert lengths.mean() == pytest.approx(3, abs=0.15)
+    places = (~keep).mean(axis=0)
+    assert places[0] > 0.005
+    np.testing.assert_allclose(places, places[::-1], atol=0.03)
+    assert places[8:12].min() > places[[0, -1]].max()
+
+
+def test_a_mask_longer_than_the_axis_still_lies_inside() -> None:
+    keep = np.asarray(random_masks(500, 20, seed=tf.constant((1, 2)), count=1, longest=100.0))
+    assert (~keep).sum(axis=1).max() <= 20
+    assert (~keep).sum(axis=1).mean() == pytest.approx(10, abs=1)
+
+
+def test_two_masks_cover_more_than_one_and_none_covers_nothing() -> None:
+    shares = [
+        np.mean(~np.asarray(random_masks(2000, 50, seed=tf.constant((1, 2)), count=count, longest=10.0)))
+        for count in (0, 1, 2)
+    ]
+    assert shares[0] == 0
+    assert shares[1] == pytest.approx(0.1, abs=0.01)
+    assert shares[1] < shares[2] < 2 * shares[1]
+
+
+def test_masks_differ_between_windows() -> None:
+    keep = np.asarray(random_masks(50, 200, seed=tf.constant((1, 2)), count=1, longest=100.0))
+    assert len({row.tobytes() for row in keep}) > 40

@@ -1,0 +1,239 @@
+"""Training windows: which are drawn, where they lie, and what is said about them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from canopy.batches import Batch, Windows, place_window
+from canopy.config.training import Crops
+from canopy.errors import CanopyError
+from canopy.targets import Labels
+from tiny import HOP_S, SPECIES, labels, make_store, rows
+
+N_FRAMES = 100
+BOXES = (
+    ("a", "s0", 1.0, 2.0, 1),
+    ("a", "s1", 6.0, 7.5, 1),
+    ("b", "s0", 0.0, 0.8, 1),
+    ("b", "s2", 9.0, 10.0, 1),
+    ("c", "s2", 4.0, 5.0, -1),
+    ("d", "s1", 2.0, 3.0, -1),
+    ("e", "", np.nan, np.nan, 0),
+    ("away", "s0", 1.0, 2.0, 1),
+)
+
+
+def numbered(n_frames: int, n_bins: int = 3) -> np.ndarray:
+    """Return features that tell their frame."""
+    return np.tile(np.arange(n_frames, dtype=np.float32)[:, None], (1, n_bins))
+
+
+def make(
+    folder: Path,
+    found: Labels | None = None,
+    *,
+    seed: int = 1,
+    batch_size: int = 4,
+    n_frames: int = N_FRAMES,
+    **crops: float,
+) -> Windows:
+    store = make_store(folder, {name: numbered(n_frames) + 1000 * k for k, name in enumerate("abcdef")})
+    settings = Crops.model_validate({"window_s": 2.0, **crops})
+    return Windows(store, found or labels(*BOXES), settings, hop_s=HOP_S, batch_size=batch_size, seed=seed)
+
+
+def spans(batches: list[Batch]) -> list[tuple[str, int, int]]:
+    """Return each window's recording, first and last frame, read from its features."""
+    found = []
+    for batch in batches:
+        for values in batch.features[:, :, 0].astype(int):
+            found.append(("abcdef"[values[0] // 1000], values[0] % 1000, values[-1] % 1000))
+    return found
+
+
+def held(windows: list[tuple[str, int, int]], box: tuple) -> int:
+    first, last = box[2] / HOP_S, box[3] / HOP_S
+    return sum(name == box[0] and start <= first and last <= end + 1 for name, start, end in windows)
+
+
+def test_every_positive_box_is_visited_and_lies_whole_in_its_window(tmp_path: Path) -> None:
+    windows = make(tmp_path, batch_size=6, negatives_per_positive=0.5)
+    assert windows.n_steps == 1
+    for epoch in range(20):
+        found = spans(list(windows.epoch(epoch)))
+        assert len(found) == 6
+        for box in BOXES[:4]:
+            assert held(found, box) >= 1
+        assert sum(name in "cde" for name, _, _ in found) == 2
+
+
+def test_repeats_multiply_the_visits(tmp_path: Path) -> None:
+    windows = make(tmp_path, batch_size=4, repeats=3, negatives_per_positive=0.0)
+    found = spans(list(windows.epoch(0)))
+    assert len(found) == 12
+    assert [held(found, box) for box in BOXES[:4]] == [3, 3, 3, 3]
+
+
+def test_all_batches_are_full_and_typed(tmp_path: Path) -> None:
+    windows = make(tmp_path, batch_size=5)
+    batches = list(windows.epoch(0))
+    assert len(batches) == windows.n_steps == 2
+    for batch in batches:
+        assert batch.features.shape == (5, 20, 3)
+        assert batch.features.dtype == np.float16
+        assert batch.clip.shape == (5, 3)
+        assert batch.frames.shape == (5, 20, 3)
+        assert batch.clip.dtype == batch.frames.dtype == np.int8
+
+
+def test_a_batch_larger_than_the_epoch_is_filled_with_other_windows_of_the_same_boxes(tmp_path: Path) -> None:
+    windows = make(tmp_path, batch_size=40, negatives_per_positive=0.0)
+    found = spans(list(windows.epoch(0)))
+    assert [sum(name == recording for name, _, _ in found) for recording in "abcdef"] == [20, 20, 0, 0, 0, 0]
+    assert len(set(found)) > 15
+
+
+def test_an_epoch_depends_on_seed_and_number_alone(tmp_path: Path) -> None:
+    windows, same = make(tmp_path / "1", batch_size=6), make(tmp_path / "2", batch_size=6)
+    expected = spans(list(windows.epoch(3)))
+    list(same.epoch(0))
+    assert spans(list(same.epoch(3))) == expected
+    assert spans(list(windows.epoch(3))) == expected
+    assert spans(list(windows.epoch(4))) != expected
+    assert spans(list(make(tmp_path / "3", batch_size=6, seed=2).epoch(3))) != expected
+
+
+def test_every_epoch_differs(tmp_path: Path) -> None:
+    windows = make(tmp_path, batch_size=6)
+    assert len({tuple(spans(list(windows.epoch(epoch)))) for epoch in range(20)}) == 20
+
+
+def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
+    shuffled = Labels(rows(*BOXES).sample(frac=1, random_state=2), SPECIES)
+    expected = spans(list(make(tmp_path / "1").epoch(0)))
+    assert spans(list(make(tmp_path / "2", shuffled).epoch(0))) == expected
+
+
+def test_the_dataset_is_the_epochs_in_order_from_where_it_is_told(tmp_path: Path) -> None:
+    windows = make(tmp_path, batch_size=4)
+    expected = [*windows.epoch(2), *windows.epoch(3)]
+    found = list(windows.dataset(2, 4))
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected, strict=True):
+        assert isinstance(one, Batch)
+        for a, b in zip(one, other, strict=True):
+            np.testing.assert_array_equal(a, b)
+    assert list(windows.dataset(4, 4)) == []
+
+
+def test_recordings_without_features_are_left_out(tmp_path: Path) -> None:
+    windows = make(tmp_path, batch_size=8)
+    assert len(windows.positives) == 4
+    assert {name for name, *_ in windows.positives} == {"a", "b"}
+    assert "2 positive" not in windows.summary()
+    assert "4 positive and 3 negative boxes of 3 classes; 1 steps of 8 windows" in windows.summary()
+
+
+def test_recordings_without_boxes_are_negatives_anywhere(tmp_path: Path) -> None:
+    windows = make(tmp_path, labels(BOXES[0], BOXES[6]), batch_size=2, negatives_per_positive=1.0)
+    starts = [first for epoch in range(60) for name, first, _ in spans(list(windows.epoch(epoch))) if name == "e"]
+    assert len(starts) == 60
+    assert min(starts) < 15
+    assert max(starts) > 65
+
+
+def test_negatives_take_turns(tmp_path: Path) -> None:
+    windows = make(tmp_path, batch_size=10, negatives_per_positive=1.5)
+    found = spans(list(windows.epoch(0)))
+    counts = [sum(name == recording for name, _, _ in found) for recording in "cde"]
+    assert counts == [2, 2, 2]
+
+
+def test_few_negatives_are_not_worn_out(tmp_path: Path) -> None:
+    found = labels(*BOXES[:5])
+    windows = make(tmp_path, found, negatives_per_positive=100.0)
+    assert windows.n_negatives == 2
+
+
+def test_without_positive_boxes_there_is_nothing_to_train_on(tmp_path: Path) -> None:
+    for number, boxes in enumerate(((BOXES[4], BOXES[6]), (BOXES[7],), (BOXES[6],))):
+        with pytest.raises(
+            CanopyError, match=r"nothing to train on: .* none is a true positive in a recording that has"
+        ):
+            make(tmp_path / str(number), labels(*boxes))
+
+
+def test_labels_are_those_of_the_window(tmp_path: Path) -> None:
+    windows = make(tmp_path, batch_size=6)
+    for batch in windows.epoch(0):
+        for (name, first, _), clip, frames in zip(spans([batch]), batch.clip, batch.frames, strict=True):
+            expected = windows.labels.window(name, first * HOP_S, n_frames=20, hop_s=HOP_S, min_overlap=0.5)
+            np.testing.assert_array_equal(clip, expected[0])
+            np.testing.assert_array_equal(frames, expected[1])
+
+
+def test_a_window_around_a_true_box_says_present_even_if_all_of_it_is_required(tmp_path: Path) -> None:
+    boxes = [("a", "s0", 1.03 + 0.7 * k, 1.96 + 0.7 * k, 1) for k in range(8)]
+    windows = make(tmp_path, labels(*boxes), min_overlap=1.0, negatives_per_positive=0.0, batch_size=8)
+    for epoch in range(5):
+        for batch in windows.epoch(epoch):
+            assert np.all(batch.clip[:, 0] == 1)
+
+
+def test_beyond_a_short_recording_the_last_frames_and_their_labels_are_repeated(tmp_path: Path) -> None:
+    found = labels(("a", "s0", 0.0, 0.2, 1), ("a", "s1", 0.9, 1.2, 1), reviewed="all")
+    windows = make(tmp_path, found, n_frames=12, batch_size=2, negatives_per_positive=0.0)
+    lengths = set()
+    for epoch in range(10):
+        for batch in windows.epoch(epoch):
+            for values, frames in zip(batch.features[:, :, 0].astype(int), batch.frames, strict=True):
+                assert set(values) == set(range(12)), "the window holds all of the recording"
+                lengths.add(int((values == 0).sum()))
+                np.testing.assert_array_equal(frames[:, 0] == 1, values <= 2)
+                np.testing.assert_array_equal(frames[:, 1] == 1, values >= 9)
+                assert np.all(frames[:, 2] == -1)
+    assert len(lengths) > 3
+
+
+# Placing one window.
+
+
+@pytest.mark.parametrize("position", [0.0, 0.3, 0.999999, 1.0])
+def test_a_window_holds_its_box_whole(position: float) -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(300):
+        onset = rng.uniform(0, 90)
+        offset = min(onset + rng.uniform(0, 18.9), 100)
+        first = place_window(onset, offset, 20, 100, position=position)
+        assert isinstance(first, int)
+        assert 0 <= first <= 80
+        assert first <= onset
+        assert offset <= first + 20
+
+
+def test_all_places_that_hold_the_box_are_equally_likely() -> None:
+    found = [place_window(40.5, 55.5, 20, 100, position=p) for p in np.linspace(0, 1, 5000, endpoint=False)]
+    places, counts = np.unique(found, return_counts=True)
+    assert places.tolist() == [36, 37, 38, 39, 40]
+    assert np.ptp(counts) <= 1
+
+
+def test_frames_that_are_whole_but_for_rounding_are_whole() -> None:
+    assert place_window(0.3 / 0.1, (0.1 + 0.2) / 0.1 + 20, 20, 100, position=0.5) == 3
+    assert place_window(0.29 / 0.01, 49.0, 20, 100, position=0.5) == 29
+
+
+def test_a_window_lies_in_a_box_that_is_longer() -> None:
+    found = {place_window(10, 60, 20, 100, position=p) for p in np.linspace(0, 1, 500)}
+    assert found == set(range(10, 41))
+
+
+def test_a_box_at_the_edge_keeps_the_window_inside_the_recording() -> None:
+    assert {place_window(0, 5, 20, 100, position=p) for p in np.linspace(0, 1, 50)} == {0}
+    assert {place_window(96, 100, 20, 100, position=p) for p in np.linspace(0, 1, 50)} == {80}
+
+
+def test_a_window_longer_than_the_recording_holds_all_of_it() -> None:
+    found = {place_window(3, 5, 20, 12, position=p) for p in np.linspace(0, 1, 200)}
+    assert found == set(range(-8, 1))

@@ -1,0 +1,80 @@
+"""How a script ends: well, with a message for its user, or with a traceback for its maker."""
+
+import errno
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from canopy import command
+from canopy.errors import CanopyError
+
+SCRIPTS = sorted((Path(__file__).resolve().parents[1] / "workflow" / "scripts").glob("*.py"))
+
+
+def raising(error: Exception) -> Callable[[Sequence[str] | None], None]:
+    def main(argv: Sequence[str] | None) -> None:
+        raise error
+
+    return main
+
+
+def test_a_users_error_ends_with_its_message_and_status_1(tmp_path: Path) -> None:
+    script = tmp_path / "job.py"
+    script.write_text(
+        "from canopy import command\n"
+        "from canopy.errors import CanopyError\n"
+        "def main(argv=None):\n"
+        "    raise CanopyError('train.csv, line 3: no such species; mend it')\n"
+        "command.run(main)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, script], env={"PYTHONPATH": str(SCRIPTS[0].parent)}, capture_output=True, text=True
+    )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == "error: train.csv, line 3: no such species; mend it\n"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_told_with_the_file_and_the_mend(number: int) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.run(raising(OSError(number, "full", "results/submission.csv")))
+    assert str(ended.value).startswith("error: no disk space left while writing results/submission.csv: free some")
+    assert "`results:`" in str(ended.value)
+
+
+def test_a_full_disk_of_an_unnamed_file_is_told_too() -> None:
+    with pytest.raises(SystemExit, match="no disk space left while writing an output"):
+        command.run(raising(OSError(errno.ENOSPC, "full")))
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "broken"), ValueError("a bug")])
+def test_what_is_nobodys_message_keeps_its_traceback(error: Exception) -> None:
+    with pytest.raises(type(error)):
+        command.run(raising(error))
+
+
+def test_settings_are_one_json_object() -> None:
+    given = command.parser("What it does.").parse_args(["--settings", '{"shard": 1, "names": ["a b"]}'])
+    assert given.settings == {"shard": 1, "names": ["a b"]}
+
+
+def test_settings_that_are_no_json_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command.parser(None).parse_args(["--settings", "{"])
+    assert "--settings" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_every_script_ends_its_errors_for_people(script: Path) -> None:
+    text = script.read_text(encoding="utf-8")
+    assert text.endswith('if __name__ == "__main__":\n    command.run(main)\n')
+    assert "def main(argv: Sequence[str] | None = None) -> None:" in text
+
+
+def test_the_error_is_raised_where_it_happens() -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.run(raising(CanopyError("no room")))
+    assert isinstance(ended.value.__context__, CanopyError)

@@ -1,0 +1,136 @@
+"""The dataset: its files, its recordings, and in which shard they are."""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from canopy.config.experiment import Experiment
+from canopy.config.loading import experiments, load
+from canopy.config.schema import Config
+from canopy.demo import settings as demo
+from canopy.features.placement import shard_of
+from canopy.provenance.audio import AudioFingerprints
+from canopy.provenance.code import code
+from canopy.provenance.digest import digest
+from canopy.recordings.folder import scan
+from canopy.usertables import read_ids
+
+AUDIO_MEMORY = ".snakemake/canopy/audio.json"
+"""Fingerprints of audio files that had to be read whole."""
+
+
+class Dataset:
+    """The dataset of one configuration, as it is known before any job runs.
+
+    Parameters
+    ----------
+    raw : dict
+        The configuration as Snakemake gives it.
+    scripts : pathlib.Path
+        The folder of the rules' scripts.
+
+    Raises
+    ------
+    CanopyError
+        Where the configuration is wrong; and, when asked for what depends on them, where the dataset's
+        folder or tables are missing or wrong.
+    """
+
+    def __init__(self, raw: dict[str, Any], scripts: Path) -> None:
+        self.config: Config = load(raw)
+        self.scripts = scripts
+        self.experiments: dict[str, Experiment] = experiments(self.config)
+        self.folds = list(range(self.config.splits.n_folds))
+        self.generated = self.config.dataset == "demo"
+        truth = self.file(self.config.tables.test_truth)
+        self.truth_known = truth is not None and (self.generated or os.path.exists(truth))
+
+    def code(self, rule: str) -> str:
+        """Return the fingerprint of the code that a rule runs."""
+        return code(self.scripts / f"{rule}.py")
+
+    def _module(self, name: str) -> str:
+        """Return the fingerprint of a module of `canopy` and of what it imports."""
+        return code(self.scripts / "canopy" / name, self.scripts)
+
+    def file(self, name: str | None) -> str | None:
+        """Return the path of one of the dataset's files, or None where there is none."""
+        return None if name is None else f"{self.config.folder}/{name}"
+
+    @property
+    def label_tables(self) -> list[str]:
+        """The tables of true and false positives."""
+        tables = self.config.tables
+        return [f"{self.config.folder}/{name}" for name in (tables.true_positives, tables.false_positives) if name]
+
+    def id_tables(self, subset: str) -> list[str]:
+        """Return the tables that name a subset's recordings; without any, every file of its folder counts."""
+        sample = self.file(self.config.tables.sample_submission)
+        if subset == "train":
+            return self.label_tables
+        return [sample] if sample else []
+
+    def audio_folder(self, subset: str) -> str:
+        """Return the folder of a subset's recordings."""
+        tables = self.config.tables
+        return f"{self.config.folder}/{tables.train_audio if subset == 'train' else tables.test_audio}"
+
+    @cache  # noqa: B019 - a plan lives as long as the process
+    def _audio(self, subset: str) -> dict[str, str]:
+        """Return the fingerprint of each of a subset's audio files, by file name."""
+        if self.generated:
+            made = digest(demo.audio_settings(self.config.demo), self.code("generate_demo"))
+            return {f"{name}.flac": made for name in demo.recording_ids(self.config.demo, subset)}
+        found = scan(self.audio_folder(subset))["path"].tolist()
+        prints = AudioFingerprints(AUDIO_MEMORY)(found)
+        return {os.path.basename(path): prints[path] for path in found}
+
+    @cache  # noqa: B019
+    def _members(self, subset: str) -> dict[str, str]:
+        """Return the recordings that have features, with the fingerprint of what their features are made from."""
+        judged = self._module("recordings/quality.py")
+        members: dict[str, str] = {}
+        for name, audio in self._audio(subset).items():
+            recording_id = os.path.splitext(name)[0]
+            members[recording_id] = digest(members.get(recording_id), name, audio, judged)
+        tables = [] if self.generated else self.id_tables(subset)
+        if not tables:
+            return members
+        named = {recording_id for table in tables for recording_id in read_ids(table)}
+        return {recording_id: members[recording_id] for recording_id in sorted(named & set(members))}
+
+    @cache  # noqa: B019
+    def _shards(self, subset: str) -> dict[int, str]:
+        members: dict[int, list[list[str]]] = {}
+        for recording_id, audio in sorted(self._members(subset).items()):
+            members.setdefault(shard_of(recording_id, self.config.shards), []).append([recording_id, audio])
+        return {shard: digest(rows) for shard, rows in sorted(members.items())}
+
+    def shards(self, subset: str) -> list[int]:
+        """Return the shards of a subset that hold a recording."""
+        return list(self._shards(subset))
+
+    def shard_members(self, subset: str, shard: int) -> str:
+        """Return the fingerprint of a shard's recordings and their audio."""
+        return self._shards(subset).get(shard, "")
+
+    def listing(self, subset: str) -> str:
+        """Return the fingerprint of what a subset's listing shows: all its files, and the ids that have none."""
+        audio = self._audio(subset)
+        if self.generated:
+            return digest(audio)
+        found = {os.path.splitext(name)[0] for name in audio}
+        expected = {os.path.basename(table): set(read_ids(table)) for table in self.id_tables(subset)}
+        missing = {table: sorted(ids - found) for table, ids in expected.items()}
+        extra = sorted(found.difference(*expected.values())) if subset == "test" and expected else []
+        return digest(audio, missing, extra)
+
+    def annotated_audio(self) -> str:
+        """Return the fingerprint of the annotated recordings' audio, against which boxes are checked."""
+        return digest(self._members("train"))
+
+    def _generator(self, subset: str) -> str:
+        other = "n_test" if subset == "train" else "n_train"
+        settings = {key: value for key, value in self.config.demo.model_dump().items() if key != other}
+        return digest(settings, self.code("generate_demo"))

@@ -1,0 +1,120 @@
+"""What each job depends on."""
+
+from collections.abc import Sequence
+from functools import cache, cached_property
+from typing import Any
+
+import pandas as pd
+
+from canopy.annotations.classes import classes_of, configured_species
+from canopy.annotations.readers import reader
+from canopy.annotations.reviewed import train_recordings, training_rows
+from canopy.plan.told import Told, without_paths
+from canopy.provenance.digest import digest
+from canopy.provenance.table import table
+from canopy.splits.folds import assign_folds, read_folds
+from canopy.submission.sample import read_sample, sample_species
+
+
+class Plan(Told):
+    """The parse-time view of one configuration."""
+
+    def tables(self) -> str:
+        """Return the fingerprint of the label tables' content."""
+        if self.generated:
+            return self._generator("train")
+        known = self._species()[0]
+        return digest([table(path) for path in self.label_tables], known and sorted(known))
+
+    @cache  # noqa: B019
+    def _species(self) -> tuple[list[str] | None, str]:
+        sample = self.file(self.config.tables.sample_submission)
+        columns = sample_species(read_sample(sample)) if sample else None
+        return configured_species(self.config.species, columns)
+
+    @cached_property
+    def _labels(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        known, known_from = self._species()
+        annotations = reader("rfcx")(
+            *self.label_tables[:1],
+            self.file(self.config.tables.false_positives),
+            classes=self.config.classes,
+            known=known,
+            known_from=known_from,
+            recordings=None,
+        )
+        listing = train_recordings(annotations, unlisted=self.config.unlisted)
+        splits = self.config.splits
+        keep = read_folds(splits.keep) if splits.keep else None
+        folds = assign_folds(annotations, listing, n_folds=splits.n_folds, seed=splits.seed, keep=keep)
+        return annotations, listing, folds
+
+    @cache  # noqa: B019
+    def _rows(self, fold: int) -> pd.DataFrame:
+        return training_rows(*self._labels, fold)
+
+    @cache  # noqa: B019
+    def training_rows(self, fold: int) -> str:
+        """Return the fingerprint of what a fold's training is told: its rows and the classes.
+
+        The rows are read here without the recordings, so that boxes which end a little after theirs are
+        not cut: what decides that (the audio, the code) counts beside them.
+        """
+        if self.generated:
+            return digest(*self._upstream(), fold)
+        classes = classes_of(self._labels[0], self._species()[0])
+        return digest(self._rows(fold).to_csv(index=False), classes, self._module("annotations/boxes.py"))
+
+    def trained_audio(self, fold: int) -> str:
+        """Return the fingerprint of the recordings that a fold trains on."""
+        members = self._members("train")
+        if self.generated:
+            return digest(members)
+        return digest({name: members.get(name) for name in set(self._rows(fold)["recording_id"])})
+
+    @cache  # noqa: B019
+    def held_out(self, fold: int) -> str:
+        """Return the fingerprint of which recordings a fold holds out."""
+        if self.generated:
+            return digest(*self._upstream(), fold)
+        folds = self._labels[2]
+        return digest(sorted(folds.loc[folds["fold"] == fold, "recording_id"]))
+
+    def training(self, experiment: str, fold: int) -> str:
+        """Return the fingerprint of all that a fold's network depends on: what its checkpoints must match."""
+        return digest(
+            self.training_settings(experiment, fold),
+            self.training_rows(fold),
+            self.trained_audio(fold),
+            self.code("train_fold"),
+            self.code("extract_spectrograms"),
+        )
+
+    def kept_folds(self) -> str:
+        """Return the fingerprint of the table of frozen folds."""
+        keep = self.config.splits.keep
+        return table(keep) if keep else ""
+
+    def sample(self) -> str:
+        """Return the fingerprint of the sample submission, its order included."""
+        sample = self.file(self.config.tables.sample_submission)
+        if sample is None or self.generated:
+            return self._generator("test") if self.generated else ""
+        return table(sample, ordered=True)
+
+    def truth(self) -> str:
+        """Return the fingerprint of the test recordings' complete events."""
+        path = self.file(self.config.tables.test_truth)
+        if path is None or self.generated:
+            return self._generator("test") if self.generated else ""
+        return table(path)
+
+    def _upstream(self) -> Sequence[Any]:
+        return (
+            self._generator("train"),
+            without_paths(self.annotation_settings()),
+            self.splits_settings(),
+            self.kept_folds(),
+            self.code("read_annotations"),
+            self.code("make_splits"),
+        )

@@ -1,0 +1,94 @@
+"""What each script is told: the keys it reads and no others."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from canopy.plan.dataset import Dataset
+
+PATHS = frozenset(["id_tables", "true_positives", "false_positives", "sample_submission"])
+"""Settings that hold paths of files whose content counts, not their place."""
+
+
+def without_paths(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with each path replaced by whether there is one: what a job depends on.
+
+    A dataset that moves makes nothing stale but the listing of its files.
+    """
+    return {key: bool(value) if key in PATHS else value for key, value in settings.items()}
+
+
+class Told(Dataset):
+    """A dataset, and what the scripts are told."""
+
+    def listing_settings(self, subset: str) -> dict[str, Any]:
+        """Return the settings of `list_recordings`."""
+        sample = self.file(self.config.tables.sample_submission) if subset == "test" else None
+        return {
+            "folder": self.audio_folder(subset),
+            "expected_tables": self.id_tables(subset) if subset == "train" else [],
+            "sample_submission": sample,
+            "on_bad_recording": self.config.on_bad_recording,
+        }
+
+    def annotation_settings(self) -> dict[str, Any]:
+        """Return the settings of `read_annotations`."""
+        tables = self.config.tables
+        return {
+            "true_positives": self.file(tables.true_positives),
+            "false_positives": self.file(tables.false_positives),
+            "sample_submission": self.file(tables.sample_submission),
+            "species": self.config.species,
+            "classes": self.config.classes,
+            "unlisted": self.config.unlisted,
+        }
+
+    def splits_settings(self) -> dict[str, Any]:
+        """Return the settings of `make_splits`."""
+        return self.config.splits.model_dump()
+
+    def shard_settings(self, features: str, subset: str, shard: int) -> dict[str, Any]:
+        """Return the settings of `extract_spectrograms`."""
+        return {
+            "features": self.config.features[features].model_dump(),
+            "id_tables": self.id_tables(subset),
+            "shard": shard,
+            "shards": self.config.shards,
+        }
+
+    def training_settings(self, experiment: str, fold: int) -> dict[str, Any]:
+        """Return the settings of `train_fold`: all of the experiment but how it predicts."""
+        training = self.experiments[experiment]
+        return {
+            "name": f"{experiment} fold {fold}",
+            "training": training.model_dump(mode="json", exclude={"prediction"}),
+            "features": self.config.features[training.features].model_dump(),
+            "compute": self.config.compute.model_dump(),
+        }
+
+    def prediction_settings(self, experiment: str, fold: int, subset: str) -> dict[str, Any]:
+        """Return the settings of `predict_fold`."""
+        training = self.experiments[experiment]
+        return {
+            "name": f"{experiment} fold {fold} {subset}",
+            "prediction": training.prediction.model_dump(),
+            "hop_s": self.config.features[training.features].hop_s,
+            "fold": fold if subset == "oof" else None,
+            "compute": self.config.compute.model_dump(),
+        }
+
+    def submission_settings(self) -> dict[str, Any]:
+        """Return the settings of `write_submission`."""
+        return {"sample_submission": self.file(self.config.tables.sample_submission), "classes": self.config.classes}
+
+    def report_settings(self) -> dict[str, Any]:
+        """Return the settings of `make_report`."""
+        used = {training.features for training in self.experiments.values()}
+        return {
+            "dataset": self.config.dataset,
+            "experiments": {name: {"features": training.features} for name, training in self.experiments.items()},
+            "features": {name: self.config.features[name].model_dump() for name in sorted(used)},
+            "n_folds": self.config.splits.n_folds,
+            "shards": self.config.shards,
+            "n_examples": self.config.report.examples,
+            "test_truth": self.truth_known,
+        }

@@ -1,0 +1,107 @@
+"""Reading what a run left among its results."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from canopy.annotations.reviewed import read_train_recordings
+from canopy.annotations.table import read_annotations
+from canopy.config.features import MelFeatures
+from canopy.config.settings import section
+from canopy.recordings.table import read_recordings
+from canopy.report.cost import read_cost
+from canopy.report.run import ENSEMBLE, Model, Run
+from canopy.tables import read_table
+
+
+def read_run(
+    settings: Mapping[str, Any],
+    *,
+    folds: Path,
+    annotations: Path,
+    train_recordings: Path,
+    recordings: Mapping[str, Path],
+    experiments: Path,
+    features: Path,
+    ensemble: Path | None = None,
+    weights: Path | None = None,
+    benchmarks: Path | None = None,
+    config: Path | None = None,
+    versions: Path | None = None,
+) -> Run:
+    """Read the results of a run.
+
+    Parameters
+    ----------
+    settings : mapping
+        dataset; experiments {name: {features}} (shown in the order of the weights, where there are any); features
+        {name: a feature set}; n_folds; shards; test_truth (whether the truth of the test recordings is known; default
+        true: then metrics of them are shown where they exist).
+    folds, annotations, train_recordings : path
+        The tables of these names.
+    recordings : mapping of str to path
+        The table of each subset.
+    experiments, features : path
+        The folders of these names.
+    ensemble, weights, benchmarks, config, versions : path, optional
+        The ensemble's folder and table of weights, the folder of benchmarks, and the files of `provenance/`; what is
+        not given is not shown.
+
+    Returns
+    -------
+    Run
+    """
+    truth_known = settings.get("test_truth", True)
+    n_folds = settings["n_folds"]
+    shares = _read_or_empty(weights, ["experiment"], ["experiment", "weight"])
+    weight_of = dict(zip(shares["experiment"], shares["weight"], strict=True))
+    place = {name: number for number, name in enumerate(weight_of)}
+    names = sorted(settings["experiments"], key=lambda name: place.get(name, len(place)))
+    models = [_read_model(name, experiments / name, truth_known, weight_of.get(name)) for name in names]
+    if ensemble:
+        models.insert(0, _read_model(ENSEMBLE, ensemble, truth_known, None))
+    first = settings["experiments"][names[0]]["features"]
+    return Run(
+        dataset=settings["dataset"],
+        models=tuple(models),
+        weights=shares,
+        folds=read_table(folds),
+        annotations=read_annotations(annotations),
+        train_recordings=read_train_recordings(train_recordings),
+        recordings={subset: read_recordings(path) for subset, path in recordings.items()},
+        n_folds=n_folds,
+        histories={name: _read_histories(experiments / name, n_folds) for name in names},
+        features=section(MelFeatures, settings["features"][first], f"features.{first}"),
+        features_folder=features / first / "train",
+        n_shards=settings["shards"],
+        cost=read_cost(benchmarks),
+        config=_pretty(config),
+        versions=_read_or_empty(versions, ["package", "version"], ["package", "version"]),
+    )
+
+
+def _read_histories(folder: Path, n_folds: int) -> dict[int, pd.DataFrame]:
+    return {fold: read_table(folder / f"fold{fold}" / "history.csv") for fold in range(n_folds)}
+
+
+def _read_or_empty(path: Path | None, text: list[str], columns: list[str]) -> pd.DataFrame:
+    return read_table(path, text) if path else pd.DataFrame(columns=columns)
+
+
+def _read_model(name: str, folder: Path, truth_known: bool, weight: float | None) -> Model:
+    text = ["metric", "species"]
+    test = folder / "test" / "metrics.csv"
+    return Model(
+        name=name,
+        folder=folder,
+        oof=read_table(folder / "oof" / "metrics.csv", text),
+        test=read_table(test, text) if truth_known and test.exists() else None,
+        weight=weight,
+    )
+
+
+def _pretty(path: Path | None) -> str:
+    return json.dumps(json.loads(path.read_text(encoding="utf-8")), indent=2, ensure_ascii=False) if path else ""
