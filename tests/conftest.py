@@ -4,6 +4,7 @@ import os
 import random
 import sys
 from pathlib import Path
+from typing import Any
 
 # Before any test imports TensorFlow or matplotlib; a job that a workflow test starts inherits them.
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
@@ -44,3 +45,11 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the real data in {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, str]:
+    """Return a checkout of its own in which everything has run once, not to be changed, and what Snakemake said."""
+    from staleness.checkout import finished
+
+    return finished(tmp_path_factory.mktemp("a finished run"))

@@ -1,10 +1,13 @@
-"""The design's list of bad input, as far as it concerns audio, label tables and the sample submission.
+"""The design's list of bad input: audio, label tables, the sample submission, the machine and the configuration.
 
 Each row is met through the rule's own script: its message is matched, and the other recordings come through.
 """
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ import soundfile as sf
 import list_recordings
 import read_annotations
 import write_submission
+from canopy import command
 from canopy.annotations.table import read_annotations as read_back
 from canopy.errors import CanopyError
 from canopy.recordings.folder import scan
@@ -492,3 +496,93 @@ def test_bad_scores_do_not_become_a_submission(text: str, found: str, tmp_path: 
                 *("--output", str(tmp_path / "submission.csv")),
             ]
         )
+
+
+# The machine: its disk, its processors.
+
+
+def run_script(monkeypatch: pytest.MonkeyPatch, module: Any, *arguments: str) -> str:
+    """Run a rule's script as its shell does; return what it ends with."""
+    monkeypatch.setattr("sys.argv", [f"{module.__name__}.py", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        command.run(module.main)
+    return str(ended.value)
+
+
+def test_no_disk_space_is_told_with_the_output_and_the_mend(
+    tmp_path: Path, audio: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "full" / "recordings.csv"
+    out.parent.mkdir()
+    draft = out.with_name(f".{os.getpid()}.part.{out.name}")
+    draft.symlink_to("/dev/full")
+    arguments = ["--settings", json.dumps({"folder": str(audio)}), "--output", str(out)]
+    assert re.fullmatch(
+        r"error: no disk space left while writing .*/full/recordings\.csv: free some space, or set `results:` to .*",
+        run_script(monkeypatch, list_recordings, *arguments),
+    )
+    assert os.listdir(out.parent) == []
+    list_recordings.main(arguments)
+    assert list(usable(read_recordings(out))["recording_id"]) == ["good1", "good2"]
+
+
+def test_no_memory_is_told_with_the_mend(tmp_path: Path, audio: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def starve(*arguments: object) -> None:
+        np.empty(1 << 60, np.uint8)
+
+    monkeypatch.setattr("soundfile.SoundFile", starve)
+    said = run_script(
+        monkeypatch, list_recordings, "--settings", json.dumps({"folder": str(audio)}), "--output", str(tmp_path / "x")
+    )
+    assert re.match(
+        r"error: there is no memory left \(Unable to allocate .*\): give smaller batches \(`batch_size`\) or", said
+    )
+
+
+def test_a_job_that_may_use_a_gpu_runs_on_the_cpu_where_there_is_none_and_says_so(tmp_path: Path) -> None:
+    script = (
+        "from canopy.config.compute import Compute; from canopy.devices import prepare; "
+        "print(prepare(Compute(threads=1), gpu=True)); import tensorflow as tf; print(float(tf.constant(2.0) * 3))"
+    )
+    environment = {key: value for key, value in os.environ.items() if key != "CUDA_VISIBLE_DEVICES"}
+    environment |= {"PATH": str(tmp_path), "PYTHONPATH": str(Path(list_recordings.__file__).parent)}
+    ran = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines() == ["CPU, 1 threads (no GPU is used)", "6.0"]
+
+
+# The configuration and the dataset, as Snakemake's user meets them.
+
+
+def plain_words(repository: Path, tmp_path: Path, *arguments: str) -> str:
+    """Plan a run that cannot be; return what Snakemake says, which must hold no traceback of Python."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "snakemake", "-n", "--cores", "1", *arguments],
+        cwd=repository,
+        env=os.environ | {"XDG_CACHE_HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert "Traceback (most recent call last)" not in ran.stdout + ran.stderr
+    return ran.stdout + ran.stderr
+
+
+@pytest.mark.workflow
+def test_mistyped_config_keys_are_told_together_with_the_nearest_known_ones(repository: Path, tmp_path: Path) -> None:
+    overlay = tmp_path / "mine.yaml"
+    overlay.write_text("shard: 8\ntraining: {optimiser: {epochs: 3}, seed: one}\n")
+    said = plain_words(repository, tmp_path, "--configfile", str(overlay))
+    assert "config: unknown key 'shard'; did you mean 'shards'?" in said
+    assert "config: unknown key 'training.optimiser'; did you mean 'optimizer'?" in said
+    assert "config: training.seed: Input should be a valid integer" in said
+
+
+@pytest.mark.workflow
+def test_a_missing_dataset_comes_with_its_fetching_command_before_anything_runs(
+    repository: Path, tmp_path: Path
+) -> None:
+    missing = tmp_path / "nowhere"
+    said = plain_words(repository, tmp_path, "--configfile", "configs/rfcx.yaml", "--config", f"data={missing}")
+    assert str(missing) in said
+    assert "fetch the dataset with `snakemake download --cores 1 --configfile configs/rfcx.yaml`" in said

@@ -76,12 +76,12 @@ def test_numbers_that_yaml_reads_as_text_are_numbers() -> None:
 
 def test_canonical_text_ignores_the_order_of_keys_and_tells_values_apart() -> None:
     assert canonical({"b": 1, "a": {"d": "é", "c": 2}}) == '{"a":{"c":2,"d":"é"},"b":1}'
-    assert canonical(MelFeatures(n_fft=512, n_bands=64)) == canonical(MelFeatures(n_bands=64, n_fft=512))
-    assert canonical(MelFeatures(n_fft=512)) != canonical(MelFeatures())
+    assert canonical(MelFeatures(n_fft=1024, n_bands=64)) == canonical(MelFeatures(n_bands=64, n_fft=1024))
+    assert canonical(MelFeatures(n_fft=1024)) != canonical(MelFeatures())
 
 
 def test_an_integer_and_the_same_float_are_the_same_setting() -> None:
-    assert canonical(load({"training": {"crops": {"window_s": 5}}})) == canonical(Config())
+    assert canonical(load({"training": {"crops": {"window_s": 4}}})) == canonical(Config())
 
 
 def test_mel_features_know_their_hop_and_bins() -> None:
@@ -185,7 +185,7 @@ def test_a_wrong_experiment_that_is_not_run_does_no_harm() -> None:
         ("training: {optimizer: {learning_rate: .inf}}", "learning_rate: Input should be a finite number (found inf)"),
         ("training: {model: {filters: []}}", "model.filters: Tuple should have at least 1 item"),
         ("features: {mel: {low_hz: 9000, high_hz: 8000}}", "features.mel: low_hz (9000) must lie below high_hz (8000)"),
-        ("features: {mel: {sample_rate_hz: 22050}}", "at or below half the sample rate (11025)"),
+        ("features: {mel: {sample_rate_hz: 11025}}", "at or below half the sample rate (5512.5)"),
         ("features: {a/b: {}}", "features: 'a/b' is not a usable name: letters, digits and _ . + - only"),
         ("experiments: {.a: {}}", "experiments: '.a' is not a usable name"),
         ("experiments: {}", "config: no experiment to run; name at least one under `experiments:` and `run:`"),

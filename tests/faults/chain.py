@@ -2,8 +2,6 @@
 
 import json
 import os
-import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,43 +9,43 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from faults.checkout import Checkout, Ran
+from faults.checkout import REPOSITORY, Checkout, Ran
 
 INJECT = Path(__file__).parent / "inject"
-RULES = (
-    "generate_demo",
-    "record_provenance",
-    "list_recordings",
-    "read_annotations",
-    "make_splits",
-    "extract_spectrograms",
-    "train_fold",
-    "predict_fold",
-    "merge_oof",
-    "merge_test",
-    "evaluate_test",
-    "fit_ensemble",
-    "combine_test",
-    "write_submission",
-    "make_report",
-)
-"""By their scripts."""
+RULES = {
+    "generate_demo": "generate_demo",
+    "record_provenance": "record_provenance",
+    "list_recordings": "list_recordings",
+    "read_annotations": "read_annotations",
+    "make_splits": "make_splits",
+    "extract_spectrograms": "extract_spectrograms",
+    "train_fold": "train_fold",
+    "predict_fold": "predict_fold",
+    "merge_oof": "merge_oof",
+    "merge_test": "merge_test",
+    "evaluate_test": "evaluate_test",
+    "fit_ensemble": "fit_ensemble",
+    "combine_test": "combine_test",
+    "write_submission": "write_submission",
+    "make_report": "report",
+}
+"""Every script of the workflow, and the rule it belongs to."""
 KINDS = ("input", "disk", "memory", "kill", "orphan")
 """Each rule suffers them in this order."""
 WITHOUT_INPUT = ("generate_demo", "record_provenance")
 MAX_RUNS = 120
 
 
-def suffers(rule: str, kind: str) -> bool:
-    return kind != "input" or rule not in WITHOUT_INPUT
+def suffers(script: str, kind: str) -> bool:
+    return kind != "input" or script not in WITHOUT_INPUT
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault that a job suffered, and the run in which it did."""
+    """A fault that a job suffered: the run in which it did, and how it trained until then if it is a training."""
 
-    pid: int
     run: Ran
+    training_log: str = ""
 
 
 @dataclass
@@ -56,11 +54,8 @@ class Chain:
 
     checkout: Checkout
     state: Path
-    disk_fills: bool
     faults: dict[tuple[str, str], Fault] = field(default_factory=dict)
     runs: list[Ran] = field(default_factory=list)
-    logs: dict[tuple[str, str], str] = field(default_factory=dict)
-    """The log of each training, after each fault of the rule."""
 
     @property
     def notes(self) -> list[dict[str, Any]]:
@@ -70,17 +65,20 @@ class Chain:
     def noted(self, what: str) -> list[dict[str, Any]]:
         return [note for note in self.notes if note["what"] == what]
 
+    def training_log(self) -> str:
+        logs = (self.checkout.results / "logs" / "train_fold").rglob("fold0.log")
+        return next((log.read_text(errors="replace") for log in logs), "")
 
-def prepare(folder: Path, *, disk_fills: bool) -> Chain:
-    """Return a checkout in which every rule is going to suffer every fault."""
+
+def prepare(folder: Path, plan: dict[str, list[str]], source: Path = REPOSITORY) -> Chain:
+    """Return a checkout in which the rules of some scripts are going to suffer what is planned."""
     state = folder / "state"
     for name in ("planned", "alive"):
         (state / name).mkdir(parents=True)
-    kinds = [kind for kind in KINDS if disk_fills or kind != "disk"]
-    for rule in RULES:
-        (state / "planned" / rule).write_text(" ".join(kind for kind in kinds if suffers(rule, kind)))
+    for script, kinds in plan.items():
+        (state / "planned" / script).write_text(" ".join(kinds))
     environment = {"CANOPY_FAULTS": str(state), "PYTHONPATH": str(INJECT)}
-    return Chain(Checkout(folder / "check out", environment), state, disk_fills)
+    return Chain(Checkout(folder / "check out", environment, source), state)
 
 
 def run(chain: Chain, *arguments: str) -> None:
@@ -89,33 +87,32 @@ def run(chain: Chain, *arguments: str) -> None:
         seen = len(chain.notes)
         ran = chain.checkout.snakemake(*arguments)
         chain.runs.append(ran)
-        for note in chain.notes[seen:]:
-            if note["what"] == "fault":
-                chain.faults[note["rule"], note["kind"]] = Fault(note["pid"], ran)
-                if note["rule"] == "train_fold":
-                    chain.logs["train_fold", note["kind"]] = _training_log(chain)
+        news = chain.notes[seen:]
+        for note in news:
+            if note["what"] == "struck":
+                chain.faults[note["rule"], note["kind"]] = Fault(ran, chain.training_log())
         if ran.status == 0:
             return
-        _mend(chain, chain.notes[seen:])
+        _mend(chain, news)
         if ran.status < 0:
             unlocked = chain.checkout.snakemake("--unlock", *arguments)
             assert unlocked.status == 0, unlocked.said
     raise AssertionError(f"the plain command did not succeed in {MAX_RUNS} runs; the last said:\n{ran.said[-3000:]}")
 
 
-def _mend(chain: Chain, notes: list[dict[str, Any]]) -> None:
+def _mend(chain: Chain, news: list[dict[str, Any]]) -> None:
     """Do what a user would before the next run: make room on the disk, put back a file."""
     (chain.checkout.folder / "disk" / "filler").unlink(missing_ok=True)
-    for note in notes:
+    struck = {(note["rule"], note["kind"]) for note in news if note["what"] == "struck"}
+    for note in news:
         if note["what"] == "spoilt":
             path = Path(note["path"])
             path.rmdir()
             path.with_name(f"{path.name}.aside").rename(path)
-
-
-def _training_log(chain: Chain) -> str:
-    logs = sorted((chain.checkout.results / "logs" / "train_fold").rglob("*.log"), key=lambda path: path.stat().st_mtime)
-    return logs[-1].read_text(errors="replace") if logs else ""
+        if note["what"] == "planned" and (note["rule"], note["kind"]) not in struck:
+            # The fault of another rule ended the job before its own came: it is still to come.
+            planned = chain.state / "planned" / note["rule"]
+            planned.write_text(f"{note['kind']} {planned.read_text()}")
 
 
 @contextmanager
@@ -128,9 +125,3 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[bool]:
     finally:
         if mounted:
             subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def can_mount(folder: Path) -> bool:
-    folder.mkdir(parents=True)
-    with small_disk(folder, 1) as mounted:
-        return mounted

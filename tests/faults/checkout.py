@@ -13,7 +13,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "config.yaml", "configs", "envs", "profiles", "workflow")
 SMALL = ("--configfile", "configs/smoke.yaml", "--config", "results=disk/results", "data=disk/data")
 """The smoke run, with all that it writes under one folder, `disk`."""
-UNLIKE = ("benchmarks", "logs", "report", "provenance/versions.csv", "summary.txt")
+UNLIKE = ("benchmarks", "logs", "report", "summary.txt")
 """What of the results may differ from run to run: times, and what shows them."""
 
 
@@ -26,20 +26,20 @@ class Ran:
 
 
 class Checkout:
-    """A copy of the checkout in a folder of its own."""
+    """A copy of the checkout, or of another copy, in a folder of its own."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None, source: Path = REPOSITORY) -> None:
         self.folder = folder
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith("CANOPY_")}
         self.environment |= {"PYTHONDONTWRITEBYTECODE": "1", **(environment or {})}
         folder.mkdir(parents=True)
         (folder / "disk").mkdir()
         for name in PARTS:
-            source = REPOSITORY / name
-            if source.is_dir():
-                shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            part = source / name
+            if part.is_dir():
+                shutil.copytree(part, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
-                shutil.copy(source, folder / name)
+                shutil.copy(part, folder / name)
 
     def command(self, *arguments: str, cores: int = 2) -> list[str]:
         return [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
@@ -74,9 +74,9 @@ class Checkout:
     def results(self) -> Path:
         return self.folder / "disk" / "results"
 
-    def copy(self, folder: Path, environment: Mapping[str, str] | None = None) -> "Checkout":
+    def copy(self, folder: Path) -> "Checkout":
         """Return another checkout with the same results, which Snakemake takes for its own."""
-        other = Checkout(folder, environment)
+        other = Checkout(folder, source=self.folder)
         for name in ("disk", ".snakemake"):
             shutil.copytree(self.folder / name, folder / name, dirs_exist_ok=True)
         return other

@@ -32,7 +32,7 @@ CONFIG: dict[str, Any] = {
         "optimizer": {"epochs": 1, "batch_size": 8},
     },
     "experiments": {"plain": {}, "fine": {"features": "fine", "grid": {"seed": [3]}}},
-    "run": None,
+    "run": ["plain", "fine"],
     "evaluation": {"replicates": 20},
     "compute": {"threads": 1},
     "report": {"examples": 1},

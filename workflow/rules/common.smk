@@ -1,4 +1,3 @@
-# READ tests/staleness/NOTE_FROM_THE_LEAD.md (inner ancient() edges are unsafe; decision there). Remove this line when done.
 import os
 import re
 import shlex
@@ -42,11 +41,10 @@ wildcard_constraints:
 uses_conda = any(str(method) == "conda" for method in workflow.deployment_settings.deployment_method)
 path = "" if uses_conda else f"export PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; "
 started_by = 'export CANOPY_STARTED_BY="$PPID $$"; '  # see canopy/orphans.py
-prefix = (
+shell.prefix(
     f"set -euo pipefail; {path}{started_by}export CANOPY={shlex.quote(str(SCRIPTS))} PYTHONUNBUFFERED=1 "
     "PYTHONHASHSEED=0 OMP_NUM_THREADS=1; "
 )
-shell.prefix(prefix.replace("{", "{{").replace("}", "}}"))
 
 
 def planned(function, *arguments):

@@ -1,4 +1,3 @@
-# READ tests/staleness/NOTE_FROM_THE_LEAD.md (inner ancient() edges are unsafe; decision there). Remove this line when done.
 def shard_settings(wildcards):
     return PLAN.shard_settings(wildcards.features, wildcards.subset, int(wildcards.shard))
 

@@ -1,4 +1,3 @@
-# READ tests/staleness/NOTE_FROM_THE_LEAD.md (inner ancient() edges are unsafe; decision there). Remove this line when done.
 FOLD = f"{RESULTS}/experiments/{{experiment}}/fold{{fold}}"
 
 

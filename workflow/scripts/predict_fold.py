@@ -1,6 +1,6 @@
 """Score whole recordings with one fold's network: those it held out, or the test recordings.
 
-Settings: name (for the log), prediction (overlap, batch_size), hop_s (seconds per frame), fold (whose recordings to
+Settings: name (for the log), prediction (overlap, frame_share, batch_size), hop_s (seconds per frame), fold (whose recordings to
 score; null: all), compute.
 """
 
@@ -54,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             ((recording_id, store[recording_id]) for recording_id in ids),
             overlap=prediction.overlap,
             batch_size=prediction.batch_size,
+            frame_share=prediction.frame_share,
         )
         for recording_id, clip, frames in found:
             clips.append(clip)

@@ -22,6 +22,7 @@ HIT_AT_RENAME = {**dict.fromkeys(["list_recordings", "evaluate_test", "write_sub
 """Rules with one output are hit when they rename it; all others at their second rename: a training in epoch 2."""
 ORPHAN_S = 40.0
 """How long a job of a killed Snakemake would go on."""
+PAUSE_S = 120.0
 
 
 class Job:
@@ -35,11 +36,10 @@ class Job:
         self._look_for_another()
         self.fault = self._next_fault()
         if self.fault:
-            self.note("fault", kind=self.fault)
-        if self.fault == "disk":
-            self._fill_disk()
-        if self.fault == "input":
-            self._spoil_input()
+            self.note("planned", kind=self.fault)
+        at_once = {"disk": self._fill_disk, "input": self._spoil_input, "pause": self._pause}
+        if self.fault in at_once:
+            at_once[self._strikes()]()
 
     def note(self, what: str, **more: object) -> None:
         line = json.dumps({"t": time.time(), "what": what, "rule": self.rule, "pid": self.pid, **more}) + "\n"
@@ -63,6 +63,18 @@ class Job:
             if faults:
                 path.write_text(" ".join(faults[1:]))
         return faults[0] if faults else ""
+
+    def _strikes(self) -> str:
+        """Note that the planned fault happens now, and return its kind."""
+        kind, self.fault = self.fault, ""
+        self.note("struck", kind=kind)
+        return kind
+
+    def _pause(self) -> None:
+        """Wait until the test says go."""
+        end = time.time() + PAUSE_S
+        while not (self.state / "go").exists() and time.time() < end:
+            time.sleep(0.05)
 
     def _fill_disk(self) -> None:
         handle = os.open(Path(self.disk, "filler"), os.O_WRONLY | os.O_CREAT)
@@ -97,18 +109,16 @@ class Job:
         if writing and not DRAFT.fullmatch(os.path.basename(path)):
             self.note("written in place", path=path)
         if self.fault == "memory":
-            self.fault = ""
+            self._strikes()
             exhaust_memory()
 
     def _renames(self, path: str) -> None:
         self.renames += 1
         self.note("rename", path=path)
         if self.fault in ("kill", "orphan") and self.renames == HIT_AT_RENAME.get(self.rule, 2):
-            fault, self.fault = self.fault, ""
-            if fault == "kill":
+            if self._strikes() == "kill":
                 os.kill(self.pid, signal.SIGKILL)
             os.kill(parent(parent(self.pid)), signal.SIGKILL)
-            self.note("orphaned")
             time.sleep(ORPHAN_S)
             self.note("survived")
 

@@ -40,7 +40,9 @@ def told(error: Exception) -> str:
             "`shards`, or let fewer jobs run at once (`--cores`), and run the same command again"
         )
     if isinstance(error, IsADirectoryError | NotADirectoryError | PermissionError) and error.filename:
-        return f"{error.filename} cannot be used ({error.strerror}): restore it and run the same command again"
+        return (
+            f"{error.filename} cannot be used ({error.strerror}): restore or remove it, and run the same command again"
+        )
     # HDF5 tells it in words only.
     if (isinstance(error, OSError) and error.errno in FULL) or "No space left on device" in str(error):
         return (

@@ -62,6 +62,7 @@ def score_recordings(
     *,
     overlap: float,
     batch_size: int,
+    frame_share: float,
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Score recordings one after another.
 
@@ -75,12 +76,16 @@ def score_recordings(
         Share of each window that the next one covers again.
     batch_size : int
         Windows per step.
+    frame_share : float
+        From 0 to 1: how much of a recording's score is its highest framewise logit.
 
     Yields
     ------
     recording_id : str
-    clip : numpy.ndarray
-        Shape `(n_species,)`: the largest clip logit of all windows.
+    score : numpy.ndarray
+        Shape `(n_species,)`: the highest clipwise logit of all windows and the highest stitched framewise
+        logit, weighed by `1 - frame_share` and `frame_share`. The first is sure of a species, the
+        second finds short calls that attention over a window misses.
     frames : numpy.ndarray
         Shape `(n_frames, n_species)`: stitched framewise logits.
     """
@@ -94,7 +99,9 @@ def score_recordings(
             logits = predict(np.stack(windows).astype(np.float32))
             clips.append(keras.ops.convert_to_numpy(logits["clip"]))
             frames.append(keras.ops.convert_to_numpy(logits["frames"]))
-        yield recording_id, np.concatenate(clips).max(axis=0), stitch(np.concatenate(frames), starts, len(values))
+        stitched = stitch(np.concatenate(frames), starts, len(values))
+        score = (1 - frame_share) * np.concatenate(clips).max(axis=0) + frame_share * stitched.max(axis=0)
+        yield recording_id, score, stitched
 
 
 def compiled(model: keras.Model) -> Callable[[np.ndarray], dict]:

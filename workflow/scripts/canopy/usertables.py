@@ -17,6 +17,9 @@ FETCH = (
     "or point to a folder that holds it with `--config data=FOLDER`"
 )
 
+MAX_WHOLE = 10**9
+"""Whole numbers of tables (ids of species, folds) are smaller."""
+
 
 def read_text(path: str | os.PathLike[str], columns: Sequence[str] = (), *, mend: str = FETCH) -> pd.DataFrame:
     """Read a CSV table as text, just as it stands in its file.
@@ -157,10 +160,10 @@ def numbers(
             value = math.nan if "_" in cell else float(cell)
         except ValueError:
             value = math.nan
-        if math.isfinite(value) and not (whole and value != int(value)):
+        if math.isfinite(value) and not (whole and (value != int(value) or abs(value) >= MAX_WHOLE)):
             values[place] = value
             continue
-        kind = "whole number" if whole else "number"
+        kind = "whole number of at most 9 digits" if whole and len(cell) > 9 else "whole number" if whole else "number"
         point = f" (write the decimal comma as a point: {cell.replace(',', '.')})" if _has_decimal_comma(cell) else ""
         found = f"{column} is {cell!r}, not a {kind}" if cell else f"{column} is empty, where a {kind} is needed"
         complaints.add(path, line, found + point)

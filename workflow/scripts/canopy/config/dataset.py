@@ -4,32 +4,32 @@ from typing import Annotated
 
 from pydantic import Field
 
-from canopy.config.base import Section, Seed
+from canopy.config.base import PathText, Section, Seed
 
 
 class Tables(Section):
     """The files and folders of a dataset, relative to `data`."""
 
-    train_audio: str = "train"
+    train_audio: PathText = "train"
     """Folder of the training recordings."""
-    test_audio: str = "test"
+    test_audio: PathText = "test"
     """Folder of the test recordings."""
-    true_positives: str = "train_tp.csv"
+    true_positives: PathText = "train_tp.csv"
     """Boxes in which the species was confirmed."""
-    false_positives: str = "train_fp.csv"
+    false_positives: PathText = "train_fp.csv"
     """Boxes in which the species was suspected and refuted."""
-    sample_submission: str | None = "sample_submission.csv"
+    sample_submission: PathText | None = "sample_submission.csv"
     """Rows and columns of the submission; null: every test recording, the species of the annotations."""
-    test_truth: str | None = "truth/test_events.csv"
+    test_truth: PathText | None = "truth/test_events.csv"
     """Complete events of the test recordings, in RFCX columns, for scoring only; used where the file exists."""
 
 
 class Splits(Section):
     """How recordings are dealt into folds."""
 
-    n_folds: Annotated[int, Field(ge=2)] = 3
+    n_folds: Annotated[int, Field(ge=2, le=1000)] = 3
     """Number of folds."""
     seed: Seed = 1
     """Seed of the dealing."""
-    keep: str | None = None
+    keep: PathText | None = None
     """A folds table whose recordings keep their folds; new recordings are placed where balance is best."""

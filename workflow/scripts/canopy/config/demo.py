@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from canopy.config.base import Count, Natural, Section, Seed
 
+Recordings = Annotated[int, Field(ge=1, le=100_000)]
 Span = tuple[Natural, Natural]
 
 
@@ -14,13 +15,13 @@ class Demo(Section):
 
     seed: Seed = 1
     """Everything random follows from it."""
-    n_train: Count = 120
+    n_train: Recordings = 120
     """Number of training recordings."""
-    n_test: Count = 60
+    n_test: Recordings = 60
     """Number of test recordings."""
-    duration_s: Annotated[float, Field(ge=5)] = 15.0
+    duration_s: Annotated[float, Field(ge=5, le=3600)] = 15.0
     """Length of each recording, in seconds."""
-    sample_rate_hz: Annotated[int, Field(ge=16000)] = 16000
+    sample_rate_hz: Annotated[int, Field(ge=16000, le=384000)] = 16000
     """Sampling rate, in Hz; the highest calls reach 7.6 kHz."""
     n_species: Annotated[int, Field(ge=2, le=12)] = 10
     """The first so many of the twelve species of `canopy.demo.species`."""
@@ -28,7 +29,7 @@ class Demo(Section):
     """How many species call in a recording."""
     calls_per_species: tuple[Count, Count] = (1, 3)
     """How many calls each of them makes, as far as there is room."""
-    snr_db: tuple[float, float] = (-2.0, 20.0)
+    snr_db: tuple[float, float] = (3.0, 23.0)
     """Power of a call over that of the background, both inside the call's box, in dB."""
     listed_per_recording: tuple[Count, Count] = (1, 2)
     """How many true-positive boxes a training recording lists; what else calls in it is not listed."""

@@ -12,17 +12,17 @@ class MelFeatures(Section):
 
     kind: Literal["mel"] = "mel"
     """The kind of feature."""
-    sample_rate_hz: Count = 32000
+    sample_rate_hz: Count = 16000
     """Recordings of other rates are resampled to this one, in Hz."""
-    n_fft: Annotated[int, Field(ge=16)] = 1024
+    n_fft: Annotated[int, Field(ge=16, lt=2**31)] = 512
     """Window of the short-time Fourier transform (Hann), in samples."""
-    hop_samples: Count = 640
+    hop_samples: Count = 320
     """Hop between frames, in samples."""
-    n_bands: Count = 96
+    n_bands: Count = 64
     """Number of mel bands."""
     low_hz: Annotated[float, Field(ge=0)] = 50.0
     """Lower edge of the lowest band, in Hz."""
-    high_hz: Positive = 15000.0
+    high_hz: Positive = 8000.0
     """Upper edge of the highest band, in Hz."""
 
     @model_validator(mode="after")

@@ -90,6 +90,8 @@ def _combinations(name: str, grid: Mapping[str, list[Any]]) -> list[tuple[str, d
     if not isinstance(grid, Mapping):
         raise CanopyError(f"config: experiments.{name}.grid must hold keys with lists of values, not {grid!r}")
     for path, values in grid.items():
+        if not isinstance(path, str):
+            raise CanopyError(f"config: experiments.{name}.grid must have keys of `training:`, not {path!r}")
         if not isinstance(values, list) or not values:
             raise CanopyError(f"config: experiments.{name}.grid.{path} must be a list of values, not {values!r}")
     short = {path: path.rsplit(".", 1)[-1] for path in grid}

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from canopy.config.base import Count, Section
+from canopy.config.base import Count, Section, Share
 
 
 class Prediction(Section):
@@ -12,5 +12,7 @@ class Prediction(Section):
 
     overlap: Annotated[float, Field(ge=0, lt=1)] = 0.5
     """Share of each window that the next one covers again."""
+    frame_share: Share = 0.5
+    """A recording's score is this share of its highest framewise logit and the rest of its highest clipwise one."""
     batch_size: Count = 64
     """Windows per step."""

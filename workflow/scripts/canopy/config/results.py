@@ -10,7 +10,7 @@ from canopy.config.base import Natural, Section, Seed
 class Evaluation(Section):
     """Uncertainty of the reported figures."""
 
-    replicates: Annotated[int, Field(ge=10)] = 1000
+    replicates: Annotated[int, Field(ge=10, lt=2**31)] = 1000
     """Bootstrap replicates."""
     seed: Seed = 1
     """Seed of the bootstrap."""

@@ -40,7 +40,7 @@ class Loss(Section):
 class Crops(Section):
     """How training windows are drawn from recordings."""
 
-    window_s: Positive = 5.0
+    window_s: Positive = 4.0
     """Length of a window, in seconds."""
     negatives_per_positive: Annotated[float, Field(ge=0)] = 0.5
     """Windows around false-positive boxes for each window around a true-positive box."""
@@ -67,7 +67,7 @@ class Augment(Section):
     """Widest frequency mask, as a share of the bins."""
     gain_db: Annotated[float, Field(ge=0)] = 6.0
     """Each window's level is changed by up to this much, up or down, in dB."""
-    equalizer_db: Annotated[float, Field(ge=0)] = 0.0
+    equalizer_db: Annotated[float, Field(ge=0)] = 6.0
     """Gains that vary smoothly with frequency change each window by up to this much, in dB; 0: none."""
     equalizer_bands: Annotated[int, Field(ge=2)] = 6
     """Number of frequencies at which those gains are drawn."""
@@ -78,9 +78,9 @@ class Augment(Section):
 class Optimizer(Section):
     """AdamW under a cosine schedule with linear warm-up, and averaged weights."""
 
-    epochs: Count = 60
+    epochs: Count = 30
     """Passes over the true-positive boxes."""
-    batch_size: Count = 32
+    batch_size: Count = 16
     """Windows per step."""
     learning_rate: Positive = 3.0e-3
     """Peak learning rate."""

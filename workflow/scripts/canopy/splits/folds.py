@@ -10,7 +10,7 @@ from canopy.annotations.classes import natural_sorted
 from canopy.errors import CanopyError
 from canopy.splits.stratify import Integers, stratify
 from canopy.tables import Report, listed, silent
-from canopy.usertables import Complaints, numbers, read_text
+from canopy.usertables import Complaints, check_ids, numbers, read_text
 
 PRESENT_WEIGHT = 100
 """Weight of a species' confirmed boxes; its refuted boxes and the number of recordings have weight 1."""
@@ -92,11 +92,12 @@ def read_folds(path: str | os.PathLike[str]) -> pd.DataFrame:
     ------
     CanopyError
         The table is missing or has no columns `recording_id` and `fold`, a fold is no whole number from 0,
-        or a recording stands twice.
+        an id is a path, or a recording stands twice.
     """
     mend = "give the folds.csv of an earlier run, or set `keep: null`"
     rows = read_text(path, ["recording_id", "fold"], mend=mend)
     complaints = Complaints()
+    check_ids(rows, path, complaints)
     folds = numbers(rows, "fold", path, complaints, whole=True)
     again = rows["recording_id"].duplicated()
     for line, recording_id, fold, double in zip(rows.index.tolist(), rows["recording_id"], folds, again, strict=True):

@@ -35,6 +35,8 @@ def read_sample(path: str | os.PathLike[str], *, mend: str = FETCH) -> pd.DataFr
     rows = read_text(path, ["recording_id"], mend=mend)
     if len(rows.columns) < 2:
         raise CanopyError(f"{path} has no species columns: it needs recording_id and one column per species")
+    if not all(rows.columns):
+        raise CanopyError(f"{path} has a column without a name: name it after its species, or remove it")
     if rows.empty:
         raise CanopyError(f"{path} has a header and no rows: it needs one row per test recording")
     complaints = Complaints()

@@ -1,0 +1,67 @@
+"""A change makes stale what it can change, and nothing else: every row of the matrix, as Snakemake plans it."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from staleness import document
+from staleness.checkout import Checkout, Job, counts, jobs
+from staleness.matrix import ALL, ROWS, RULES, Row
+
+pytestmark = pytest.mark.timeout(900)
+NAMES = [row.name for row in ROWS]
+BY_NAME = {row.name: row for row in ROWS}
+
+
+def plan(finished: Checkout, row: Row, root: Path) -> list[Job]:
+    checkout = finished.copy(root)
+    row.change(checkout)
+    return checkout.planned()
+
+
+@pytest.fixture(scope="module")
+def planned(
+    request: pytest.FixtureRequest, finished_run: tuple[Checkout, str], tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, list[Job]]:
+    """Return the jobs that each row that is asked for plans; two are planned at a time."""
+    asked = {item.name for item in request.session.items}
+    rows = [row for row in ROWS if any(name.endswith(f"[{row.name}]") for name in asked)]
+    root = tmp_path_factory.mktemp("rows of the matrix")
+    with ThreadPoolExecutor(2) as pool:
+        found = pool.map(lambda row: plan(finished_run[0], row, root / str(ROWS.index(row))), rows)
+        return dict(zip([row.name for row in rows], found, strict=True))
+
+
+@pytest.mark.workflow
+@pytest.mark.parametrize("name", NAMES)
+def test_a_change_makes_stale_what_the_matrix_says(planned: Mapping[str, list[Job]], name: str) -> None:
+    row, found = BY_NAME[name], counts(planned[name])
+    assert {rule: found.get(rule, 0) for rule in RULES} == {rule: row.cells.get(rule, 0) for rule in RULES}
+    assert found.keys() <= set(RULES)
+    assert strays(row, planned[name]) == []
+
+
+def strays(row: Row, planned: list[Job]) -> list[Job]:
+    """Return the jobs that the row's `only` excludes."""
+    if not row.only:
+        return []
+    wildcard = row.only.split("=")[0] + "="
+    pairs = {job: dict(pair.split("=", 1) for pair in job.wildcards.split(", ") if pair) for job in planned}
+    wanted = row.only.removeprefix(wildcard)
+    return [job for job in planned if pairs[job].get(wildcard[:-1], wanted) != wanted]
+
+
+@pytest.mark.workflow
+def test_the_first_run_runs_every_job_of_the_matrix(finished_run: tuple[Checkout, str]) -> None:
+    assert counts(jobs(finished_run[1])) == ALL
+
+
+def test_the_matrix_names_each_change_once_and_only_rules() -> None:
+    assert len(set(NAMES)) == len(NAMES)
+    assert {rule for row in ROWS for rule in row.cells} <= set(RULES) == set(ALL)
+
+
+def test_the_page_shows_the_matrix() -> None:
+    assert document.PAGE.read_text(encoding="utf-8") == document.page(), f"run `{document.COMMAND}`"
