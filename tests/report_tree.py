@@ -71,7 +71,6 @@ def make_tree(
     experiments: tuple[str, ...] = ("mel_a", "mel_b"),
     species: list[str] = SPECIES,
     n_recordings: int = 18,
-    validation: bool = True,
 ) -> Tree:
     rng = np.random.default_rng(5)
     ids = [f"r{number:02d}" for number in range(n_recordings)]
@@ -117,7 +116,7 @@ def make_tree(
         write_model(folder / name, ids, tests, boxes, species, rng)
     for experiment in experiments:
         for fold in range(N_FOLDS):
-            write_history(folder / f"experiments/{experiment}/fold{fold}/history.csv", rng, validation=validation)
+            write_history(folder / f"experiments/{experiment}/fold{fold}/history.csv", rng)
     write_benchmarks(folder / "benchmarks", experiments)
     tree.options = {
         "folds": folder / "splits/folds.csv",
@@ -195,11 +194,10 @@ def metrics_of(metric: str, species: list[str], n: int, rng: np.random.Generator
     return table.assign(low=value - rng.uniform(0, 0.2, len(value)), high=value + 0.05, n=[n, *[5] * len(species)])
 
 
-def write_history(path: Path, rng: np.random.Generator, *, validation: bool) -> None:
+def write_history(path: Path, rng: np.random.Generator) -> None:
     epochs = np.arange(1, 13)
     table = pd.DataFrame({"epoch": epochs, "loss": 0.7 / epochs + rng.uniform(0, 0.02, 12), "learning_rate": 0.001})
-    table["validation_lwlrap"] = np.where((epochs % 4 == 0) & validation, 1 - 0.5 / epochs, np.nan)
-    files.write_table(table.assign(seconds=1.0), path)
+    files.write_table(table, path)
 
 
 def write_benchmarks(folder: Path, experiments: tuple[str, ...]) -> None:

@@ -56,6 +56,40 @@ def test_what_is_nobodys_message_keeps_its_traceback(error: Exception) -> None:
         command.run(raising(error))
 
 
+def test_a_full_disk_that_hdf5_tells_in_words_is_told_too() -> None:
+    with pytest.raises(SystemExit, match="no disk space left while writing an output"):
+        command.run(raising(RuntimeError("file write failed: errno = 28, error message = 'No space left on device'")))
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError("Unable to allocate 9 GiB"), "no memory left (Unable to allocate 9 GiB): give smaller batches"),
+        (MemoryError(), "no memory left: give smaller batches"),
+        (type("ResourceExhaustedError", (Exception,), {})("OOM\n\nDetails"), "no memory left (OOM): give smaller"),
+    ],
+    ids=["array", "bare", "GPU"],
+)
+def test_missing_memory_is_told_with_the_mend(error: Exception, said: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.run(raising(error))
+    assert said in str(ended.value)
+
+
+@pytest.mark.parametrize("kind", [IsADirectoryError, NotADirectoryError, PermissionError])
+def test_a_file_that_cannot_be_used_is_named(kind: type[OSError]) -> None:
+    with pytest.raises(SystemExit, match=r"error: a/scores\.csv cannot be used \(that is why\): restore or remove it"):
+        command.run(raising(kind(1, "that is why", "a/scores.csv")))
+
+
+def test_an_interruption_ends_without_a_traceback() -> None:
+    def main(argv: Sequence[str] | None) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit, match="ended: interrupted"):
+        command.run(main)
+
+
 def test_settings_are_one_json_object() -> None:
     given = command.parser("What it does.").parse_args(["--settings", '{"shard": 1, "names": ["a b"]}'])
     assert given.settings == {"shard": 1, "names": ["a b"]}

@@ -64,6 +64,20 @@ def test_a_killed_process_gives_its_gpu_back(tmp_path: Path) -> None:
     second.end()
 
 
+def test_a_lock_file_that_another_user_made_is_only_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "canopy-gpu-0.lock").touch()
+    opened: list[int] = []
+    real = os.open
+
+    def watched(path: Path, flags: int, *mode: int) -> int:
+        opened.append(flags)
+        return real(path, flags, *mode)
+
+    monkeypatch.setattr(os, "open", watched)
+    assert claim(["0"], tmp_path) == "0"
+    assert [flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) for flags in opened] == [0]
+
+
 def test_without_a_gpu_none_is_claimed(tmp_path: Path) -> None:
     assert claim([], tmp_path) == "-1"
     assert os.listdir(tmp_path) == []

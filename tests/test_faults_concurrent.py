@@ -1,6 +1,7 @@
 """Two Snakemakes at once: in one folder the second is turned away, and two checkouts may share a dataset."""
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -36,6 +37,21 @@ def test_a_second_snakemake_in_a_folder_is_turned_away_and_harms_nothing(tmp_pat
     assert (chain.checkout.folder / LISTING).exists()
     starts = [note["rule"] for note in chain.noted("start")]
     assert starts == ["generate_demo", "list_recordings"]
+
+
+def test_ctrl_c_ends_the_jobs_and_the_plain_command_goes_on(tmp_path: Path) -> None:
+    chain = prepare(tmp_path, {"list_recordings": ["pause"]})
+    first = chain.checkout.start(*SMALL, "--", LISTING)
+    while not chain.noted("struck") and first.poll() is None:
+        time.sleep(0.05)
+    os.killpg(first.pid, signal.SIGINT)
+    said, _ = first.communicate(timeout=60)
+    assert first.returncode == 1, said
+    assert not (chain.checkout.folder / LISTING).exists()
+    again = chain.checkout.snakemake(*SMALL, "--", LISTING)
+    assert again.status == 0, again.said
+    assert [note["rule"] for note in chain.noted("start")] == ["generate_demo", "list_recordings", "list_recordings"]
+    assert chain.noted("two writers") == []
 
 
 @pytest.fixture

@@ -35,6 +35,25 @@ def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["scores.csv"]
 
 
+def test_what_a_killed_job_left_of_the_same_file_is_removed(tmp_path: Path) -> None:
+    for name in (".999999.part.scores.csv", ".999999.part.other.csv", ".5.partscores.csv"):
+        (tmp_path / name).write_text("leftover")
+    write_text("new", tmp_path / "scores.csv")
+    assert sorted(os.listdir(tmp_path)) == [
+        ".5.partscores.csv",
+        ".999999.part.other.csv",
+        "scores.csv",
+    ]
+
+
+def test_a_full_disk_names_the_output_and_not_its_draft(tmp_path: Path) -> None:
+    path = tmp_path / "scores.csv"
+    path.with_name(f".{os.getpid()}.part.scores.csv").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left") as error:
+        write_text("x" * 100_000, path)
+    assert error.value.filename == str(path)
+
+
 def test_a_writer_that_writes_nothing_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), whole(tmp_path / "scores.csv"):
         pass

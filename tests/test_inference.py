@@ -36,7 +36,9 @@ def transparent() -> keras.Model:
 def score(
     model: keras.Model, *, overlap: float = 0.5, batch_size: int = 4, frame_share: float = 0.0
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    found = score_recordings(model, iter(RECORDINGS.items()), overlap=overlap, batch_size=batch_size, frame_share=frame_share)
+    found = score_recordings(
+        model, iter(RECORDINGS.items()), overlap=overlap, batch_size=batch_size, frame_share=frame_share
+    )
     return {name: (clip, frames) for name, clip, frames in found}
 
 
@@ -126,7 +128,9 @@ def test_scores_are_those_of_a_slow_recomputation(network: keras.Model) -> None:
 def test_frame_share_weighs_the_highest_framewise_logit(network: keras.Model, share: float) -> None:
     clipwise, mixed = score(network), score(network, frame_share=share)
     for name, (clip, frames) in clipwise.items():
-        np.testing.assert_allclose(mixed[name][0], (1 - share) * clip + share * frames.max(axis=0), rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(
+            mixed[name][0], (1 - share) * clip + share * frames.max(axis=0), rtol=1e-5, atol=1e-5
+        )
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 64])
@@ -138,7 +142,9 @@ def test_the_batch_size_does_not_change_scores(network: keras.Model, batch_size:
 
 
 def test_a_recording_scores_the_same_in_any_company(network: keras.Model) -> None:
-    alone = list(score_recordings(network, iter([("r65", RECORDINGS["r65"])]), overlap=0.5, batch_size=4, frame_share=0.0))
+    alone = list(
+        score_recordings(network, iter([("r65", RECORDINGS["r65"])]), overlap=0.5, batch_size=4, frame_share=0.0)
+    )
     np.testing.assert_array_equal(alone[0][2], score(network)["r65"][1])
 
 

@@ -39,11 +39,8 @@ def folds_table(rows: dict[str, list[int]]) -> pd.DataFrame:
     return pd.DataFrame(rows).T
 
 
-def history(loss: list[float], validation: list[float] | None = None) -> pd.DataFrame:
-    missing = [np.nan] * len(loss)
-    return pd.DataFrame(
-        {"epoch": range(1, len(loss) + 1), "loss": loss, "validation_lwlrap": validation or missing, "seconds": 1.0}
-    )
+def history(loss: list[float]) -> pd.DataFrame:
+    return pd.DataFrame({"epoch": range(1, len(loss) + 1), "loss": loss, "learning_rate": 1e-3})
 
 
 def scene(**changes: Any) -> Scene:
@@ -99,14 +96,6 @@ def test_training_curves_have_a_panel_of_loss_for_each_experiment_and_a_line_for
     np.testing.assert_array_equal(first.lines[1].get_xydata(), [[1, 4.0], [2, 2.0], [3, 1.5]])
     assert (first.get_xlabel(), first.get_ylabel()) == ("Epoch", "Training loss")
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["fold 0", "fold 1"]
-
-
-def test_validation_is_drawn_only_where_it_was_computed() -> None:
-    some = history([3.0, 2.0, 1.0, 0.5], [np.nan, 0.6, np.nan, 0.7])
-    figure = plot_training_curves({"a": {0: some}, "b": {0: history([3.0, 2.0])}})
-    shown = [axes.get_ylabel() for axes in figure.axes if axes.axison]
-    assert shown == ["Training loss", "Held-out LWLRAP", "Training loss"]
-    np.testing.assert_array_equal(figure.axes[1].lines[0].get_xydata(), [[2, 0.6], [4, 0.7]])
 
 
 def test_a_training_of_one_epoch_is_visible() -> None:

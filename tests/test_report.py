@@ -216,7 +216,7 @@ def test_experiments_stand_in_the_order_of_the_weights(tmp_path: Path) -> None:
 
 
 def test_one_experiment_without_an_ensemble_is_enough(tmp_path: Path) -> None:
-    tree = make_tree(tmp_path, experiments=("only",), validation=False)
+    tree = make_tree(tmp_path, experiments=("only",))
     for option in ("ensemble-folder", "weights", "benchmarks", "config", "versions", "recordings-test", "submission"):
         del tree.options[option]
     page = Page(tree.report(n_examples=1))

@@ -1,6 +1,5 @@
 """Training: what it computes at each step, and that an interruption leaves no trace."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,24 +44,18 @@ def trainer(windows: Windows) -> _Trainer:
     return _Trainer(model, windows, training(), fill=np.full(16, -60.0))
 
 
-def score(model: keras.Model) -> float:
-    """Validate: any figure that depends on the network."""
-    return float(np.mean(model(np.full((1, 64, 16), -50, np.float32), training=False)["clip"]))
-
-
 def run(
     windows: Windows,
     settings: Training,
     *,
     checkpoint: Checkpoint | None = None,
-    validate: Callable[[keras.Model], float] | None = score,
     killed_after: int | None = None,
 ) -> Result:
     def report(epoch: Epoch, n_epochs: int, left_s: float) -> None:
         if epoch.epoch == killed_after:
             raise Killed
 
-    model, history = train(windows, settings, checkpoint=checkpoint, validate=validate, report=report)
+    model, history = train(windows, settings, checkpoint=checkpoint, report=report)
     return [np.asarray(variable).copy() for variable in model.weights], history
 
 
@@ -118,7 +111,6 @@ def test_training_lowers_the_loss_and_follows_the_schedule(windows: Windows, und
     ]
     assert [row.learning_rate for row in history] == expected
     assert all(row.seconds > 0 for row in history)
-    assert all(np.isfinite(row.validation_lwlrap) for row in history)
 
 
 def test_a_training_killed_in_its_middle_and_at_its_very_end_ends_in_the_same_network(
@@ -133,17 +125,11 @@ def test_a_training_killed_in_its_middle_and_at_its_very_end_ends_in_the_same_ne
     assert without_seconds(last[1]) == without_seconds(undisturbed[1])
 
 
-def test_validation_leaves_the_training_as_it_was(windows: Windows, undisturbed: Result) -> None:
-    unobserved = run(windows, training(), validate=None)
-    assert_same_weights(unobserved, undisturbed)
-    assert all(np.isnan(row.validation_lwlrap) for row in unobserved[1])
-
-
 def test_a_diverging_training_says_so(windows: Windows) -> None:
     with pytest.raises(
         CanopyError, match=r"diverged: the loss of epoch \d is (nan|inf); lower `optimizer: learning_rate:`"
     ):
-        run(windows, training(learning_rate=1e30), validate=None)
+        run(windows, training(learning_rate=1e30))
 
 
 # Steps.

@@ -50,7 +50,6 @@ def training(*, epochs: int = 4, dropout: float = 0.25, **optimizer: float) -> T
     """Return settings of a training that takes seconds."""
     return Training(
         seed=3,
-        validate_every=1,
         model=Model(filters=(4, 8), head_units=8, dropout=dropout),
         loss=Loss(),
         crops=Crops(window_s=6.4),

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ KINDS = ("input", "disk", "memory", "kill", "orphan")
 """Each rule suffers them in this order."""
 WITHOUT_INPUT = ("generate_demo", "record_provenance")
 MAX_RUNS = 120
+stop = threading.Event()
+"""Set when nobody waits for the chain any more."""
 
 
 def suffers(script: str, kind: str) -> bool:
@@ -83,7 +86,7 @@ def prepare(folder: Path, plan: dict[str, list[str]], source: Path = REPOSITORY)
 
 def run(chain: Chain, *arguments: str) -> None:
     """Give the plain command, mend what a fault broke, and give it again until it succeeds."""
-    while len(chain.runs) < MAX_RUNS:
+    while len(chain.runs) < MAX_RUNS and not stop.is_set():
         seen = len(chain.notes)
         ran = chain.checkout.snakemake(*arguments)
         chain.runs.append(ran)
@@ -97,7 +100,10 @@ def run(chain: Chain, *arguments: str) -> None:
         if ran.status < 0:
             unlocked = chain.checkout.snakemake("--unlock", *arguments)
             assert unlocked.status == 0, unlocked.said
-    raise AssertionError(f"the plain command did not succeed in {MAX_RUNS} runs; the last said:\n{ran.said[-3000:]}")
+    raise AssertionError(
+        f"the plain command did not succeed in {len(chain.runs)} runs; the last said:\n"
+        f"{''.join(ran.said[-3000:] for ran in chain.runs[-1:])}"
+    )
 
 
 def _mend(chain: Chain, news: list[dict[str, Any]]) -> None:

@@ -45,6 +45,7 @@ class Checkout:
         return [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
 
     def start(self, *arguments: str, cores: int = 2) -> "subprocess.Popen[str]":
+        """Start Snakemake as a shell does: with its jobs, it is a group that Ctrl-C reaches."""
         return subprocess.Popen(
             self.command(*arguments, cores=cores),
             cwd=self.folder,
@@ -53,6 +54,7 @@ class Checkout:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
 
     def snakemake(self, *arguments: str, cores: int = 2) -> Ran:

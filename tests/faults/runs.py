@@ -12,12 +12,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
-from faults.chain import KINDS, RULES, Chain, prepare, run, small_disk, suffers
+from faults.chain import KINDS, RULES, Chain, prepare, run, small_disk, stop, suffers
 from faults.checkout import SMALL, Checkout, contents, files, reproducible
 
 ONE_EXPERIMENT = (*SMALL, "run=[mel_sed]")
 DISK_MEGABYTES = 64
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -94,16 +96,25 @@ def _made(path: Path) -> Path:
     return path
 
 
+def _wait(future: Future[Result]) -> Result:
+    """Return a run's outcome; if the wait is interrupted, let the chain end too."""
+    try:
+        return future.result()
+    except BaseException:
+        stop.set()
+        raise
+
+
 def again() -> Checkout:
     """Return another undisturbed run of the same, on one core."""
-    return _others()[0].result()
+    return _wait(_others()[0])
 
 
 def reference() -> Checkout:
     """Return the undisturbed run of the first experiment alone."""
-    return _others()[1].result()
+    return _wait(_others()[1])
 
 
 def disturbed() -> Disturbed:
     """Return the run of the first experiment in which every rule suffered every fault."""
-    return _others()[2].result()
+    return _wait(_others()[2])

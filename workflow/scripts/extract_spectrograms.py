@@ -35,8 +35,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     progress = Progress(len(rows), "recordings")
 
     def values() -> Iterator[tuple[str, np.ndarray]]:
-        for row in rows.itertuples(index=False):
-            yield row.recording_id, log_mel(read_mono(row.path, features.sample_rate_hz), features)
+        for recording_id, path in zip(rows["recording_id"].tolist(), rows["path"].tolist(), strict=True):
+            yield recording_id, log_mel(read_mono(path, features.sample_rate_hz), features)
             progress.step()
 
     index = write_shard(values(), given.output, n_bins=features.n_bins)

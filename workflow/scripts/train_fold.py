@@ -57,10 +57,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"{name}: {windows.summary()}", flush=True)
 
     def report(epoch: Epoch, n_epochs: int, left_s: float) -> None:
-        score = "" if pd.isna(epoch.validation_lwlrap) else f", held-out LWLRAP {epoch.validation_lwlrap:.3f}"
-        print(
-            f"{name}: epoch {epoch.epoch}/{n_epochs}, loss {epoch.loss:.4f}{score}, {duration(left_s)} left", flush=True
-        )
+        print(f"{name}: epoch {epoch.epoch}/{n_epochs}, loss {epoch.loss:.4f}, {duration(left_s)} left", flush=True)
 
     checkpoint = Checkpoint(given.checkpoint, given.fingerprint) if given.checkpoint else None
     model, history = train(windows, training, checkpoint=checkpoint, report=report)

@@ -22,6 +22,8 @@ def run(main: Callable[[Sequence[str] | None], None]) -> None:
     end_with_starter()
     try:
         main(None)
+    except KeyboardInterrupt:
+        sys.exit("ended: interrupted")
     except Exception as error:
         message = told(error)
         if not message:

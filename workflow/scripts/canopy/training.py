@@ -28,7 +28,6 @@ class Epoch(NamedTuple):
     epoch: int
     loss: float
     learning_rate: float
-    validation_lwlrap: float
     seconds: float
 
 
@@ -62,7 +61,6 @@ def train(
     settings: Training,
     *,
     checkpoint: Checkpoint | None = None,
-    validate: Callable[[keras.Model], float] | None = None,
     report: Callable[[Epoch, int, float], None] | None = None,
 ) -> tuple[keras.Model, list[Epoch]]:
     """Train a network from scratch, or go on from a checkpoint.
@@ -76,8 +74,6 @@ def train(
     checkpoint : Checkpoint, optional
         Where each epoch's end is kept; if it holds one, training goes on from there and ends in the
         same network as without the interruption.
-    validate : callable, optional
-        Called every `settings.validate_every` epochs with the network; its figure goes to the history.
     report : callable, optional
         Called after each epoch with it, the number of epochs and the seconds left.
 
@@ -120,9 +116,7 @@ def train(
                 f"the training diverged: the loss of epoch {epoch + 1} is {loss}; "
                 f"lower `optimizer: learning_rate:` (it is {how.learning_rate:g})"
             )
-        due = validate is not None and settings.validate_every and (epoch + 1) % settings.validate_every == 0
-        score = trainer.with_average(validate) if due and validate is not None else float("nan")
-        history.append(Epoch(epoch + 1, loss, rate, score, time.perf_counter() - began))
+        history.append(Epoch(epoch + 1, loss, rate, time.perf_counter() - began))
         if checkpoint is not None:
             checkpoint.save(trainer.state(), [list(row) for row in history])
         if report is not None:
@@ -217,12 +211,3 @@ class _Trainer:
             variable.assign(np.mean(values, axis=0, dtype=np.float64))
         for norm, momentum in zip(self._norms, momenta, strict=True):
             norm.momentum = momentum
-
-    def with_average(self, validate: Callable[[keras.Model], float]) -> float:
-        """Score the averaged network as it stands, and leave the training as it was."""
-        before = [np.asarray(variable).copy() for variable in self.state()]
-        self.adopt_average()
-        score = validate(self.model)
-        for variable, value in zip(self.state(), before, strict=True):
-            variable.assign(value)
-        return score

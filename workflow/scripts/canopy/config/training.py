@@ -101,8 +101,6 @@ class Training(Section):
     """Name of the feature set."""
     seed: Seed = 1
     """Seed of the initial weights and of everything random in training."""
-    validate_every: Natural = 0
-    """Score the held-out fold every so many epochs, for the curves only; 0: never."""
     model: Model = Model()
     loss: Loss = Loss()
     crops: Crops = Crops()

@@ -12,55 +12,47 @@ from canopy.plots.style import colour, dashes, new_figure, note, picture
 
 PANELS_PER_ROW = 2
 PANEL_HEIGHT_IN = 2.0
-SCORE = "validation_lwlrap"
 
 Histories = Mapping[str, Mapping[int, pd.DataFrame]]
 
 
 @picture
 def plot_training_curves(histories: Histories) -> Figure:
-    """Draw the loss of each experiment and fold by epoch, and the validation score where there is one.
+    """Draw the loss of each experiment and fold by epoch.
 
     Parameters
     ----------
     histories : mapping of str to mapping of int to DataFrame
-        By experiment and fold: epoch, loss, validation_lwlrap (missing where not computed).
+        By experiment and fold: epoch, loss.
 
     Returns
     -------
     matplotlib.figure.Figure
-        One panel per experiment for the loss; where any experiment has a validation score, that of each stands beside.
+        One panel per experiment.
     """
     if not histories:
         return note("No experiment was trained.")
-    kinds = [("loss", "Training loss")]
-    if any(table[SCORE].notna().any() for folds in histories.values() for table in folds.values()):
-        kinds.append((SCORE, "Held-out LWLRAP"))
-    panels = [(name, column, label, folds) for name, folds in histories.items() for column, label in kinds]
-    n_rows = -(-len(panels) // PANELS_PER_ROW)
+    n_rows = -(-len(histories) // PANELS_PER_ROW)
     figure = new_figure(PANEL_HEIGHT_IN * n_rows + 0.4)
     grid = figure.subplots(n_rows, PANELS_PER_ROW, squeeze=False).ravel()
     for axes in grid:
         axes.set_axis_off()
-    for axes, (name, column, label, folds) in zip(grid, panels, strict=False):
-        if any(table[column].notna().any() for table in folds.values()):
-            axes.set_axis_on()
-            _draw(axes, folds, column)
-            axes.set_title(name)
-            axes.set_ylabel(label)
+    for axes, (name, folds) in zip(grid, histories.items(), strict=False):
+        axes.set_axis_on()
+        _draw(axes, folds)
+        axes.set_title(name)
     every = sorted({fold for folds in histories.values() for fold in folds})
     handles = [_key(grid[0], fold) for fold in every]
     figure.legend(handles, [f"fold {fold}" for fold in every], loc="outside lower center", ncols=min(len(every), 5))
     return figure
 
 
-def _draw(axes: Axes, folds: Mapping[int, pd.DataFrame], column: str) -> None:
+def _draw(axes: Axes, folds: Mapping[int, pd.DataFrame]) -> None:
     for fold, table in folds.items():
-        points = table[table[column].notna()]
-        marker = "o" if len(points) < 2 or len(points) < len(table) else ""
+        marker = "o" if len(table) < 2 else ""
         axes.plot(
-            points["epoch"],
-            points[column],
+            table["epoch"],
+            table["loss"],
             color=colour(fold),
             linestyle=dashes(fold),
             marker=marker,
@@ -71,8 +63,8 @@ def _draw(axes: Axes, folds: Mapping[int, pd.DataFrame], column: str) -> None:
     axes.set_xlabel("Epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=7))
     axes.grid(axis="y")
-    if column == "loss":
-        axes.set_ylim(bottom=0)
+    axes.set_ylabel("Training loss")
+    axes.set_ylim(bottom=0)
 
 
 def _key(axes: Axes, fold: int) -> Any:
