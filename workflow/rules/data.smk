@@ -23,7 +23,7 @@ if GENERATED:
         params:
             settings=canonical(CONFIG.demo),
             code=PLAN.code("generate_demo"),
-            folder=DATA,
+            folder=lambda wildcards, output: os.path.dirname(output.train),
         log:
             f"{RESULTS}/logs/generate_demo.log",
         benchmark:

@@ -69,7 +69,7 @@ rule report:
         settings=canonical(PLAN.report_settings()),
         code=PLAN.code("make_report"),
         template=digest([path.read_text(encoding="utf-8") for path in TEMPLATE]),
-        results=RESULTS,
+        results=lambda wildcards, output: os.path.dirname(output.summary),
     log:
         f"{RESULTS}/logs/report.log",
     resources:
