@@ -95,6 +95,14 @@ def statement(module: str) -> Callable[[Checkout], None]:
     return add(f"{LIBRARY}/{module}", "\n\n_MATRIX = 1\n")
 
 
+def both(*changes: Callable[[Checkout], None]) -> Callable[[Checkout], None]:
+    def change(checkout: Checkout) -> None:
+        for one in changes:
+            one(checkout)
+
+    return change
+
+
 def recordings(checkout: Checkout, subset: str) -> list[Path]:
     """Return the recordings of a subset that tables name, in the order of their ids."""
     return sorted(path for path in (checkout.data / subset).glob("*.flac") if path.stem != UNMARKED)
@@ -352,6 +360,22 @@ ROWS = (
     ),
     Row("the version of Canopy", add(f"{LIBRARY}/version.py", '\n__version__ = "99.0"\n'), CONFIG),
     Row("code in `command`, which every script uses", statement("command.py"), ALL),
+    # Several changes at once.
+    Row(
+        "a new test recording and a training key",
+        both(new_test_recording, config(training__optimizer__learning_rate=0.002)),
+        {"list_recordings": 1, "extract_spectrograms": 2, "train_fold": 4, **BOTH, **CONFIG},
+    ),
+    Row(
+        "a new annotation and a prediction key",
+        both(annotate, config(training__prediction__overlap=0.25)),
+        {**LABELS, "train_fold": 2, **BOTH, **CONFIG},
+    ),
+    Row(
+        "code in `annotations` that reads the same, and in `losses`",
+        both(statement("annotations/rfcx.py"), statement("losses.py")),
+        {**LABELS, "train_fold": 4, **BOTH},
+    ),
     # The machine.
     Row(
         "an environment file",

@@ -9,7 +9,6 @@ from canopy.checkpoints import forget_finished
 from canopy.errors import CanopyError
 from canopy.config.settings import canonical
 from canopy.plan.plan import Plan
-from canopy.plan.told import without_paths
 from canopy.provenance.digest import digest
 from canopy.provenance.packages import installed
 from snakemake.exceptions import WorkflowError
@@ -25,6 +24,16 @@ EXPERIMENTS = list(PLAN.experiments)
 BOOTSTRAP = CONFIG.evaluation.model_dump()
 CONDA = "../../envs/canopy.yaml"
 
+# The dataset is looked at here, where what is wrong with it can be told in plain words: of an error in a function of a
+# rule, Snakemake shows the origin too. To fetch the dataset, or to train without test recordings, must be possible.
+if workflow.is_main_process and "download" not in sys.argv:
+    try:
+        PLAN.check("train")
+        if os.path.isdir(PLAN.audio_folder("test")):
+            PLAN.check("test")
+    except CanopyError as error:
+        raise WorkflowError(str(error))
+
 
 wildcard_constraints:
     experiment="|".join(map(re.escape, EXPERIMENTS)),
@@ -35,9 +44,9 @@ wildcard_constraints:
 
 
 # Snakemake compares a job's parameters with those of its last run, but never those that are functions of the wildcards
-# and the input: these hold what a job is told and does not depend on, such as where a file lies. The scripts' folder
-# and the interpreter that runs Snakemake stand in the prefix, which is not compared either, so that a moved checkout
-# reruns nothing. Under conda the rule's environment has an interpreter of its own.
+# and the input: such are all `paths`. The scripts' folder and the interpreter that runs Snakemake stand in the prefix,
+# which is not compared either, so that a moved checkout reruns nothing. Under conda the rule's environment has an
+# interpreter of its own.
 uses_conda = any(str(method) == "conda" for method in workflow.deployment_settings.deployment_method)
 path = "" if uses_conda else f"export PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; "
 started_by = 'export CANOPY_STARTED_BY="$PPID $$"; '  # see canopy/orphans.py

@@ -90,8 +90,8 @@ rule read_annotations:
         recordings=f"{RESULTS}/annotations/train_recordings.csv",
         classes=f"{RESULTS}/annotations/classes.csv",
     params:
-        settings=lambda wildcards, input: canonical(PLAN.annotation_settings()),
-        read=canonical(without_paths(PLAN.annotation_settings())),
+        settings=canonical(PLAN.annotation_settings()),
+        paths=lambda wildcards, input: canonical(PLAN.annotation_paths()),
         tables=lambda wildcards: planned(PLAN.tables),
         audio=lambda wildcards: planned(PLAN.annotated_audio),
         code=PLAN.code("read_annotations"),
@@ -105,6 +105,6 @@ rule read_annotations:
     conda:
         CONDA
     shell:
-        'python "$CANOPY/read_annotations.py" --settings {params.settings:q} --recordings {input.recordings:q} '
-        "--annotations {output.annotations:q} --train-recordings {output.recordings:q} "
-        "--classes {output.classes:q} 2>&1 | tee {log:q}"
+        'python "$CANOPY/read_annotations.py" --settings {params.settings:q} --paths {params.paths:q} '
+        "--recordings {input.recordings:q} --annotations {output.annotations:q} "
+        "--train-recordings {output.recordings:q} --classes {output.classes:q} 2>&1 | tee {log:q}"

@@ -1,7 +1,3 @@
-def shard_settings(wildcards):
-    return PLAN.shard_settings(wildcards.features, wildcards.subset, int(wildcards.shard))
-
-
 rule extract_spectrograms:
     input:
         ancient(f"{RESULTS}/recordings/{{subset}}.csv"),
@@ -9,8 +5,8 @@ rule extract_spectrograms:
         array=f"{RESULTS}/features/{{features}}/{{subset}}/{{shard}}.npy",
         index=f"{RESULTS}/features/{{features}}/{{subset}}/{{shard}}.csv",
     params:
-        settings=lambda wildcards, input: canonical(shard_settings(wildcards)),
-        read=lambda wildcards: canonical(without_paths(shard_settings(wildcards))),
+        settings=lambda wildcards: canonical(PLAN.shard_settings(wildcards.features, int(wildcards.shard))),
+        paths=lambda wildcards, input: canonical(PLAN.shard_paths(wildcards.subset)),
         members=lambda wildcards: planned(PLAN.shard_members, wildcards.subset, int(wildcards.shard)),
         code=PLAN.code("extract_spectrograms"),
     log:
@@ -23,5 +19,5 @@ rule extract_spectrograms:
     conda:
         CONDA
     shell:
-        'python "$CANOPY/extract_spectrograms.py" --settings {params.settings:q} --recordings {input:q} '
-        "--output {output.array:q} 2>&1 | tee {log:q}"
+        'python "$CANOPY/extract_spectrograms.py" --settings {params.settings:q} --paths {params.paths:q} '
+        "--recordings {input:q} --output {output.array:q} 2>&1 | tee {log:q}"

@@ -6,8 +6,8 @@ rule write_submission:
     output:
         f"{RESULTS}/submission.csv",
     params:
-        settings=lambda wildcards, input: canonical(PLAN.submission_settings()),
-        read=canonical(without_paths(PLAN.submission_settings())),
+        settings=canonical(PLAN.submission_settings()),
+        paths=lambda wildcards, input: canonical(PLAN.submission_paths()),
         sample=lambda wildcards: planned(PLAN.sample),
         code=PLAN.code("write_submission"),
     log:
@@ -20,5 +20,5 @@ rule write_submission:
     conda:
         CONDA
     shell:
-        'python "$CANOPY/write_submission.py" --settings {params.settings:q} --scores {input.scores:q} '
-        "--recordings {input.recordings:q} --output {output:q} 2>&1 | tee {log:q}"
+        'python "$CANOPY/write_submission.py" --settings {params.settings:q} --paths {params.paths:q} '
+        "--scores {input.scores:q} --recordings {input.recordings:q} --output {output:q} 2>&1 | tee {log:q}"

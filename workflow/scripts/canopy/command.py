@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from canopy.errors import CanopyError
 from canopy.files import FULL
@@ -11,10 +12,33 @@ from canopy.orphans import end_with_starter
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
-    """Return an argument parser with `--settings`, the rule's settings as one JSON object."""
+    """Return an argument parser with `--settings`, the rule's settings as one JSON object.
+
+    What `--paths` holds joins them: settings that say where files lie, on which a job does not depend.
+    """
     found = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    found.add_argument("--settings", type=json.loads, default={}, metavar="JSON", help="settings as one JSON object")
+    for name in ("settings", "paths"):
+        found.add_argument(
+            f"--{name}",
+            dest="settings",
+            action=_Join,
+            type=json.loads,
+            default={},
+            metavar="JSON",
+            help=f"{name} as one JSON object",
+        )
     return found
+
+
+class _Join(argparse.Action):
+    """Add an object's keys to those that are there."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        if not isinstance(values, dict):
+            parser.error(f"{option} must be a JSON object, not {values!r}")
+        namespace.settings = {**namespace.settings, **values}
 
 
 def run(main: Callable[[Sequence[str] | None], None]) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 from canopy.annotations.classes import classes_of, configured_species
 from canopy.annotations.readers import reader
 from canopy.annotations.reviewed import train_recordings, training_rows
-from canopy.plan.told import Told, without_paths
+from canopy.plan.told import Told
 from canopy.provenance.digest import digest
 from canopy.provenance.table import table
 from canopy.splits.folds import assign_folds, read_folds
@@ -109,10 +109,22 @@ class Plan(Told):
             return self._generator("test") if self.generated else ""
         return table(path)
 
+    def check(self, subset: str) -> None:
+        """Look at all that the jobs of a subset rest on; raises a CanopyError where the dataset is missing or wrong."""
+        self.listing(subset)
+        self.shards(subset)
+        if subset == "train":
+            self.tables()
+            for fold in self.folds:
+                self.training_rows(fold)
+        else:
+            self.sample()
+            self.truth()
+
     def _upstream(self) -> Sequence[Any]:
         return (
             self._generator("train"),
-            without_paths(self.annotation_settings()),
+            self.annotation_settings(),
             self.splits_settings(),
             self.kept_folds(),
             self.code("read_annotations"),

@@ -1,20 +1,12 @@
-"""What each script is told: the keys it reads and no others."""
+"""What each script is told: the keys it reads and no others.
 
-from collections.abc import Mapping
+Settings are what a job depends on. Paths of files whose content counts and not their place are told apart
+from them, so that a dataset that moves makes nothing stale but the listing of its files.
+"""
+
 from typing import Any
 
 from canopy.plan.dataset import Dataset
-
-PATHS = frozenset(["id_tables", "true_positives", "false_positives", "sample_submission"])
-"""Settings that hold paths of files whose content counts, not their place."""
-
-
-def without_paths(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings with each path replaced by whether there is one: what a job depends on.
-
-    A dataset that moves makes nothing stale but the listing of its files.
-    """
-    return {key: bool(value) if key in PATHS else value for key, value in settings.items()}
 
 
 class Told(Dataset):
@@ -32,28 +24,32 @@ class Told(Dataset):
 
     def annotation_settings(self) -> dict[str, Any]:
         """Return the settings of `read_annotations`."""
+        return {"species": self.config.species, "classes": self.config.classes, "unlisted": self.config.unlisted}
+
+    def annotation_paths(self) -> dict[str, Any]:
+        """Return the tables that `read_annotations` reads."""
         tables = self.config.tables
         return {
             "true_positives": self.file(tables.true_positives),
             "false_positives": self.file(tables.false_positives),
             "sample_submission": self.file(tables.sample_submission),
-            "species": self.config.species,
-            "classes": self.config.classes,
-            "unlisted": self.config.unlisted,
         }
 
     def splits_settings(self) -> dict[str, Any]:
         """Return the settings of `make_splits`."""
         return self.config.splits.model_dump()
 
-    def shard_settings(self, features: str, subset: str, shard: int) -> dict[str, Any]:
+    def shard_settings(self, features: str, shard: int) -> dict[str, Any]:
         """Return the settings of `extract_spectrograms`."""
         return {
             "features": self.config.features[features].model_dump(),
-            "id_tables": self.id_tables(subset),
             "shard": shard,
             "shards": self.config.shards,
         }
+
+    def shard_paths(self, subset: str) -> dict[str, Any]:
+        """Return the tables that name the recordings of a shard."""
+        return {"id_tables": self.id_tables(subset)}
 
     def training_settings(self, experiment: str, fold: int) -> dict[str, Any]:
         """Return the settings of `train_fold`: all of the experiment but how it predicts."""
@@ -78,7 +74,11 @@ class Told(Dataset):
 
     def submission_settings(self) -> dict[str, Any]:
         """Return the settings of `write_submission`."""
-        return {"sample_submission": self.file(self.config.tables.sample_submission), "classes": self.config.classes}
+        return {"classes": self.config.classes}
+
+    def submission_paths(self) -> dict[str, Any]:
+        """Return the table that `write_submission` fills."""
+        return {"sample_submission": self.file(self.config.tables.sample_submission)}
 
     def report_settings(self) -> dict[str, Any]:
         """Return the settings of `make_report`."""
