@@ -14,7 +14,8 @@ from canopy.plan.plan import Plan
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "workflow" / "scripts"
 IDS = [f"r{number}" for number in range(12)]
-FEATURES = {"mel": {"sample_rate_hz": 16000, "n_fft": 512, "high_hz": 8000.0}}
+FEATURES = {"mel": {"sample_rate_hz": 16000, "n_fft": 512, "hop_samples": 640, "high_hz": 8000.0}}
+ONE: dict[str, Any] = {"shards": 3, "features": FEATURES, "experiments": {"mel_sed": {}}, "run": None}
 
 
 def write_audio(path: Path, seed: int) -> None:
@@ -47,7 +48,7 @@ def data(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 
 def plan(data: Path, **keys: Any) -> Plan:
-    return Plan({"dataset": "rfcx", "data": str(data), "shards": 3, "features": FEATURES, **keys}, SCRIPTS)
+    return Plan({**ONE, "dataset": "rfcx", "data": str(data), **keys}, SCRIPTS)
 
 
 def told(plan: Plan) -> dict[str, str]:
@@ -158,10 +159,10 @@ def test_code_that_judges_recordings_or_cuts_boxes_wakes_what_rests_on_it(
     scripts = Path(shutil.copytree(SCRIPTS, tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__")))
 
     def wakes(module: str) -> set[str]:
-        before = told(Plan({"dataset": "rfcx", "data": str(data), "features": FEATURES}, scripts))
+        before = told(Plan({**ONE, "dataset": "rfcx", "data": str(data)}, scripts))
         append(scripts / "canopy" / module, "LIMIT = 3")
         clear_caches()
-        return woken(before, told(Plan({"dataset": "rfcx", "data": str(data), "features": FEATURES}, scripts)))
+        return woken(before, told(Plan({**ONE, "dataset": "rfcx", "data": str(data)}, scripts)))
 
     clear_caches()
     every_training = {f"train mel_sed {fold}" for fold in range(3)}
@@ -229,7 +230,7 @@ DEMO = {"n_train": 12, "n_test": 4, "n_species": 3, "species_per_recording": [1,
 
 def demo(**keys: Any) -> dict[str, str]:
     splits = keys.pop("splits", {})
-    return told(Plan({"data": "/nowhere/at all", "demo": {**DEMO, **keys}, "splits": splits}, SCRIPTS))
+    return told(Plan({**ONE, "data": "/nowhere/at all", "demo": {**DEMO, **keys}, "splits": splits}, SCRIPTS))
 
 
 def test_the_demo_is_planned_from_its_settings_alone() -> None:
@@ -277,7 +278,7 @@ def test_a_check_looks_at_one_half_of_the_dataset(data: Path) -> None:
     plan(data).check("test")
     shutil.rmtree(data / "test")
     plan(data).check("train")
-    with pytest.raises(CanopyError, match="there is no folder .*test"):
+    with pytest.raises(CanopyError, match=r"there is no folder .*test"):
         plan(data).check("test")
     (data / "train_fp.csv").unlink()
     with pytest.raises(CanopyError, match=r"there is no table .*train_fp\.csv"):

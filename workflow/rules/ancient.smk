@@ -2,7 +2,10 @@
 # running, and the job behind it is not looked at in its own right: its changed parameters would be seen a run late
 # (https://github.com/snakemake/snakemake/issues/4166). Here, it passes over no job behind an `ancient` input.
 
+import inspect
+
 from snakemake.dag import DAG
+from snakemake.logging import logger
 
 
 class RunsAnyhow:
@@ -32,4 +35,6 @@ def look_behind_ancient(update_needrun):
 
 
 if not hasattr(DAG.update_needrun, "looks_behind_ancient"):
+    if "self.bfs(self.depending, job)" not in inspect.getsource(DAG.update_needrun):
+        logger.warning("Canopy does not know this version of Snakemake: run `make test`, or install with `make install`.")
     DAG.update_needrun = look_behind_ancient(DAG.update_needrun)

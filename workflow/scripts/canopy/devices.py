@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from canopy.config.compute import Compute
+from canopy.quiet import muted
 
 _held: list[int] = []
 """Open lock files: a lock lasts as long as its process."""
@@ -30,20 +31,20 @@ def prepare(settings: Compute, *, gpu: bool) -> str:
     str
         What the job runs on, for its log.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     if not gpu:
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     elif "CUDA_VISIBLE_DEVICES" not in os.environ:
         os.environ["CUDA_VISIBLE_DEVICES"] = claim(installed_gpus(), Path(tempfile.gettempdir()))
-    import tensorflow as tf
+    with muted():
+        import tensorflow as tf
 
+        found = tf.config.list_physical_devices("GPU")
     tf.get_logger().setLevel("ERROR")
     tf.config.threading.set_intra_op_parallelism_threads(settings.threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     if settings.deterministic:
         tf.config.experimental.enable_op_determinism()
-    found = tf.config.list_physical_devices("GPU")
     return f"GPU {os.environ['CUDA_VISIBLE_DEVICES']}" if found else f"CPU, {settings.threads} threads (no GPU is used)"
 
 

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
+from canopy.quiet import numpy_probability
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 PAIRS_AT_ONCE = 2**21
@@ -87,7 +89,7 @@ def fit_weights(
         return np.full(n_members, 1 / n_members)
     labels, logits = truth[labelled], np.ascontiguousarray(members[:, labelled])
     # TFP on NumPy: the same weights with any thread count, and no GPU is claimed.
-    from tensorflow_probability.substrates import numpy as tfp
+    tfp = numpy_probability()
 
     def loss(position: Floats) -> tuple[Floats, Floats]:
         values, gradients = np.empty(len(position)), np.empty(position.shape)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from canopy.quiet import numpy_probability
+
 Floats = NDArray[np.float64]
 Statistic = Callable[[Floats], Floats]
 """From row weights (n_rows, n_replicates) to values (..., n_replicates)."""
@@ -44,7 +46,7 @@ def bayesian_weights(groups: ArrayLike, *, n_replicates: int = 1000, seed: int =
     if len(names) < 2:
         return np.ones((len(group), n_replicates))
     # TFP on NumPy: the same draws with any thread count, and no GPU is claimed.
-    from tensorflow_probability.substrates import numpy as tfp
+    tfp = numpy_probability()
 
     drawn = tfp.distributions.Dirichlet(np.ones(len(names))).sample(n_replicates, seed=seed)
     return np.ascontiguousarray(np.asarray(drawn).T[group] * len(names))
