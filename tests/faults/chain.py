@@ -91,12 +91,12 @@ def run(chain: Chain, *arguments: str) -> None:
         ran = chain.checkout.snakemake(*arguments)
         chain.runs.append(ran)
         news = chain.notes[seen:]
-        for note in news:
-            if note["what"] == "struck":
-                chain.faults[note["rule"], note["kind"]] = Fault(ran, chain.training_log())
+        struck = _counted(news)
+        for script, kind in struck:
+            chain.faults[script, kind] = Fault(ran, chain.training_log())
         if ran.status == 0:
             return
-        _mend(chain, news)
+        _mend(chain, news, struck)
         if ran.status < 0:
             unlocked = chain.checkout.snakemake("--unlock", *arguments)
             assert unlocked.status == 0, unlocked.said
@@ -106,17 +106,21 @@ def run(chain: Chain, *arguments: str) -> None:
     )
 
 
-def _mend(chain: Chain, news: list[dict[str, Any]]) -> None:
-    """Do what a user would before the next run: make room on the disk, put back a file."""
-    (chain.checkout.folder / "disk" / "filler").unlink(missing_ok=True)
+def _counted(news: list[dict[str, Any]]) -> set[tuple[str, str]]:
+    """Return the faults that struck in a run and decided how it ended: when Snakemake was killed, nothing else did."""
     struck = {(note["rule"], note["kind"]) for note in news if note["what"] == "struck"}
+    return {found for found in struck if found[1] == "orphan"} or struck
+
+
+def _mend(chain: Chain, news: list[dict[str, Any]], struck: set[tuple[str, str]]) -> None:
+    """Make room on the disk and put back files, as a user would; plan again the faults that did not count."""
+    (chain.checkout.folder / "disk" / "filler").unlink(missing_ok=True)
     for note in news:
         if note["what"] == "spoilt":
             path = Path(note["path"])
             path.rmdir()
             path.with_name(f"{path.name}.aside").rename(path)
         if note["what"] == "planned" and (note["rule"], note["kind"]) not in struck:
-            # The fault of another rule ended the job before its own came: it is still to come.
             planned = chain.state / "planned" / note["rule"]
             planned.write_text(f"{note['kind']} {planned.read_text()}")
 

@@ -85,7 +85,8 @@ class Checkout:
 
 
 def files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+    """Yield the files in a folder and below; not those in which Snakemake keeps the time of a folder."""
+    return (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != ".snakemake_timestamp")
 
 
 def contents(folder: Path, *, where: Callable[[str], bool] = lambda name: True) -> dict[str, str]:
