@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,15 +32,25 @@ def test_real_recording_goes_through_features_and_prediction(
     tables = [str(data / "train_tp.csv"), str(data / "train_fp.csv")]
     listing, array = tmp_path / "train.csv", tmp_path / "0.npy"
 
-    settings = {"folder": str(data / "train"), "expected_tables": tables, "on_bad_recording": "skip"}
+    settings: dict[str, Any] = {"folder": str(data / "train"), "expected_tables": tables, "on_bad_recording": "skip"}
     list_recordings.main(["--settings", json.dumps(settings), "--output", str(listing)])
     listed = pd.read_csv(listing, dtype=str, keep_default_na=False).set_index("recording_id")
     assert len(listed) == 4727
     assert listed.index[listed["problem"] == ""].tolist() == [REAL]
 
-    settings = {"features": features.model_dump(), "id_tables": tables, "shard": 0, "shards": 1}
+    settings = {"features": features.model_dump(), "shard": 0, "shards": 1}
+    paths = {"id_tables": tables}
     extract_spectrograms.main(
-        ["--settings", json.dumps(settings), "--recordings", str(listing), "--output", str(array)]
+        [
+            "--settings",
+            json.dumps(settings),
+            "--paths",
+            json.dumps(paths),
+            "--recordings",
+            str(listing),
+            "--output",
+            str(array),
+        ]
     )
     values = np.load(array)
     assert values.shape == (1 + 60 * features.sample_rate_hz // features.hop_samples, features.n_bands)
