@@ -36,5 +36,7 @@ def look_behind_ancient(update_needrun):
 
 if not hasattr(DAG.update_needrun, "looks_behind_ancient"):
     if "self.bfs(self.depending, job)" not in inspect.getsource(DAG.update_needrun):
-        logger.warning("Canopy does not know this version of Snakemake: run `make test`, or install with `make install`.")
+        logger.warning(
+            "Canopy does not know this version of Snakemake: run `make test`, or install with `make install`."
+        )
     DAG.update_needrun = look_behind_ancient(DAG.update_needrun)

@@ -20,6 +20,9 @@ except CanopyError as error:
 
 CONFIG = PLAN.config
 RESULTS = CONFIG.results
+TABLES = CONFIG.tables
+DATA = CONFIG.folder
+GENERATED = PLAN.generated
 EXPERIMENTS = list(PLAN.experiments)
 BOOTSTRAP = CONFIG.evaluation.model_dump()
 CONDA = "../../envs/canopy.yaml"
@@ -62,6 +65,14 @@ def planned(function, *arguments):
         return function(*arguments)
     except CanopyError as error:
         raise WorkflowError(str(error))
+
+
+def dataset_files(*names):
+    """Return files of the dataset for a job to wait for: those that the workflow makes.
+
+    Jobs depend on what these files say, by fingerprint, and neither on their times nor on their place.
+    """
+    return [ancient(f"{DATA}/{name}") for name in names if name and GENERATED]
 
 
 def shard_arrays(features, subset, suffix=".npy"):

@@ -1,8 +1,3 @@
-GENERATED = PLAN.generated
-DATA = CONFIG.folder
-TABLES = CONFIG.tables
-
-
 if GENERATED:
 
     rule generate_demo:
@@ -20,41 +15,33 @@ if GENERATED:
             ],
             train=directory(f"{DATA}/train"),
             test=directory(f"{DATA}/test"),
-        params:
-            settings=canonical(CONFIG.demo),
-            code=PLAN.code("generate_demo"),
-            folder=lambda wildcards, output: os.path.dirname(output.train),
         log:
             f"{RESULTS}/logs/generate_demo.log",
         benchmark:
             f"{RESULTS}/benchmarks/generate_demo.tsv"
+        conda:
+            CONDA
         resources:
             mem_mb=1000,
             runtime=20,
-        conda:
-            CONDA
+        params:
+            settings=canonical(CONFIG.demo),
+            code=PLAN.code("generate_demo"),
+            folder=lambda wildcards, output: os.path.dirname(output.train),
         shell:
             'python "$CANOPY/generate_demo.py" --settings {params.settings:q} --output {params.folder:q} 2>&1 '
             "| tee {log:q}"
 
 
 rule download:
-    params:
-        settings=canonical({"competition": CONFIG.competition, "folder": DATA}),
     log:
         f"{RESULTS}/logs/download.log",
     conda:
         CONDA
+    params:
+        settings=canonical({"competition": CONFIG.competition, "folder": DATA}),
     shell:
         'python "$CANOPY/download_dataset.py" --settings {params.settings:q} 2>&1 | tee {log:q}'
-
-
-def dataset_files(*names):
-    """Return files of the dataset for a job to wait for: those that the workflow makes.
-
-    Jobs depend on what these files say, by fingerprint, and neither on their times nor on their place.
-    """
-    return [ancient(f"{DATA}/{name}") for name in names if name and GENERATED]
 
 
 rule list_recordings:
@@ -62,20 +49,20 @@ rule list_recordings:
         lambda wildcards: [f"{DATA}/{wildcards.subset}"] if GENERATED else [],
     output:
         f"{RESULTS}/recordings/{{subset}}.csv",
-    params:
-        settings=lambda wildcards: canonical(PLAN.listing_settings(wildcards.subset)),
-        audio=lambda wildcards: planned(PLAN.listing, wildcards.subset),
-        code=PLAN.code("list_recordings"),
     log:
         f"{RESULTS}/logs/list_recordings/{{subset}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/list_recordings/{{subset}}.tsv"
+    conda:
+        CONDA
     threads: 2
     resources:
         mem_mb=1000,
         runtime=60,
-    conda:
-        CONDA
+    params:
+        settings=lambda wildcards: canonical(PLAN.listing_settings(wildcards.subset)),
+        audio=lambda wildcards: planned(PLAN.listing, wildcards.subset),
+        code=PLAN.code("list_recordings"),
     shell:
         'python "$CANOPY/list_recordings.py" --settings {params.settings:q} --threads {threads} '
         "--output {output:q} 2>&1 | tee {log:q}"
@@ -89,21 +76,21 @@ rule read_annotations:
         annotations=f"{RESULTS}/annotations/train.csv",
         recordings=f"{RESULTS}/annotations/train_recordings.csv",
         classes=f"{RESULTS}/annotations/classes.csv",
+    log:
+        f"{RESULTS}/logs/read_annotations.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/read_annotations.tsv"
+    conda:
+        CONDA
+    resources:
+        mem_mb=1000,
+        runtime=10,
     params:
         settings=canonical(PLAN.annotation_settings()),
         paths=lambda wildcards, input: canonical(PLAN.annotation_paths()),
         tables=lambda wildcards: planned(PLAN.tables),
         audio=lambda wildcards: planned(PLAN.annotated_audio),
         code=PLAN.code("read_annotations"),
-    log:
-        f"{RESULTS}/logs/read_annotations.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/read_annotations.tsv"
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    conda:
-        CONDA
     shell:
         'python "$CANOPY/read_annotations.py" --settings {params.settings:q} --paths {params.paths:q} '
         "--recordings {input.recordings:q} --annotations {output.annotations:q} "

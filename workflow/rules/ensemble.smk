@@ -15,20 +15,18 @@ rule fit_ensemble:
         framewise=f"{ENSEMBLE}/oof/framewise.npy",
         index=f"{ENSEMBLE}/oof/framewise.csv",
         metrics=f"{ENSEMBLE}/oof/metrics.csv",
-    params:
-        settings=canonical(
-            {"experiments": EXPERIMENTS, "method": CONFIG.ensemble.method, "bootstrap": BOOTSTRAP}
-        ),
-        code=PLAN.code("fit_ensemble"),
     log:
         f"{RESULTS}/logs/fit_ensemble.log",
     benchmark:
         f"{RESULTS}/benchmarks/fit_ensemble.tsv"
+    conda:
+        CONDA
     resources:
         mem_mb=2000,
         runtime=60,
-    conda:
-        CONDA
+    params:
+        settings=canonical({"experiments": EXPERIMENTS, "method": CONFIG.ensemble.method, "bootstrap": BOOTSTRAP}),
+        code=PLAN.code("fit_ensemble"),
     shell:
         'python "$CANOPY/fit_ensemble.py" --settings {params.settings:q} --folds {input.folds:q} '
         "--annotations {input.annotations:q} --train-recordings {input.recordings:q} --members {input.members:q} "
@@ -46,18 +44,18 @@ rule combine_test:
         scores=f"{ENSEMBLE}/test/scores.csv",
         framewise=f"{ENSEMBLE}/test/framewise.npy",
         index=f"{ENSEMBLE}/test/framewise.csv",
-    params:
-        settings=canonical({"experiments": EXPERIMENTS}),
-        code=PLAN.code("combine_test"),
     log:
         f"{RESULTS}/logs/combine_test.log",
     benchmark:
         f"{RESULTS}/benchmarks/combine_test.tsv"
+    conda:
+        CONDA
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        CONDA
+    params:
+        settings=canonical({"experiments": EXPERIMENTS}),
+        code=PLAN.code("combine_test"),
     shell:
         'python "$CANOPY/combine_test.py" --settings {params.settings:q} --weights {input.weights:q} '
         "--members {input.members:q} --framewise {input.framewise:q} --scores {output.scores:q} "

@@ -14,18 +14,18 @@ rule merge_oof:
         framewise=f"{EXPERIMENT}/oof/framewise.npy",
         index=f"{EXPERIMENT}/oof/framewise.csv",
         metrics=f"{EXPERIMENT}/oof/metrics.csv",
-    params:
-        settings=canonical({"folds": PLAN.folds, "bootstrap": BOOTSTRAP}),
-        code=PLAN.code("merge_oof"),
     log:
         f"{RESULTS}/logs/merge_oof/{{experiment}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/merge_oof/{{experiment}}.tsv"
+    conda:
+        CONDA
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        CONDA
+    params:
+        settings=canonical({"folds": PLAN.folds, "bootstrap": BOOTSTRAP}),
+        code=PLAN.code("merge_oof"),
     shell:
         'python "$CANOPY/merge_oof.py" --settings {params.settings:q} --folds {input.folds:q} '
         "--annotations {input.annotations:q} --train-recordings {input.recordings:q} --scores {input.scores:q} "
@@ -42,17 +42,17 @@ rule merge_test:
         scores=f"{EXPERIMENT}/test/scores.csv",
         framewise=f"{EXPERIMENT}/test/framewise.npy",
         index=f"{EXPERIMENT}/test/framewise.csv",
-    params:
-        code=PLAN.code("merge_test"),
     log:
         f"{RESULTS}/logs/merge_test/{{experiment}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/merge_test/{{experiment}}.tsv"
+    conda:
+        CONDA
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        CONDA
+    params:
+        code=PLAN.code("merge_test"),
     shell:
         'python "$CANOPY/merge_test.py" --scores {input.scores:q} --framewise {input.framewise:q} '
         "--output-scores {output.scores:q} --output-framewise {output.framewise:q} 2>&1 | tee {log:q}"
@@ -66,22 +66,22 @@ if PLAN.truth_known:
             truth=dataset_files(TABLES.test_truth),
         output:
             f"{RESULTS}/{{scored}}/test/metrics.csv",
-        params:
-            settings=canonical({"bootstrap": BOOTSTRAP, "classes": CONFIG.classes}),
-            truth=lambda wildcards: planned(PLAN.truth),
-            table=lambda wildcards, input: PLAN.file(TABLES.test_truth),
-            code=PLAN.code("evaluate_test"),
         log:
             f"{RESULTS}/logs/evaluate_test/{{scored}}.log",
         benchmark:
             f"{RESULTS}/benchmarks/evaluate_test/{{scored}}.tsv"
         wildcard_constraints:
             scored=r"ensemble|experiments/[^/]+",
+        conda:
+            CONDA
         resources:
             mem_mb=2000,
             runtime=30,
-        conda:
-            CONDA
+        params:
+            settings=canonical({"bootstrap": BOOTSTRAP, "classes": CONFIG.classes}),
+            truth=lambda wildcards: planned(PLAN.truth),
+            table=lambda wildcards, input: PLAN.file(TABLES.test_truth),
+            code=PLAN.code("evaluate_test"),
         shell:
             'python "$CANOPY/evaluate_test.py" --settings {params.settings:q} --scores {input.scores:q} '
             "--truth {params.table:q} --metrics {output:q} 2>&1 | tee {log:q}"

@@ -4,20 +4,20 @@ rule extract_spectrograms:
     output:
         array=f"{RESULTS}/features/{{features}}/{{subset}}/{{shard}}.npy",
         index=f"{RESULTS}/features/{{features}}/{{subset}}/{{shard}}.csv",
+    log:
+        f"{RESULTS}/logs/extract_spectrograms/{{features}}/{{subset}}/{{shard}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/extract_spectrograms/{{features}}/{{subset}}/{{shard}}.tsv"
+    conda:
+        CONDA
+    resources:
+        mem_mb=1500,
+        runtime=60,
     params:
         settings=lambda wildcards: canonical(PLAN.shard_settings(wildcards.features, int(wildcards.shard))),
         paths=lambda wildcards, input: canonical(PLAN.shard_paths(wildcards.subset)),
         members=lambda wildcards: planned(PLAN.shard_members, wildcards.subset, int(wildcards.shard)),
         code=PLAN.code("extract_spectrograms"),
-    log:
-        f"{RESULTS}/logs/extract_spectrograms/{{features}}/{{subset}}/{{shard}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/extract_spectrograms/{{features}}/{{subset}}/{{shard}}.tsv"
-    resources:
-        mem_mb=1500,
-        runtime=60,
-    conda:
-        CONDA
     shell:
         'python "$CANOPY/extract_spectrograms.py" --settings {params.settings:q} --paths {params.paths:q} '
         "--recordings {input:q} --output {output.array:q} 2>&1 | tee {log:q}"

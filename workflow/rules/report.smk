@@ -2,17 +2,17 @@ rule record_provenance:
     output:
         config=f"{RESULTS}/provenance/config.json",
         versions=f"{RESULTS}/provenance/versions.csv",
+    log:
+        f"{RESULTS}/logs/record_provenance.log",
+    conda:
+        CONDA
+    resources:
+        mem_mb=500,
+        runtime=5,
     params:
         settings=canonical({"config": CONFIG.model_dump(mode="json")}),
         code=PLAN.code("record_provenance"),
         installed=installed(),
-    log:
-        f"{RESULTS}/logs/record_provenance.log",
-    resources:
-        mem_mb=500,
-        runtime=5,
-    conda:
-        CONDA
     shell:
         'python "$CANOPY/record_provenance.py" --settings {params.settings:q} --config {output.config:q} '
         "--versions {output.versions:q} 2>&1 | tee {log:q}"
@@ -42,9 +42,7 @@ rule report:
         ],
         oof=per_experiment("oof/metrics.csv") + [f"{ENSEMBLE}/oof/metrics.csv"],
         ensemble=[f"{ENSEMBLE}/oof/{name}" for name in ("scores.csv", "framewise.npy", "framewise.csv")],
-        test_metrics=(
-            per_experiment("test/metrics.csv") + [f"{ENSEMBLE}/test/metrics.csv"] if PLAN.truth_known else []
-        ),
+        test_metrics=(per_experiment("test/metrics.csv") + [f"{ENSEMBLE}/test/metrics.csv"] if PLAN.truth_known else []),
         weights=f"{ENSEMBLE}/weights.csv",
         submission=f"{RESULTS}/submission.csv",
         config=f"{RESULTS}/provenance/config.json",
@@ -65,18 +63,18 @@ rule report:
             )
             for name in PICTURES
         ],
+    log:
+        f"{RESULTS}/logs/report.log",
+    conda:
+        CONDA
+    resources:
+        mem_mb=2000,
+        runtime=30,
     params:
         settings=canonical(PLAN.report_settings()),
         code=PLAN.code("make_report"),
         template=digest([path.read_text(encoding="utf-8") for path in TEMPLATE]),
         results=lambda wildcards, output: os.path.dirname(output.summary),
-    log:
-        f"{RESULTS}/logs/report.log",
-    resources:
-        mem_mb=2000,
-        runtime=30,
-    conda:
-        CONDA
     shell:
         'python "$CANOPY/make_report.py" --settings {params.settings:q} --folds {input.folds:q} '
         "--annotations {input.annotations:q} --train-recordings {input.recordings:q} "

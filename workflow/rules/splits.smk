@@ -6,19 +6,19 @@ rule make_splits:
     output:
         folds=f"{RESULTS}/splits/folds.csv",
         rows=[f"{RESULTS}/splits/fold{fold}.csv" for fold in PLAN.folds],
-    params:
-        settings=canonical(PLAN.splits_settings()),
-        keep=lambda wildcards: planned(PLAN.kept_folds),
-        code=PLAN.code("make_splits"),
     log:
         f"{RESULTS}/logs/make_splits.log",
     benchmark:
         f"{RESULTS}/benchmarks/make_splits.tsv"
+    conda:
+        CONDA
     resources:
         mem_mb=1000,
         runtime=10,
-    conda:
-        CONDA
+    params:
+        settings=canonical(PLAN.splits_settings()),
+        keep=lambda wildcards: planned(PLAN.kept_folds),
+        code=PLAN.code("make_splits"),
     shell:
         'python "$CANOPY/make_splits.py" --settings {params.settings:q} --annotations {input.annotations:q} '
         "--train-recordings {input.recordings:q} --folds {output.folds:q} --fold-rows {output.rows:q} 2>&1 "

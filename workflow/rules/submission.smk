@@ -5,20 +5,20 @@ rule write_submission:
         sample=dataset_files(TABLES.sample_submission),
     output:
         f"{RESULTS}/submission.csv",
+    log:
+        f"{RESULTS}/logs/write_submission.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/write_submission.tsv"
+    conda:
+        CONDA
+    resources:
+        mem_mb=1000,
+        runtime=10,
     params:
         settings=canonical(PLAN.submission_settings()),
         paths=lambda wildcards, input: canonical(PLAN.submission_paths()),
         sample=lambda wildcards: planned(PLAN.sample),
         code=PLAN.code("write_submission"),
-    log:
-        f"{RESULTS}/logs/write_submission.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/write_submission.tsv"
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    conda:
-        CONDA
     shell:
         'python "$CANOPY/write_submission.py" --settings {params.settings:q} --paths {params.paths:q} '
         "--scores {input.scores:q} --recordings {input.recordings:q} --output {output:q} 2>&1 | tee {log:q}"

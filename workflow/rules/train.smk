@@ -11,23 +11,23 @@ rule train_fold:
         model=f"{FOLD}/model.json",
         weights=f"{FOLD}/model.weights.h5",
         history=f"{FOLD}/history.csv",
+    log:
+        f"{RESULTS}/logs/train_fold/{{experiment}}/fold{{fold}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train_fold/{{experiment}}/fold{{fold}}.tsv"
+    conda:
+        CONDA
+    threads: CONFIG.compute.threads
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=720,
     params:
         settings=lambda wildcards: canonical(PLAN.training_settings(wildcards.experiment, int(wildcards.fold))),
         rows=lambda wildcards: planned(PLAN.training_rows, int(wildcards.fold)),
         code=PLAN.code("train_fold"),
         fingerprint=lambda wildcards: planned(PLAN.training, wildcards.experiment, int(wildcards.fold)),
         checkpoint=f"{RESULTS}/checkpoints/{{experiment}}/fold{{fold}}.npz",
-    log:
-        f"{RESULTS}/logs/train_fold/{{experiment}}/fold{{fold}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/train_fold/{{experiment}}/fold{{fold}}.tsv"
-    threads: CONFIG.compute.threads
-    resources:
-        gpu=1,
-        mem_mb=4000,
-        runtime=720,
-    conda:
-        CONDA
     shell:
         'python "$CANOPY/train_fold.py" --settings {params.settings:q} --rows {input.rows:q} '
         "--classes {input.classes:q} --shards {input.shards:q} --checkpoint {params.checkpoint:q} "
@@ -47,26 +47,24 @@ rule predict_fold:
         scores=f"{FOLD}/{{subset}}/scores.csv",
         framewise=f"{FOLD}/{{subset}}/framewise.npy",
         index=f"{FOLD}/{{subset}}/framewise.csv",
-    params:
-        settings=lambda wildcards: canonical(
-            PLAN.prediction_settings(wildcards.experiment, int(wildcards.fold), wildcards.subset)
-        ),
-        held_out=lambda wildcards: (
-            planned(PLAN.held_out, int(wildcards.fold)) if wildcards.subset == "oof" else ""
-        ),
-        code=PLAN.code("predict_fold"),
-        folds=lambda wildcards, input: f"--folds {shlex.quote(str(input.folds))}" if input.folds else "",
     log:
         f"{RESULTS}/logs/predict_fold/{{experiment}}/fold{{fold}}-{{subset}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/predict_fold/{{experiment}}/fold{{fold}}-{{subset}}.tsv"
+    conda:
+        CONDA
     threads: CONFIG.compute.threads
     resources:
         gpu=1,
         mem_mb=4000,
         runtime=240,
-    conda:
-        CONDA
+    params:
+        settings=lambda wildcards: canonical(
+            PLAN.prediction_settings(wildcards.experiment, int(wildcards.fold), wildcards.subset)
+        ),
+        held_out=lambda wildcards: (planned(PLAN.held_out, int(wildcards.fold)) if wildcards.subset == "oof" else ""),
+        code=PLAN.code("predict_fold"),
+        folds=lambda wildcards, input: f"--folds {shlex.quote(str(input.folds))}" if input.folds else "",
     shell:
         'python "$CANOPY/predict_fold.py" --settings {params.settings:q} --model {input.model:q} '
         "--weights {input.weights:q} --classes {input.classes:q} {params.folds} --shards {input.shards:q} "
