@@ -15,7 +15,9 @@ FEATURES = RNG.normal(-60, 15, (BATCH, N_FRAMES, N_BINS)).astype(np.float32)
 CLIP = RNG.integers(-1, 2, (BATCH, N_SPECIES)).astype(np.int8)
 FRAMES = RNG.integers(-1, 2, (BATCH, N_FRAMES, N_SPECIES)).astype(np.int8)
 FILL = np.linspace(-70, -50, N_BINS, dtype=np.float32)
-NOTHING = Augment(mixup_probability=0, gain_db=0, time_masks=0, frequency_masks=0)
+NOTHING = Augment(
+    mixup_probability=0, gain_db=0, equalizer_db=0, frequency_shift_bins=0, time_masks=0, frequency_masks=0
+)
 EVERYTHING = Augment(equalizer_db=4.0, frequency_shift_bins=2)
 
 

@@ -1,5 +1,6 @@
 """A change makes stale what it can change, and nothing else: every row of the matrix, as Snakemake plans it."""
 
+import shutil
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,7 +19,9 @@ BY_NAME = {row.name: row for row in ROWS}
 def plan(finished: Checkout, row: Row, root: Path) -> list[Job]:
     checkout = finished.copy(root)
     row.change(checkout)
-    return checkout.planned()
+    planned = checkout.planned()
+    shutil.rmtree(checkout.root)
+    return planned
 
 
 @pytest.fixture(scope="module")
