@@ -29,7 +29,7 @@ class Demo(Section):
     """How many species call in a recording."""
     calls_per_species: tuple[Count, Count] = (1, 3)
     """How many calls each of them makes, as far as there is room."""
-    snr_db: tuple[float, float] = (3.0, 23.0)
+    snr_db: tuple[float, float] = (6.0, 26.0)
     """Power of a call over that of the background, both inside the call's box, in dB."""
     listed_per_recording: tuple[Count, Count] = (1, 2)
     """How many true-positive boxes a training recording lists; what else calls in it is not listed."""

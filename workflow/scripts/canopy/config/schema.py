@@ -40,12 +40,14 @@ class Config(Section):
     shards: Annotated[int, Field(ge=1, le=4096)] = 4
     """Feature files per subset; adding a recording recomputes one of them."""
     splits: Splits = Splits()
-    features: Annotated[dict[str, MelFeatures], Field(min_length=1)] = Field(default={"mel": MelFeatures()})
+    features: Annotated[dict[str, MelFeatures], Field(min_length=1)] = Field(
+        default={"mel": MelFeatures(), "mel_fine": MelFeatures(n_fft=1024)}
+    )
     """Feature sets by name; only those that an experiment uses are computed."""
     training: Experiment = Experiment()
     """Defaults that all experiments share."""
     experiments: dict[str, dict[str, Any]] = Field(
-        default={"mel_sed": {}, "mel_sed_long": {"crops": {"window_s": 6.0}, "seed": 2}}
+        default={"mel_sed": {}, "mel_sed_fine": {"features": "mel_fine", "seed": 2}}
     )
     """Experiments by name: what each changes in `training`; a `grid:` makes one per combination."""
     run: tuple[str, ...] | None = None
