@@ -42,7 +42,7 @@ def test_the_demo_is_planned_before_it_exists(tmp_path: Path) -> None:
     checkout = fresh(tmp_path / "demo")
     (checkout.code / "overlay.yaml").write_text("{}")
     found = counts(checkout.planned())
-    assert (found["generate_demo"], found["train_fold"], found["extract_spectrograms"]) == (1, 6, 8)
+    assert (found["generate_demo"], found["train_fold"], found["extract_spectrograms"]) == (1, 6, 16)
 
 
 def test_planning_imports_nothing_heavy(untouched: Checkout) -> None:
