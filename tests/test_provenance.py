@@ -214,8 +214,8 @@ def test_every_script_is_looked_at() -> None:
 @pytest.mark.parametrize(
     ("script", "sections"),
     [
-        ("train_fold", {"compute", "features", "training"}),
-        ("predict_fold", {"compute", "prediction", "training"}),
+        ("train_fold", {"augment", "compute", "features", "loss", "model", "optimizer", "training"}),
+        ("predict_fold", {"compute", "model", "prediction"}),
         ("extract_spectrograms", {"features"}),
         ("generate_demo", {"demo"}),
         ("make_report", {"features"}),
