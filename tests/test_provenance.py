@@ -193,7 +193,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "write_submission": {"annotations", "recordings", "scores", "submission"},
 }
-EVERYWHERE = {"command", "errors", "files", "orphans", "quiet", "tables", "usertables"}
+EVERYWHERE = {"command", "errors", "files", "lean", "orphans", "probability", "quiet", "tables", "usertables"}
 
 
 def rooms(script: str) -> set[str]:
