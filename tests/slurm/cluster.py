@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from pathlib import Path
 DAEMONS = ("munged", "slurmctld", "slurmd")
 CLIENTS = ("sbatch", "squeue", "scancel", "scontrol", "sinfo", "srun", "sacct")
 """Behind a wrapper each: the plugin takes SLURM's variables from a job's environment, SLURM_CONF among them."""
+FORMAT = "JobID:|,State:|,Comment:|,MinMemory:|,tres-per-job:"
 PATH = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/sbin"])
 CONF = """\
 ClusterName=canopy
@@ -66,15 +68,18 @@ def missing() -> list[str]:
 
 
 class Cluster:
-    """One node with make-believe GPUs: files that SLURM deals out, by number, in CUDA_VISIBLE_DEVICES.
+    """One node with make-believe GPUs.
 
     Attributes
     ----------
     environment : dict of str to str
         The variables with which commands find this SLURM.
+    deals_gpus : bool
+        Whether jobs are told their GPUs' numbers in CUDA_VISIBLE_DEVICES: the GPUs are device files, which only root
+        may make. Otherwise they are counted only.
     """
 
-    def __init__(self, folder: Path, *, cpus: int = 4, gpus: int = 2, memory_mb: int = 64000) -> None:
+    def __init__(self, folder: Path, *, cpus: int = 6, gpus: int = 2, memory_mb: int = 64000) -> None:
         self.folder, self.host = folder, socket.gethostname().partition(".")[0]
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         for name in ("state", "spool", "bin"):
@@ -93,17 +98,24 @@ class Cluster:
                 node_port=ports[1],
             )
         )
-        devices = [folder / f"gpu{number}" for number in range(gpus)]
-        for device in devices:
-            device.touch()
-        lines = [f"NodeName={self.host} Name=gpu File={device}\n" for device in devices]
-        (folder / "gres.conf").write_text("".join(lines))
+        self.deals_gpus = all(self._device(folder / f"gpu{number}") for number in range(gpus))
+        lines = [f"File={folder / f'gpu{number}'}" for number in range(gpus)] if self.deals_gpus else [f"Count={gpus}"]
+        (folder / "gres.conf").write_text("".join(f"NodeName={self.host} Name=gpu {line}\n" for line in lines))
         (folder / "munge.key").write_bytes(os.urandom(128))
         (folder / "munge.key").chmod(0o400)
         folder.chmod(0o755)  # munged trusts no folder that others may write
         for name in CLIENTS:
             self._wrap(name)
         self.environment = {"SLURM_CONF": str(self.conf), "PATH": os.pathsep.join([str(folder / "bin"), PATH])}
+
+    @staticmethod
+    def _device(path: Path) -> bool:
+        """Make a device that does nothing; return whether this user may."""
+        try:
+            os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+        except OSError:
+            return False
+        return True
 
     def _wrap(self, name: str) -> None:
         wrapper = self.folder / "bin" / name
@@ -200,9 +212,9 @@ class Cluster:
         return asked.stdout.strip() if asked.returncode == 0 else ""
 
     def jobs(self) -> list[dict[str, str]]:
-        """Return all jobs that slurmctld remembers: SLURM's number, state, and what Snakemake says it is."""
-        lines = self.ask("squeue", "-h", "--states=all", "--sort=i", "-o", "%i|%T|%k|%b").splitlines()
-        return [dict(zip(("id", "state", "what", "gpus"), line.split("|"), strict=True)) for line in lines]
+        """Return all jobs that slurmctld remembers, by number: what Snakemake says it is, and what it asked for."""
+        lines = self.ask("squeue", "-h", "--states=all", "--sort=i", "-O", FORMAT).splitlines()
+        return [dict(zip(("id", "state", "what", "memory", "gpus"), line.split("|"), strict=True)) for line in lines]
 
 
 def free_ports(count: int) -> list[int]:
@@ -231,10 +243,9 @@ def main() -> None:
     with running(Path(sys.argv[1]).resolve()) as cluster:
         for name, value in cluster.environment.items():
             print(f"export {name}='{value}'", flush=True)
-        try:
-            signal.pause()
-        except KeyboardInterrupt:
-            pass
+        for end in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(end, lambda *_: sys.exit())
+        signal.pause()
 
 
 if __name__ == "__main__":
