@@ -12,6 +12,7 @@ from canopy.config.demo import Demo
 from canopy.config.experiment import Experiment
 from canopy.config.features import MelFeatures
 from canopy.config.kinds import AnyFeatures
+from canopy.config.notify import Notify
 from canopy.config.results import Ensemble, Evaluation, Report
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
@@ -57,6 +58,7 @@ class Config(Section):
     ensemble: Ensemble = Ensemble()
     compute: Compute = Compute()
     report: Report = Report()
+    notify: Notify = Notify()
 
     @field_validator("experiments", mode="before")
     @classmethod
