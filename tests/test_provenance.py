@@ -179,6 +179,7 @@ ROOMS: dict[str, set[str]] = {
     "evaluate_test": {"annotations", "framewise", "metrics", "scores", "submission"},
     "extract_cqt": {"audio", "config", "features", "progress", "recordings"},
     "extract_spectrograms": {"audio", "config", "features", "progress", "recordings"},
+    "extract_waveform": {"audio", "config", "features", "progress", "recordings"},
     "fit_ensemble": {"ensemble", "framewise", "metrics", "scores"},
     "generate_demo": {"config", "demo"},
     "list_recordings": {"recordings", "scores", "submission"},
@@ -220,7 +221,8 @@ def test_every_script_is_looked_at() -> None:
         ("extract_spectrograms", {"features"}),
         ("extract_cqt", {"cqt", "features"}),
         ("generate_demo", {"demo"}),
-        ("make_report", {"cqt", "features", "kinds"}),
+        ("extract_waveform", {"features", "waveform"}),
+        ("make_report", {"cqt", "features", "kinds", "waveform"}),
     ],
 )
 def test_a_script_depends_on_the_sections_of_the_config_that_it_reads(script: str, sections: set[str]) -> None:

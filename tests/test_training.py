@@ -96,6 +96,15 @@ def test_a_band_that_is_silent_in_training_is_not_magnified(tmp_path: Path) -> N
     assert mean[0] == -100
 
 
+def test_a_waveform_has_one_mean_and_one_deviation_and_may_be_quiet(tmp_path: Path) -> None:
+    values = np.random.default_rng(2).normal(1e-4, 1e-3, (300, 16)).astype(np.float32)
+    mean, deviation = feature_statistics(make_store(tmp_path, {"r": values}), ["r"], "sample")
+    np.testing.assert_allclose(mean, np.full(16, values.mean()), rtol=1e-2)
+    np.testing.assert_allclose(deviation, np.full(16, values.std()), rtol=1e-3)
+    silent = feature_statistics(make_store(tmp_path / "silent", {"r": np.zeros((3, 4))}), ["r"], "sample")
+    assert np.all(silent[1] > 0)
+
+
 # Whole trainings.
 
 

@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"{name}: epoch {epoch.epoch}/{n_epochs}, loss {epoch.loss:.4f}, {duration(left_s)} left", flush=True)
 
     checkpoint = Checkpoint(given.checkpoint, given.fingerprint) if given.checkpoint else None
-    model, history = train(windows, training, checkpoint=checkpoint, report=report)
+    model, history = train(windows, training, unit=settings["features"]["unit"], checkpoint=checkpoint, report=report)
     save_model(model, given.model, given.weights)
     table = pd.DataFrame(history, columns=Epoch._fields)
     write_table(table.drop(columns="seconds"), given.history)  # the log and the benchmarks tell times

@@ -20,7 +20,7 @@ from canopy.usertables import read_ids
 AUDIO_MEMORY = ".snakemake/canopy/audio.json"
 """Fingerprints of audio files that had to be read whole."""
 
-EXTRACTIONS = {"mel": "extract_spectrograms", "cqt": "extract_cqt"}
+EXTRACTIONS = {"mel": "extract_spectrograms", "cqt": "extract_cqt", "waveform": "extract_waveform"}
 """The script of each kind of features."""
 
 
