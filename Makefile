@@ -11,7 +11,7 @@ SNAKEFILES := Snakefile workflow/rules
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
-.PHONY: help install install-gpu install-dev demo check format test test-faults test-slurm schema lock clean
+.PHONY: help install install-gpu install-dev demo check format test test-faults test-models test-slurm schema lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -42,7 +42,10 @@ format: install-dev ## Bring all code into shape, and mend what the linter can
 	$(PY) -m snakefmt $(SNAKEFILES)
 
 test: check ## Checks, unit tests and workflow tests
-	$(PY) -m pytest -q -m "not faults and not slurm"
+	$(PY) -m pytest -q -m "not faults and not models and not slurm"
+
+test-models: install-dev ## Build, train on, save and load every big backbone
+	$(PY) -m pytest -q -m models tests/test_backbones.py
 
 test-faults: install-dev ## Kill, starve and spoil every rule's job: nothing is lost (docs/faults.md)
 	$(PY) -m pytest -q -m faults tests/test_faults_*.py tests/test_determinism.py

@@ -30,6 +30,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     settings = given.settings
     name = settings["name"]
     training = section(Training, settings["training"], name)
+    if settings.get("first_weights"):  # known by content in `training`, and by place here
+        model = training.model.model_copy(update={"weights": settings["first_weights"]})
+        training = training.model_copy(update={"model": model})
     print(f"{name}: {prepare(section(Compute, settings['compute'], name), gpu=given.gpu > 0)}", flush=True)
 
     import pandas as pd

@@ -151,7 +151,9 @@ class _Trainer:
         self.optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
         self.optimizer.build(model.trainable_variables)
         self.average = [tf.Variable(variable.value, trainable=False) for variable in model.trainable_variables]
-        self._norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+        self._norms = [
+            layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
+        ]
         self._graph = tf.function(self._step, jit_compile=False)
         self._forward = tf.function(self._batch_statistics)
 
