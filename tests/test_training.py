@@ -11,6 +11,7 @@ import tensorflow as tf
 from canopy.augment.batch import augment
 from canopy.batches import Windows
 from canopy.checkpoints import Checkpoint
+from canopy.config.model import Model, Waveform
 from canopy.config.training import Training
 from canopy.errors import CanopyError
 from canopy.models.build import build_model
@@ -245,3 +246,34 @@ def test_gradients_are_scaled_down_to_the_norm(windows: Windows) -> None:
     momenta = [np.asarray(v) for v in trainer.optimizer.variables if v.path.endswith("_momentum")]
     norm = np.sqrt(sum(np.sum(np.square(momentum)) for momentum in momenta)) / (1 - trainer.optimizer.beta_1)
     assert norm == pytest.approx(2.0, rel=1e-4)
+
+
+@pytest.mark.parametrize("head", ["sed", "clip"])
+def test_a_network_on_the_waveform_learns(head: str, tmp_path: Path, deterministic: None) -> None:
+    rng = np.random.default_rng(4)
+    recordings, known = calls(6)
+    levels = {name: values.mean(axis=1, keepdims=True) for name, values in recordings.items()}
+    waves = {
+        name: (rng.normal(0, 1, values.shape) * 10 ** (levels[name] / 20)).astype(np.float32)
+        for name, values in recordings.items()
+    }
+    settings = training(epochs=6, learning_rate=0.01)
+    small = Waveform(filters=(4, 8), kernel_samples=4, stride_samples=2, pool=4)
+    model = Model(backbone="waveform", waveform=small, head=head, head_units=8)
+    settings = settings.model_copy(update={"model": model})
+    windows = Windows(make_store(tmp_path, waves), known, settings.crops, hop_s=HOP_S, batch_size=4, seed=1)
+    network, history = train(windows, settings, unit="sample")
+    assert np.all(np.isfinite([row.loss for row in history]))
+    assert history[-1].loss < history[0].loss
+    deviation = np.asarray(network.get_layer("standardize").deviation)
+    assert deviation == pytest.approx(np.full(16, np.concatenate(list(waves.values())).std()), rel=1e-2)
+
+
+def test_a_frozen_layer_keeps_its_statistics_when_the_average_is_adopted(windows: Windows) -> None:
+    model = build_model(MODEL, n_frames=64, n_bins=16, n_species=3, seed=1)
+    norm = model.get_layer("norm1a")
+    norm.trainable = False
+    before = [np.array(weight) for weight in norm.get_weights()]
+    _Trainer(model, windows, training(), fill=np.zeros(16)).adopt_average()
+    for old, new in zip(before, norm.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)

@@ -67,6 +67,7 @@ class Dataset:
         weights = self.experiments[experiment].model.weights
         return None if weights in (NO_WEIGHTS, IMAGENET) else weights
 
+    @cache  # noqa: B019
     def weights_content(self, experiment: str) -> str:
         """Return the fingerprint of the file of an experiment's first weights; an empty string without one."""
         path = self.first_weights(experiment)
