@@ -14,7 +14,6 @@ import pytest
 
 from staleness.checkout import Checkout, Job, counts, finished, jobs
 from staleness.matrix import ALL, ROWS, RULES, Row, strays
-from staleness.warm.start import warm
 
 pytestmark = [pytest.mark.matrix, pytest.mark.workflow, pytest.mark.timeout(900)]
 AT_ONCE = 2
@@ -38,12 +37,11 @@ def execute(start: Checkout, row: Row, root: Path) -> Executed:
 
 
 @pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+def start(warm: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """Return a checkout in which everything has run once."""
-    with warm() as environment:
-        checkout, said = finished(tmp_path_factory.mktemp("a finished run"), environment)
-        assert counts(jobs(said)) == ALL
-        yield checkout
+    checkout, said = finished(tmp_path_factory.mktemp("a finished run"), warm)
+    assert counts(jobs(said)) == ALL
+    return checkout
 
 
 @pytest.fixture(scope="module")
