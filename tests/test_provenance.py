@@ -193,7 +193,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "write_submission": {"annotations", "recordings", "scores", "submission"},
 }
-EVERYWHERE = {"command", "errors", "files", "orphans", "quiet", "tables", "usertables"}
+EVERYWHERE = {"command", "errors", "files", "lean", "orphans", "probability", "quiet", "tables", "usertables"}
 
 
 def rooms(script: str) -> set[str]:
@@ -214,8 +214,8 @@ def test_every_script_is_looked_at() -> None:
 @pytest.mark.parametrize(
     ("script", "sections"),
     [
-        ("train_fold", {"compute", "features", "training"}),
-        ("predict_fold", {"compute", "prediction", "training"}),
+        ("train_fold", {"augment", "compute", "features", "loss", "model", "optimizer", "training"}),
+        ("predict_fold", {"compute", "model", "prediction"}),
         ("extract_spectrograms", {"features"}),
         ("generate_demo", {"demo"}),
         ("make_report", {"features"}),
