@@ -11,7 +11,7 @@ SNAKEFILES := Snakefile workflow/rules
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
-.PHONY: help install install-gpu install-dev demo check format test test-faults test-slurm schema lock clean
+.PHONY: help install install-gpu install-slurm install-dev demo check format test test-faults test-slurm schema lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -22,6 +22,8 @@ help: ## List these commands
 install: .venv/.stamp-user ## Install what a run needs into .venv (the locked versions)
 
 install-gpu: .venv/.stamp-gpu ## The same with CUDA libraries, for an NVIDIA GPU under Linux
+
+install-slurm: .venv/.stamp-slurm ## Add what a run on SLURM needs, after install or install-gpu
 
 install-dev: .venv/.stamp-dev ## The same with what the checks and tests need
 
@@ -56,6 +58,7 @@ schema: install-dev ## Write workflow/schemas/config.schema.json from the config
 lock: install-dev ## Resolve envs/*.in again (UPGRADE=--upgrade takes newer versions)
 	$(COMPILE) $(UPGRADE) envs/requirements.in -o envs/requirements.lock
 	$(COMPILE) $(UPGRADE) envs/requirements-gpu.in -o envs/requirements-gpu.lock
+	$(COMPILE) $(UPGRADE) envs/requirements-slurm.in -o envs/requirements-slurm.lock
 	$(COMPILE) $(UPGRADE) envs/requirements-dev.in -o envs/requirements-dev.lock
 	$(PY) envs/mirror.py
 
@@ -76,6 +79,9 @@ endef
 .venv/.stamp-gpu: envs/requirements-gpu.lock | .venv/.stamp-python
 	$(sync)
 	@cp envs/requirements.lock .venv/.stamp-user
+
+.venv/.stamp-slurm: envs/requirements-slurm.lock | .venv/.stamp-python
+	$(sync)
 
 .venv/.stamp-dev: envs/requirements-dev.lock | .venv/.stamp-python
 	$(sync)
