@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,7 +47,7 @@ def calls(n_recordings: int = 8, *, n_frames: int = 100, n_bins: int = 16) -> tu
     return recordings, labels(*boxes)
 
 
-def training(*, epochs: int = 4, dropout: float = 0.25, **optimizer: float) -> Training:
+def training(*, epochs: int = 4, dropout: float = 0.25, **optimizer: Any) -> Training:
     """Return settings of a training that takes seconds."""
     return Training(
         seed=3,

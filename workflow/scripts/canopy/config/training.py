@@ -92,6 +92,9 @@ class Optimizer(Section):
     """Decay per step of the moving average of the weights that is kept; 0: the last weights."""
     clip_norm: Positive = 5.0
     """Gradients are scaled down to this global norm."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """What convolutions compute in during training: `bfloat16` is faster on processors that have it (AVX512-BF16, AMX),
+    and changes nothing on a GPU. Weights and the loss stay in float32."""
 
 
 class Training(Section):
