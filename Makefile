@@ -11,7 +11,8 @@ SNAKEFILES := Snakefile workflow/rules
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
-.PHONY: help install install-gpu install-slurm install-dev demo check format test test-faults test-slurm schema lock clean
+.PHONY: help install install-gpu install-slurm install-dev demo check format test test-matrix test-faults test-slurm schema lock \
+	clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -44,7 +45,10 @@ format: install-dev ## Bring all code into shape, and mend what the linter can
 	$(PY) -m snakefmt $(SNAKEFILES)
 
 test: check ## Checks, unit tests and workflow tests
-	$(PY) -m pytest -q -m "not faults and not slurm"
+	$(PY) -m pytest -q -m "not (matrix or faults or slurm)"
+
+test-matrix: install-dev ## Make every change of the staleness matrix, and count the jobs that run (docs/staleness.md)
+	$(PY) -m pytest -q -m matrix tests/test_staleness_*.py
 
 test-faults: install-dev ## Kill, starve and spoil every rule's job: nothing is lost (docs/faults.md)
 	$(PY) -m pytest -q -m faults tests/test_faults_*.py tests/test_determinism.py
