@@ -15,7 +15,6 @@ from canopy.report.pictures import draw_examples, draw_pictures, sheet
 from canopy.report.reading import read_run
 from canopy.report.summary import summary_text
 
-
 MORE = {
     "comparisons_oof": "ensemble/oof/comparisons.csv",
     "comparisons_test": "ensemble/test/comparisons.csv",
@@ -66,9 +65,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         truth=given.truth,
         more={name: path for name in MORE if (path := getattr(given, name))},
     )
-    data = payload(
-        run, n_detections=given.settings["n_detections"], max_detections=given.settings["max_detections"]
-    )
+    data = payload(run, n_detections=given.settings["n_detections"], max_detections=given.settings["max_detections"])
     pictures, examples = draw_pictures(run), draw_examples(run, given.settings["n_examples"])
     drawn = {name: picture.png for name, picture in pictures.items()}
     drawn["examples"] = sheet([picture for _, _, picture in examples])

@@ -101,7 +101,7 @@ def notes(run: Run) -> Iterable[str]:
         if lacking:
             yield f"Too few labels for {title[metric]} out of fold: {listed(lacking)}."
     if len(run.problems):
-        yield f"{len(run.problems)} recording{'s' if len(run.problems) > 1 else ''} could not be used and were left out."
+        yield f"Left out, because they could not be used: {listed(run.problems['recording_id'], shown=3)}."
 
 
 def data_url(png: bytes) -> str:

@@ -56,13 +56,14 @@ def _clips(
     peaks = unmarked(run.predictions)
     candidates = pd.concat([part for part in (boxes, peaks) if len(part)] or [boxes], ignore_index=True)
     listing = run.recordings["train"].set_index("recording_id")
+    path, duration_s = listing["path"], listing["duration_s"].astype(float)
     fold = run.folds.set_index("recording_id")["fold"]
     return [
         clip(
-            row,
+            {str(name): value for name, value in row.items()},
             run.predictions,
-            path=str(listing.at[row["recording_id"], "path"]),
-            duration_s=float(listing.at[row["recording_id"], "duration_s"]),
+            path=str(path[row["recording_id"]]),
+            duration_s=float(duration_s[row["recording_id"]]),
             fold=int(fold[row["recording_id"]]),
             sample_rate_hz=run.features.sample_rate_hz,
             high_hz=run.features.high_hz,
@@ -169,8 +170,8 @@ def _rows(table: pd.DataFrame | None, species: str) -> list[dict[str, Any]]:
     """Return a species' rows of a table, missing numbers as None."""
     if table is None:
         return []
-    mine = table[table["species"] == species].drop(columns="species")
-    return [{key: None if pd.isna(value) else value for key, value in row.items()} for row in mine.to_dict("records")]
+    mine = table[table["species"] == species].drop(columns="species").to_dict("records")
+    return [{str(key): None if pd.isna(value) else value for key, value in row.items()} for row in mine]
 
 
 def _numbers(values: NDArray[np.float64], digits: int) -> list[float]:

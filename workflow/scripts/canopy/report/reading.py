@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -19,7 +19,8 @@ from canopy.scores import read_scores, species_of
 from canopy.submission.make import merge_classes
 from canopy.tables import read_table
 
-TEXT = ("recording_id", "species", "metric", "note", "first", "second")
+Classes = Literal["species", "species_songtype"]
+TEXT = ("recording_id", "species", "metric", "note", "first", "second", "better", "severity", "finding")
 """Columns of further tables that hold text."""
 
 
@@ -102,7 +103,7 @@ def read_run(
     )
 
 
-def _read_test(model: Model, truth: Path, classes: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _read_test(model: Model, truth: Path, classes: Classes) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return a model's test scores by species, and the events among them, as `evaluate_test` takes them."""
     scores = merge_classes(read_scores(model.folder / "test" / "scores.csv"), None, classes)
     return scores, events_scored(read_truth(truth), scores["recording_id"].tolist(), species_of(scores))

@@ -88,7 +88,7 @@ def unmarked(predictions: Predictions) -> pd.DataFrame:
     scores, species = predictions.scores, predictions.species
     ids = scores["recording_id"].tolist()
     reviewed = reviewed_matrix(predictions.train_recordings, ids, species)
-    boxes = {key: rows for key, rows in predictions.boxes.groupby(["recording_id", "species"])}
+    boxes = dict(iter(predictions.boxes.groupby(["recording_id", "species"])))
     rows = []
     for column, name in enumerate(species):
         highest = np.argsort(-scores[name].to_numpy(), kind="stable")[:LOOKED_AT]

@@ -124,7 +124,7 @@ def _curve(
     view_s: tuple[float, float],
     probability: Probability,
 ) -> dict[str, Any] | None:
-    """Return the frames from when to when as bytes (255 being a probability of 1), the first one's time and the step."""
+    """Return the frames of a view as bytes (255: a probability of 1), the first one's time and the step."""
     if species is None:
         return None
     frame_s = framewise.frame_s(recording)

@@ -6,10 +6,8 @@ const upward = (value) => AT.height - AT.bottom - value * (AT.height - AT.top - 
 // A step from each point to the next: the precision of a threshold holds for the recall that it gains.
 function steps(curve, x, y) {
   let path = "";
-  let before = 0;
   curve.recall.forEach((recall, index) => {
     path += `${index ? "V" : `M${x(0).toFixed(1)} `}${y(curve.precision[index]).toFixed(1)}H${x(recall).toFixed(1)}`;
-    before = recall;
   });
   return path;
 }

@@ -61,9 +61,10 @@ function update() {
   waiting = true;
   requestAnimationFrame(() => {
     waiting = false;
+    showSpecies();
+    if (!byId("filters")) return;
     for (const name of ["species", "fold", "kind", "verdict", "sort", "low", "high", "threshold"]) byId(`by-${name}`).value = state[name];
     byId("threshold-value").textContent = state.threshold.toFixed(2);
-    showSpecies();
     showClips();
   });
 }
@@ -73,7 +74,7 @@ function choose(name) {
   update();
 }
 
-if (data.clips.length || data.species.length) {
+if (byId("filters")) {
   options(byId("by-species"), [["", "all"], ...data.species.map(({ name }) => [name, name])]);
   options(byId("by-fold"), [["", "all"], ...Array.from({ length: data.folds }, (_, fold) => [String(fold), String(fold)])]);
   options(byId("by-kind"), [["", "all"], ...KIND_ORDER.map((kind) => [kind, KINDS[kind][0].toLowerCase()])]);
@@ -114,19 +115,6 @@ if (data.clips.length || data.species.length) {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") stop();
   });
-  byId("cards").append(
-    ...data.species.map((species) => {
-      const average = species.curves[0]?.average_precision;
-      return html(
-        "button",
-        { class: "card", type: "button", "data-species": species.name, "aria-pressed": "false", title: species.name, onclick: () => choose(state.species === species.name ? "" : species.name) },
-        html("b", {}, species.name),
-        thumbnail(species),
-        html("span", {}, average ? `AP ${fixed(average.value)}` : "no curve"),
-        html("span", {}, `LWLRAP ${fixed(species.lwlrap?.value)}`),
-        html("span", {}, `${species.confirmed} yes, ${species.refuted} no`),
-      );
-    }),
-  );
-  update();
 }
+byId("cards").append(...data.species.map((species) => speciesCard(species, () => choose(state.species === species.name ? "" : species.name))));
+update();

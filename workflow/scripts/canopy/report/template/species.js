@@ -26,6 +26,19 @@ function reading(species, threshold) {
   );
 }
 
+function speciesCard(species, onclick) {
+  const average = species.curves[0]?.average_precision;
+  return html(
+    "button",
+    { class: "card", type: "button", "data-species": species.name, "aria-pressed": "false", title: species.name, onclick },
+    html("b", {}, species.name),
+    thumbnail(species),
+    html("span", {}, average ? `AP ${fixed(average.value)}` : "no curve"),
+    html("span", {}, `LWLRAP ${fixed(species.lwlrap?.value)}`),
+    html("span", {}, `${species.confirmed} yes, ${species.refuted} no`),
+  );
+}
+
 function thresholdTable(rows) {
   const head = html("tr", {}, ...["Wanted precision", "Threshold", "Precision", "Recall"].map((title) => html("th", { scope: "col" }, title)));
   const body = rows.map((row) =>
