@@ -11,8 +11,8 @@ SNAKEFILES := Snakefile workflow/rules
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
-.PHONY: help install install-gpu install-slurm install-dev demo check format test test-matrix test-faults test-slurm schema lock \
-	clean
+.PHONY: help install install-gpu install-slurm install-dev demo check format test test-matrix test-faults test-slurm \
+	test-browser schema lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -45,7 +45,7 @@ format: install-dev ## Bring all code into shape, and mend what the linter can
 	$(PY) -m snakefmt $(SNAKEFILES)
 
 test: check ## Checks, unit tests and workflow tests
-	$(PY) -m pytest -q -m "not (matrix or faults or slurm)"
+	$(PY) -m pytest -q -m "not (matrix or faults or slurm or browser)"
 
 test-matrix: install-dev ## Make every change of the staleness matrix, and count the jobs that run (docs/staleness.md)
 	$(PY) -m pytest -q -m matrix tests/test_staleness_*.py
@@ -55,6 +55,9 @@ test-faults: install-dev ## Kill, starve and spoil every rule's job: nothing is 
 
 test-slurm: install-dev ## Run the workflow on a SLURM of its own (Debian: apt-get install slurm-wlm munge)
 	$(PY) -m pytest -q -m slurm tests/test_slurm.py
+
+test-browser: install-dev ## Use the report in Chromium (Debian: apt-get install chromium chromium-driver)
+	$(PY) -m pytest -q -m browser tests/test_report_browser.py
 
 schema: install-dev ## Write workflow/schemas/config.schema.json from the configuration's classes
 	PYTHONPATH=workflow/scripts $(PY) -m canopy.config.document workflow/schemas/config.schema.json

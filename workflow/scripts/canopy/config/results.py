@@ -30,4 +30,8 @@ class Report(Section):
     """What the report shows."""
 
     examples: Natural = 6
-    """Recordings shown as spectrograms with boxes and framewise scores."""
+    """Whole recordings shown as spectrograms with boxes and framewise scores."""
+    detections: Natural = 3
+    """Detections of each kind (best, worst, false alarms, unmarked) and species, shown with their sound."""
+    max_detections: Natural = 400
+    """How many in all: a page grows by some 30 KB for each."""

@@ -101,5 +101,8 @@ class Told(Dataset):
             "n_folds": self.config.splits.n_folds,
             "shards": self.config.shards,
             "n_examples": self.config.report.examples,
+            "n_detections": self.config.report.detections,
+            "max_detections": self.config.report.max_detections,
+            "classes": self.config.classes,
             "test_truth": self.truth_known,
         }
