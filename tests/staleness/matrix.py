@@ -346,6 +346,7 @@ ROWS = (
         {"merge_oof": 2, **ENSEMBLE, "evaluate_test": 3},
         why="`merge_oof` writes scores and metrics in one job, so the cheap jobs below its scores run too.",
     ),
+    Row("code in `features.cqt`", statement("features/cqt.py"), NOTHING, why="No feature set here is of that kind."),
     Row("code in `features.mel`", statement("features/mel.py"), {"extract_spectrograms": 8, "train_fold": 4, **BOTH}),
     Row(
         "code in `submission`",
