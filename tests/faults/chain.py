@@ -30,7 +30,12 @@ RULES = {
     "write_submission": "write_submission",
     "make_report": "report",
 }
-"""Every script of the workflow, and the rule it belongs to."""
+"""The scripts that suffer faults, and the rules they belong to."""
+SPARED = {
+    "download_dataset": "it needs the network",
+    "extract_cqt": "it is `extract_spectrograms` with another computation: see canopy/features/extraction.py",
+}
+"""Those that do not, and why."""
 CHAINS: tuple[tuple[str, ...], ...] = (("kill", "orphan"), ("input", "disk", "memory"))
 """Each rule suffers the faults of a chain in this order."""
 CHAIN_OF = {kind: kinds for kinds in CHAINS for kind in kinds}
