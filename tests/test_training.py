@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from canopy.augment import augment
+from canopy.augment.batch import augment
 from canopy.batches import Windows
 from canopy.checkpoints import Checkpoint
 from canopy.config.training import Training
 from canopy.errors import CanopyError
 from canopy.models.build import build_model
-from canopy.schedules import warmup_cosine
+from canopy.schedules import learning_rate
 from canopy.training import (
     BATCH_NORM_STEPS,
     LEAST_DEVIATION_DB,
@@ -113,10 +113,7 @@ def test_training_lowers_the_loss_and_follows_the_schedule(windows: Windows, und
     assert [row.epoch for row in history] == [1, 2, 3, 4]
     assert history[-1].loss < history[0].loss
     last_steps = [epoch * windows.n_steps - 1 for epoch in range(1, 5)]
-    expected = [
-        warmup_cosine(step, n_steps=4 * windows.n_steps, peak=how.learning_rate, warmup_share=how.warmup_share)
-        for step in last_steps
-    ]
+    expected = [learning_rate(step, n_steps=4 * windows.n_steps, settings=how) for step in last_steps]
     assert [row.learning_rate for row in history] == expected
     assert all(row.seconds > 0 for row in history)
 
@@ -228,12 +225,27 @@ def test_the_adopted_average_has_the_mean_statistics_of_its_batches(trainer: _Tr
 
 def test_without_averaging_the_last_weights_stay(windows: Windows) -> None:
     model = build_model(MODEL, n_frames=64, n_bins=16, n_species=3, seed=1)
-    trainer = _Trainer(model, windows, training(average_decay=0.0), fill=np.zeros(16))
+    trainer = _Trainer(model, windows, training(average="none"), fill=np.zeros(16))
     trainer.step(next(iter(windows.dataset(0, 1))), 0, 1e-2)
     before = model.get_weights()
     trainer.adopt_average()
     for value, kept in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(value, kept)
+
+
+def test_the_last_steps_of_stochastic_weight_averaging_are_averaged_plainly(windows: Windows) -> None:
+    settings = training(average="swa", average_share=0.25)
+    model = build_model(MODEL, n_frames=64, n_bins=16, n_species=3, seed=1)
+    trainer = _Trainer(model, windows, settings, fill=np.zeros(16))
+    n_steps = windows.n_steps * settings.optimizer.epochs
+    batch = next(iter(windows.dataset(0, 1)))
+    kernels = []
+    for step in range(n_steps):
+        trainer.step(batch, step, 1e-2)
+        kernels.append(np.asarray(model.trainable_variables[0]))
+    last = round(0.25 * n_steps)
+    assert last > 1
+    np.testing.assert_allclose(trainer.average[0], np.mean(kernels[-last:], axis=0), rtol=1e-4, atol=1e-6)
 
 
 def test_weight_decay_spares_biases_and_normalisation(trainer: _Trainer) -> None:

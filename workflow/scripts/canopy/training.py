@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from canopy.augment import augment
+from canopy.augment.batch import augment
 from canopy.batches import Windows
 from canopy.checkpoints import Checkpoint
 from canopy.config.training import Training
@@ -17,7 +17,7 @@ from canopy.errors import CanopyError
 from canopy.features.shards import Store
 from canopy.losses import sed_loss
 from canopy.models.build import build_model
-from canopy.schedules import warmup_cosine
+from canopy.schedules import average_weight, learning_rate
 
 BATCH_NORM_STEPS = 50
 LEAST_DEVIATION_DB = 1.0
@@ -137,7 +137,7 @@ def _epochs(
     for epoch in range(len(history), how.epochs):
         began, losses, rate = time.perf_counter(), [], 0.0
         for step in range(epoch * windows.n_steps, (epoch + 1) * windows.n_steps):
-            rate = warmup_cosine(step, n_steps=n_steps, peak=how.learning_rate, warmup_share=how.warmup_share)
+            rate = learning_rate(step, n_steps=n_steps, settings=how)
             losses.append(trainer.step(next(batches), step, rate))
         loss = float(np.mean([float(loss) for loss in losses]))
         if not np.isfinite(loss):
@@ -180,7 +180,8 @@ class _Trainer:
     def step(self, batch: Any, step: int, rate: float) -> Any:
         """Take one step; return its loss, not yet waited for."""
         seed = tf.constant([self.settings.seed, step], tf.int32)
-        decay = min(self.settings.optimizer.average_decay, (1 + step) / (10 + step))
+        n_steps = self.windows.n_steps * self.settings.optimizer.epochs
+        decay = average_weight(step, n_steps=n_steps, settings=self.settings.optimizer)
         return self._graph(batch, seed, tf.constant(rate, tf.float32), tf.constant(decay, tf.float32))
 
     def _augmented(self, batch: Any, seed: Any) -> tuple[Any, Any, Any]:
@@ -200,7 +201,8 @@ class _Trainer:
         with tf.GradientTape() as tape:
             loss = sed_loss(self.model(features, training=True), clip, frames, self.settings.loss)
         self.optimizer.learning_rate = rate
-        self.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        gradients = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
         for average, variable in zip(self.average, variables, strict=True):
             average.assign(decay * average + (1 - decay) * variable.value)
         return loss
@@ -218,7 +220,7 @@ class _Trainer:
         anew: the plain mean over at least `BATCH_NORM_STEPS` batches of augmented windows (Izmailov et
         al. 2018, "Averaging weights leads to wider optima and better generalization").
         """
-        if not self.settings.optimizer.average_decay:
+        if self.settings.optimizer.average == "none":
             return
         for average, variable in zip(self.average, self.model.trainable_variables, strict=True):
             variable.assign(average)

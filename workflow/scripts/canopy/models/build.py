@@ -6,7 +6,7 @@ from pathlib import Path
 
 import keras
 
-from canopy.config.training import Model
+from canopy.config.model import Model
 from canopy.errors import CanopyError
 from canopy.files import whole, write_text
 from canopy.models.compact import compact_stride, compact_trunk
