@@ -93,6 +93,11 @@ class Dataset:
         return f"{self.config.folder}/{tables.train_audio if subset == 'train' else tables.test_audio}"
 
     @cache  # noqa: B019 - a plan lives as long as the process
+    def _ids(self, table: str) -> list[str]:
+        """Return the recording ids of a table."""
+        return read_ids(table)
+
+    @cache  # noqa: B019
     def _audio(self, subset: str) -> dict[str, str]:
         """Return the fingerprint of each of a subset's audio files, by file name."""
         if self.generated:
@@ -113,7 +118,7 @@ class Dataset:
         tables = [] if self.generated else self.id_tables(subset)
         if not tables:
             return members
-        named = {recording_id for table in tables for recording_id in read_ids(table)}
+        named = {recording_id for table in tables for recording_id in self._ids(table)}
         return {recording_id: members[recording_id] for recording_id in sorted(named & set(members))}
 
     @cache  # noqa: B019
@@ -131,13 +136,14 @@ class Dataset:
         """Return the fingerprint of a shard's recordings and their audio."""
         return self._shards(subset).get(shard, "")
 
+    @cache  # noqa: B019
     def listing(self, subset: str) -> str:
         """Return the fingerprint of what a subset's listing shows: all its files, and the ids that have none."""
         audio = self._audio(subset)
         if self.generated:
             return digest(audio)
         found = {os.path.splitext(name)[0] for name in audio}
-        expected = {os.path.basename(table): set(read_ids(table)) for table in self.id_tables(subset)}
+        expected = {os.path.basename(table): set(self._ids(table)) for table in self.id_tables(subset)}
         missing = {table: sorted(ids - found) for table, ids in expected.items()}
         extra = sorted(found.difference(*expected.values())) if subset == "test" and expected else []
         return digest(audio, missing, extra)
