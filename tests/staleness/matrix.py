@@ -278,6 +278,7 @@ ROWS = (
         why="`merge_oof` writes scores and metrics in one job, so the cheap jobs below its scores run too.",
     ),
     Row("a report setting", config(report__examples=2), CONFIG),
+    Row("the command in `notify`", config(notify={"command": "true"}), {}),
     Row("TensorFlow's threads", config(compute__threads=2), {"train_fold": 4, **BOTH, **CONFIG}),
     # The data.
     Row(
