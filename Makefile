@@ -11,7 +11,7 @@ SNAKEFILES := Snakefile workflow/rules
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
-.PHONY: help install install-gpu install-dev demo check format test test-faults schema lock clean
+.PHONY: help install install-gpu install-dev demo check format test test-faults test-browser schema lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -42,10 +42,13 @@ format: install-dev ## Bring all code into shape, and mend what the linter can
 	$(PY) -m snakefmt $(SNAKEFILES)
 
 test: check ## Checks, unit tests and workflow tests
-	$(PY) -m pytest -q -m "not faults"
+	$(PY) -m pytest -q -m "not faults and not browser"
 
 test-faults: install-dev ## Kill, starve and spoil every rule's job: nothing is lost (docs/faults.md)
 	$(PY) -m pytest -q -m faults tests/test_faults_*.py tests/test_determinism.py
+
+test-browser: install-dev ## Look at the report in Chromium (Debian: apt install chromium chromium-driver)
+	$(PY) -m pytest -q -m browser tests/test_report_browser.py
 
 schema: install-dev ## Write workflow/schemas/config.schema.json from the configuration's classes
 	PYTHONPATH=workflow/scripts $(PY) -m canopy.config.document workflow/schemas/config.schema.json

@@ -20,7 +20,19 @@ from canopy.submission.make import merge_classes
 from canopy.tables import read_table
 
 Classes = Literal["species", "species_songtype"]
-TEXT = ("recording_id", "species", "metric", "note", "first", "second", "better", "severity", "finding")
+TEXT = (
+    "recording_id",
+    "species",
+    "metric",
+    "note",
+    "first",
+    "second",
+    "better",
+    "stage",
+    "severity",
+    "finding",
+    "detail",
+)
 """Columns of further tables that hold text."""
 
 
