@@ -225,12 +225,17 @@ def test_test_command_checks_everything_then_runs_pytest(clone: Path) -> None:
 def test_ci_runs_the_tests_from_anywhere_and_fails_with_them(clone: Path, tmp_path: Path) -> None:
     script = shutil.copytree(ROOT / ".ci", clone / ".ci") / "run"
     assert os.access(script, os.X_OK)
-    clean = {"PATH": os.environ["PATH"], "CI": "true", "PYTHON": "./fake python"}
+    installer = tmp_path / "bin" / "apt-get"
+    installer.parent.mkdir()
+    installer.write_text("#!/bin/sh\nfalse\n", encoding="utf-8")
+    installer.chmod(0o755)
+    clean = {"PATH": f"{installer.parent}:{os.environ['PATH']}", "CI": "true", "PYTHON": "./fake python"}
     run = functools.partial(subprocess.run, [str(script)], cwd=tmp_path, env=clean, capture_output=True, check=False)
     assert run().returncode == 0
     asked = [call for call in calls(clone) if call.startswith("-m pytest")]
-    assert asked[0] == "-m pytest -q -m not faults"
+    assert asked[0] == "-m pytest -q -m not faults and not browser"
     assert any(call.startswith("-m pytest -q -m faults ") for call in asked)
+    assert "-m pytest -q -m browser tests/test_report_browser.py" in asked
     (clone / ".venv" / "bin" / "python").write_text("#!/bin/sh\n[ $2 != pytest ]\n", encoding="utf-8")
     assert run().returncode != 0
 
