@@ -65,6 +65,15 @@ rule report:
             )
             for name in PICTURES
         ],
+        tables=[
+            report(
+                f"{REPORT}/{name}.csv",
+                category="Tables",
+                caption=f"../report/{name}.rst",
+                labels={"what": f"scores by {what}"},
+            )
+            for name, what in (("models", "model"), ("species", "species"))
+        ],
     log:
         f"{RESULTS}/logs/report.log",
     conda:

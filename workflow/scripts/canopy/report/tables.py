@@ -82,6 +82,12 @@ def species(run: Run) -> Table:
     return Table("species-scores", f"Scores of {model.name} by species, with 95 % intervals.", columns, rows)
 
 
+def for_people(table: Table) -> pd.DataFrame:
+    """Return a table as it reads on the page: a column of text for each of its columns."""
+    rows = [[" ".join([cell.text, *cell.small]) for cell in row] for row in table.rows]
+    return pd.DataFrame(rows, columns=[column.title for column in table.columns])
+
+
 def fold_counts(run: Run) -> pd.DataFrame:
     """Return the confirmed boxes by species and fold."""
     return fold_balance(run.annotations, run.folds)
