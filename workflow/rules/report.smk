@@ -10,7 +10,7 @@ rule record_provenance:
         mem_mb=500,
         runtime=5,
     params:
-        settings=canonical({"config": CONFIG.model_dump(mode="json")}),
+        settings=canonical({"config": CONFIG.model_dump(mode="json", exclude={"notify"})}),
         code=PLAN.code("record_provenance"),
         installed=installed(),
     shell:

@@ -14,13 +14,16 @@ class Evaluation(Section):
     """Bootstrap replicates."""
     seed: Seed = 1
     """Seed of the bootstrap."""
+    group: str | None = None
+    """A column of `tables.recordings`, such as site, whose values the bootstrap draws; null: the recordings."""
 
 
 class Ensemble(Section):
     """How experiments are combined."""
 
-    method: Literal["auto", "fitted", "mean"] = "auto"
-    """auto: fitted weights where they beat the mean by more than its interval under nested cross-validation."""
+    method: Literal["auto", "fitted", "greedy", "mean"] = "auto"
+    """auto: fitted weights where they beat the mean by more than its interval under nested cross-validation; fitted, by
+    L-BFGS on a smooth LWLRAP; greedy, members joining one by one; mean, equal weights."""
 
 
 class Report(Section):

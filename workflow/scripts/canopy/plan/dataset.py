@@ -9,6 +9,7 @@ from canopy.config.experiment import Experiment
 from canopy.config.loading import experiments, load
 from canopy.config.schema import Config
 from canopy.demo import settings as demo
+from canopy.errors import CanopyError
 from canopy.features.placement import shard_of
 from canopy.provenance.audio import AudioFingerprints
 from canopy.provenance.code import code
@@ -18,6 +19,9 @@ from canopy.usertables import read_ids
 
 AUDIO_MEMORY = ".snakemake/canopy/audio.json"
 """Fingerprints of audio files that had to be read whole."""
+
+EXTRACTIONS = {"mel": "extract_spectrograms", "cqt": "extract_cqt"}
+"""The script of each kind of features."""
 
 
 class Dataset:
@@ -50,6 +54,10 @@ class Dataset:
         """Return the fingerprint of the code that a rule runs."""
         return code(self.scripts / f"{rule}.py")
 
+    def extraction(self, features: str) -> str:
+        """Return the script that extracts a feature set: one for each kind, so that each has its own staleness."""
+        return EXTRACTIONS[self.config.features[features].kind]
+
     def _module(self, name: str) -> str:
         """Return the fingerprint of a module of `canopy` and of what it imports."""
         return code(self.scripts / "canopy" / name, self.scripts)
@@ -57,6 +65,14 @@ class Dataset:
     def file(self, name: str | None) -> str | None:
         """Return the path of one of the dataset's files, or None where there is none."""
         return None if name is None else f"{self.config.folder}/{name}"
+
+    def recordings_table(self, key: str) -> str:
+        """Return the path of the table of recordings, which the configuration's `key` needs."""
+        path = self.file(self.config.tables.recordings)
+        if path is None or self.generated:
+            what = "the demo has no table of recordings" if self.generated else "`tables.recordings` is null"
+            raise CanopyError(f"config: {key} names a column of the table of recordings, but {what}: set {key} to null")
+        return path
 
     @property
     def label_tables(self) -> list[str]:

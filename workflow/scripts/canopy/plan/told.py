@@ -39,8 +39,18 @@ class Told(Dataset):
         """Return the settings of `make_splits`."""
         return self.config.splits.model_dump()
 
+    def splits_paths(self) -> dict[str, Any]:
+        """Return the table of recordings that `make_splits` reads, where it does."""
+        splits = self.config.splits
+        key = "splits.group" if splits.group else "splits.given"
+        return {"recordings_table": self.recordings_table(key)} if splits.group or splits.given else {}
+
+    def bootstrap_paths(self) -> dict[str, Any]:
+        """Return the table of recordings from which the bootstrap takes its groups, where it does."""
+        return {"recordings_table": self.recordings_table("evaluation.group")} if self.config.evaluation.group else {}
+
     def shard_settings(self, features: str, shard: int) -> dict[str, Any]:
-        """Return the settings of `extract_spectrograms`."""
+        """Return the settings of the script that extracts a feature set."""
         return {
             "features": self.config.features[features].model_dump(),
             "shard": shard,
@@ -54,10 +64,11 @@ class Told(Dataset):
     def training_settings(self, experiment: str, fold: int) -> dict[str, Any]:
         """Return the settings of `train_fold`: all of the experiment but how it predicts."""
         training = self.experiments[experiment]
+        features = self.config.features[training.features]
         return {
             "name": f"{experiment} fold {fold}",
             "training": training.model_dump(mode="json", exclude={"prediction"}),
-            "features": self.config.features[training.features].model_dump(),
+            "features": {**features.model_dump(), "hop_s": features.hop_s, "unit": features.unit},
             "compute": self.config.compute.model_dump(),
         }
 

@@ -68,7 +68,7 @@ def _clips(
             duration_s=float(duration_s[row["recording_id"]]),
             fold=int(fold[row["recording_id"]]),
             sample_rate_hz=run.features.sample_rate_hz,
-            high_hz=run.features.high_hz,
+            high_hz=run.features.sample_rate_hz / 2,
             probability=probability,
         )
         for row in choose(candidates, per_kind=per_kind, at_most=at_most).to_dict("records")

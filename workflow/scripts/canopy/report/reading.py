@@ -9,8 +9,7 @@ import pandas as pd
 
 from canopy.annotations.reviewed import read_train_recordings
 from canopy.annotations.table import read_annotations
-from canopy.config.features import MelFeatures
-from canopy.config.settings import section
+from canopy.config.kinds import feature_set
 from canopy.metrics.truth import events_scored, read_truth
 from canopy.recordings.table import read_recordings
 from canopy.report.cost import read_cost
@@ -103,7 +102,7 @@ def read_run(
         recordings={subset: read_recordings(path) for subset, path in recordings.items()},
         n_folds=n_folds,
         histories={name: _read_histories(experiments / name, n_folds) for name in names},
-        features=section(MelFeatures, settings["features"][first], f"features.{first}"),
+        features=feature_set(settings["features"][first], f"features.{first}"),
         features_folder=features / first / "train",
         n_shards=settings["shards"],
         cost=read_cost(benchmarks),

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from canopy.annotations.classes import natural_sorted
-from canopy.config.features import MelFeatures
+from canopy.config.features import FeatureSet
 from canopy.errors import CanopyError
 from canopy.features.placement import shard_of
 from canopy.features.shards import Store
@@ -73,7 +73,7 @@ class Run:
     n_folds : int
     histories : dict of str to dict of int to DataFrame
         By experiment and fold.
-    features : MelFeatures
+    features : FeatureSet
         The feature set of the first experiment.
     features_folder : pathlib.Path
         Where its shards of the training recordings lie.
@@ -101,7 +101,7 @@ class Run:
     recordings: dict[str, pd.DataFrame]
     n_folds: int
     histories: dict[str, dict[int, pd.DataFrame]]
-    features: MelFeatures
+    features: FeatureSet
     features_folder: Path
     n_shards: int
     cost: pd.DataFrame
@@ -150,7 +150,7 @@ class Run:
         return every.loc[every["problem"] != "", ["subset", "recording_id", "problem"]].reset_index(drop=True)
 
     def level_db(self, recording_id: str) -> NDArray[np.float16]:
-        """Return the log-mel spectrogram (n_frames, n_bands) of a training recording."""
+        """Return the spectrogram (n_frames, n_bins) of a training recording."""
         shard = shard_of(recording_id, self.n_shards)
         store = Store([self.features_folder / f"{shard}.npy"])
         if recording_id not in store:
