@@ -23,7 +23,7 @@ N_SHARDS, N_FOLDS, HOP_S, N_FRAMES, N_BANDS = 2, 3, 0.04, 120, 24
 SPECIES = ["s1", "s2", "s10", "s<script>alert(1)</script>"]
 RATE_HZ = 16000
 MEL = {"sample_rate_hz": RATE_HZ, "n_fft": 1024, "hop_samples": 640, "n_bands": N_BANDS, "low_hz": 50, "high_hz": 7500}
-MORE = ("calibration", "thresholds", "reliability", "findings")
+MORE = ("calibration", "thresholds", "reliability", "findings", "checks")
 PICTURES = ("fold_balance", "training_curves", "species_scores", "examples", "ensemble_weights", "cost")
 
 
@@ -188,11 +188,11 @@ def add_calibration(tree: Tree) -> None:
         ],
         columns=["metric", "first", "second", "difference", "low", "high", "better", "n"],
     )
-    findings = pd.DataFrame(
-        {"severity": ["error"], "finding": ["the same audio in two folds"], "recordings": ["r01 r02"]}
-    )
+    found = {"severity": ["alarm"], "check": ["copies"], "recording_id": ["r01"], "other_id": ["r02"], "species": [""]}
+    findings = pd.DataFrame(found).assign(value=2.0, message="r01 (fold 1) is in r02 (fold 2), 2.0 s later")
+    checks = pd.DataFrame({"check": ["copies"], "looked_at": [18], "alarms": [1], "warnings": [0], "notes": [0]})
     tables = {"calibration": lines, "thresholds": thresholds, "reliability": rows, "comparisons-oof": differences}
-    for name, table in (tables | {"findings": findings}).items():
+    for name, table in (tables | {"findings": findings, "checks": checks}).items():
         files.write_table(table, tree.folder / f"{name}.csv")
         tree.options[name] = tree.folder / f"{name}.csv"
 

@@ -445,7 +445,8 @@ def test_calibrated_probabilities_and_thresholds_are_those_of_the_tables(driver:
         "lwlrap mel_a mel_b +0.042 [+0.011, +0.070] n=18 mel_a",
         "lwlrap ensemble mel_a +0.010 [-0.020, +0.030] n=18 not told apart",
     ]
-    assert "the same audio in two folds" in seen.one("#findings").text
+    assert "r01 (fold 1) is in r02 (fold 2), 2.0 s later" in seen.one("#findings").text
+    assert "Checks of the data: 1 alarm, 0 warnings, 0 notes; see Recordings." in seen.one("#summary").text
     assert seen.log("browser") == []
 
 

@@ -22,7 +22,8 @@ MORE = {
     "calibration": "ensemble/calibration.csv",
     "thresholds": "ensemble/thresholds.csv",
     "reliability": "ensemble/reliability.csv",
-    "findings": "what was found in the data",
+    "findings": "data/findings.csv",
+    "checks": "data/checks.csv",
 }
 
 

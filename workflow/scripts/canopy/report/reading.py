@@ -20,17 +20,8 @@ from canopy.tables import read_table
 
 Classes = Literal["species", "species_songtype"]
 TEXT = (
-    "recording_id",
-    "species",
-    "metric",
-    "note",
-    "first",
-    "second",
-    "better",
-    "stage",
-    "severity",
-    "finding",
-    "detail",
+    *("recording_id", "other_id", "species", "metric", "first", "second", "better", "stage", "note"),
+    *("severity", "check", "message"),
 )
 """Columns of further tables that hold text."""
 
