@@ -30,7 +30,7 @@ rule all:
     default_target: True
     input:
         f"{RESULTS}/submission.csv",
-        f"{RESULTS}/report/index.html",
+        rules.report.output,
         f"{RESULTS}/summary.txt",
         f"{RESULTS}/provenance/config.json",
         f"{RESULTS}/provenance/versions.csv",
