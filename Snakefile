@@ -27,7 +27,7 @@ include: "workflow/rules/report.smk"
 rule all:
     default_target: True
     input:
-        f"{RESULTS}/submission.csv",
+        [f"{RESULTS}/submission.csv"] if PLAN.has_test else [],
         f"{RESULTS}/report/index.html",
         f"{RESULTS}/summary.txt",
         f"{RESULTS}/provenance/config.json",

@@ -29,7 +29,7 @@ rule report:
         annotations=f"{RESULTS}/annotations/train.csv",
         recordings=f"{RESULTS}/annotations/train_recordings.csv",
         train=f"{RESULTS}/recordings/train.csv",
-        test=f"{RESULTS}/recordings/test.csv",
+        test=[f"{RESULTS}/recordings/test.csv"] if PLAN.has_test else [],
         shards=lambda wildcards: [
             path
             for suffix in (".npy", ".csv")
@@ -44,7 +44,7 @@ rule report:
         ensemble=[f"{ENSEMBLE}/oof/{name}" for name in ("scores.csv", "framewise.npy", "framewise.csv")],
         test_metrics=(per_experiment("test/metrics.csv") + [f"{ENSEMBLE}/test/metrics.csv"] if PLAN.truth_known else []),
         weights=f"{ENSEMBLE}/weights.csv",
-        submission=f"{RESULTS}/submission.csv",
+        submission=[f"{RESULTS}/submission.csv"] if PLAN.has_test else [],
         config=f"{RESULTS}/provenance/config.json",
         versions=f"{RESULTS}/provenance/versions.csv",
     output:
@@ -75,12 +75,17 @@ rule report:
         code=PLAN.code("make_report"),
         template=digest([path.read_text(encoding="utf-8") for path in TEMPLATE]),
         results=lambda wildcards, output: os.path.dirname(output.summary),
+        tested=lambda wildcards, input: (
+            f"--recordings-test {shlex.quote(str(input.test))} --submission {shlex.quote(str(input.submission))}"
+            if PLAN.has_test
+            else ""
+        ),
     shell:
         'python "$CANOPY/make_report.py" --settings {params.settings:q} --folds {input.folds:q} '
         "--annotations {input.annotations:q} --train-recordings {input.recordings:q} "
-        "--recordings-train {input.train:q} --recordings-test {input.test:q} "
+        "--recordings-train {input.train:q} {params.tested} "
         "--experiments-folder {params.results:q}/experiments --features-folder {params.results:q}/features "
         "--ensemble-folder {params.results:q}/ensemble --weights {input.weights:q} "
         "--benchmarks {params.results:q}/benchmarks --config {input.config:q} --versions {input.versions:q} "
-        "--submission {input.submission:q} --output {output.page:q} --pictures {params.results:q}/report "
+        "--output {output.page:q} --pictures {params.results:q}/report "
         "--summary {output.summary:q} 2>&1 | tee {log:q}"
