@@ -14,6 +14,7 @@ TABLE_ENDINGS = re.compile(
 """What programs append to a recording's name to name its table: Raven, BirdNET-Analyzer, plain extensions."""
 UPLOADED = re.compile(r"\A[0-9a-f]{8}-(?=.)")
 """What Label Studio puts before the name of a file that was uploaded."""
+ABSOLUTE = re.compile(r"/|[A-Za-z]:")
 
 
 class Names:
@@ -56,7 +57,8 @@ class Names:
                     return [self.ids[whole]]
             if last in self.by_stem:
                 return sorted(self.by_stem[last])
-        return [self._blank_or_underscore(UPLOADED.sub("", parts[-1])) or parts[-1]]
+        own = parts[-1] if ABSOLUTE.match(bare) else FOLDER_MARK.join(parts)
+        return [self._blank_or_underscore(UPLOADED.sub("", parts[-1])) or own]
 
     def of_table(self, relative: str) -> str:
         """Return the name of the recording that a table's own file name tells."""
