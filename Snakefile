@@ -22,6 +22,7 @@ include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/ensemble.smk"
 include: "workflow/rules/submission.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/notify.smk"
 
 
 rule all:
@@ -37,3 +38,8 @@ rule all:
 onsuccess:
     forget_finished(RESULTS)
     print_summary()
+    notify(True)
+
+
+onerror:
+    notify(False)
