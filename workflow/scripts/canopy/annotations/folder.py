@@ -170,15 +170,15 @@ def _checked(marks: list[Mark], recordings: pd.DataFrame | None, gathered: Gathe
     table = pd.DataFrame(marks, columns=list(Mark._fields))
     if table.empty:
         return pd.DataFrame(columns=list(COLUMNS))
-    durations = None
-    if recordings is not None:
-        good = recordings[recordings["problem"] == ""]
-        durations = pd.Series(good["duration_s"].to_numpy(float), index=good["recording_id"].to_numpy())
-        rates = pd.Series(good["sample_rate_hz"].to_numpy(float), index=good["recording_id"].to_numpy())
-        for column, last in (("offset_s", durations), ("high_hz", rates / 2)):
-            found = table["recording_id"].map(last).to_numpy(float)
-            open_end = np.isinf(table[column].to_numpy(float)) & ~np.isnan(found)
-            table[column] = np.where(open_end, found, table[column])
+    if recordings is None:
+        return table[list(COLUMNS)]
+    good = recordings[recordings["problem"] == ""]
+    durations = pd.Series(good["duration_s"].to_numpy(float), index=good["recording_id"].to_numpy())
+    rates = pd.Series(good["sample_rate_hz"].to_numpy(float), index=good["recording_id"].to_numpy())
+    for column, last in (("offset_s", durations), ("high_hz", rates / 2)):
+        found = table["recording_id"].map(last).to_numpy(float)
+        open_end = np.isinf(table[column].to_numpy(float)) & ~np.isnan(found)
+        table[column] = np.where(open_end, found, table[column])
     parts = [
         end_within(Boxes(str(path), rows, rows["line"].to_numpy()), durations, gathered.complaints, report).rows
         for path, rows in table.groupby("path", sort=False)

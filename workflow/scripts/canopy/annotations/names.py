@@ -27,6 +27,7 @@ class Names:
     """
 
     def __init__(self, recording_ids: Iterable[str]) -> None:
+        self.known: dict[str, list[str]] = {}
         self.ids = {_composed(one): one for one in recording_ids}
         self.by_stem: dict[str, list[str]] = {}
         for composed, one in self.ids.items():
@@ -48,7 +49,11 @@ class Names:
             One id where it is clear: a recording whose path ends like the name's, or the only one of that
             file name. Several where it is not. For a name without a recording, what its id would be.
         """
-        bare = _bare(name)
+        if name not in self.known:
+            self.known[name] = self._find(_bare(name))
+        return self.known[name]
+
+    def _find(self, bare: str) -> list[str]:
         parts = [part for part in bare.split("/") if part not in ("", ".", "..")] or [bare]
         for last in dict.fromkeys((parts[-1], UPLOADED.sub("", parts[-1]))):
             for first in range(len(parts)):
