@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+import yaml
 
 import list_annotated
 import read_folder as script
@@ -235,3 +236,20 @@ def test_a_folder_runs_to_its_folds_and_is_planned_to_its_report(data: Path, rep
     assert planned.returncode == 0, planned.stdout
     assert "rule report:" in planned.stdout
     assert "write_submission" not in planned.stdout
+
+
+@pytest.mark.realdata
+def test_esc10_has_its_clips_classes_and_official_folds(
+    shared_data: Path, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    overlay = yaml.safe_load((repository / "configs" / "esc10.yaml").read_text(encoding="utf-8"))
+    esc10 = Plan({**overlay, "data": str(shared_data / "esc10")}, SCRIPTS)
+    annotations, listing, _ = esc10._labels
+    official = pd.read_csv(shared_data / "esc10" / "esc10.csv")
+    assert len(annotations) == len(listing) == 400
+    assert set(listing["reviewed"]) == {"all"}
+    assert set(annotations["species"]) == set(official["category"])
+    folds = folds_of(esc10)
+    assert [folds[name.removesuffix(".ogg")] + 1 for name in official["filename"]] == official["fold"].tolist()
+    assert not esc10.has_test
