@@ -68,7 +68,7 @@ class Dataset:
 
     def file(self, name: str | None) -> str | None:
         """Return the path of one of the dataset's files, or None where there is none."""
-        return None if name is None else f"{self.config.folder}/{name}"
+        return None if name is None else os.path.join(self.config.folder, name)
 
     @property
     def sample_file(self) -> str | None:
@@ -88,7 +88,9 @@ class Dataset:
     def label_tables(self) -> list[str]:
         """The tables of true and false positives."""
         tables = self.config.tables
-        return [f"{self.config.folder}/{name}" for name in (tables.true_positives, tables.false_positives) if name]
+        return [
+            os.path.join(self.config.folder, name) for name in (tables.true_positives, tables.false_positives) if name
+        ]
 
     def id_tables(self, subset: str) -> list[str]:
         """Return the tables that name a subset's recordings; without any, every file that is listed counts."""
@@ -99,7 +101,8 @@ class Dataset:
     def audio_folder(self, subset: str) -> str:
         """Return the folder of a subset's recordings."""
         tables = self.config.tables
-        return f"{self.config.folder}/{tables.train_audio if subset == 'train' else tables.test_audio}"
+        name = tables.train_audio if subset == "train" else tables.test_audio
+        return os.path.join(self.config.folder, str(name))
 
     @cache  # noqa: B019 - a plan lives as long as the process
     def _audio(self, subset: str) -> dict[str, str]:
