@@ -29,7 +29,7 @@ include: "workflow/rules/notify.smk"
 rule all:
     default_target: True
     input:
-        f"{RESULTS}/submission.csv",
+        [f"{RESULTS}/submission.csv"] if PLAN.has_test else [],
         rules.report.output,
         f"{RESULTS}/summary.txt",
         f"{RESULTS}/provenance/config.json",
