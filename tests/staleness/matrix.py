@@ -1,11 +1,11 @@
 """The staleness matrix: what each change makes stale, written down from what exactness means.
 
-A row is a change to a finished run of two experiments (`plain` on the feature set `mel`, and `fine` with
-a grid of one value on the feature set `fine`), two folds and two shards per subset. Its cells are the
-numbers of jobs of each rule that run again; what is not named does not.
+A row is a change to a finished run of two experiments (`plain` on the feature set `mel`, and `tonal` with
+a grid of one value on `pitch`, a constant-Q spectrogram), two folds and two shards per subset. Its cells
+are the numbers of jobs of each rule that run again; what is not named does not.
 
 A new row: one `Row` in `ROWS`, with its cells thought out before it is run. A new rule: its column in
-`RULES`, and its number of jobs in the group below (`REPORT`, `SUBMISSION`, `ENSEMBLE`, `ONE`, `BOTH`,
+`RULES`, and its number of jobs in the group below (`REPORT`, `SUBMISSION`, `ENSEMBLE`, `ONE`, `SET`, `BOTH`,
 `LABELS`, `CONFIG`) that holds what makes it run, or in `ALL`; every row that names the group follows. The tests
 plan and execute whatever stands here (tests/test_staleness.py, tests/test_staleness_executed.py). Then
 `PYTHONPATH=tests:workflow/scripts .venv/bin/python -m staleness.document` writes docs/staleness.md.
@@ -80,6 +80,7 @@ REPORT = {"report": 1}
 SUBMISSION = {"combine_test": 1, "write_submission": 1, **REPORT}
 ENSEMBLE = {"fit_ensemble": 1, "evaluate_test": 1, **SUBMISSION}
 ONE = {"predict_fold": 4, "merge_oof": 1, "merge_test": 1, **ENSEMBLE, "evaluate_test": 2}
+SET = {"extract_spectrograms": 4, "train_fold": 2, **ONE}
 BOTH = {"predict_fold": 8, "merge_oof": 2, "merge_test": 2, **ENSEMBLE, "evaluate_test": 3}
 LABELS = {"read_annotations": 1, "make_splits": 1, "merge_oof": 2, **ENSEMBLE}
 CONFIG = {"record_provenance": 1, **REPORT}
@@ -230,11 +231,13 @@ ROWS = (
     ),
     Row("a prediction key", config(training__prediction__overlap=0.25), {**BOTH, **CONFIG}),
     Row(
-        "a mel parameter of a feature set that one experiment uses",
-        config(features__fine__n_bands=32),
-        {"extract_spectrograms": 4, "train_fold": 2, **ONE, **CONFIG},
-        only="features=fine",
+        "a mel parameter",
+        config(features__mel__n_bands=32),
+        {**SET, **CONFIG},
+        only="features=mel",
+        why="One experiment of the two uses mel features, the other constant-Q features.",
     ),
+    Row("a CQT parameter", config(features__pitch__n_bins=60), {**SET, **CONFIG}, only="features=pitch"),
     Row("the fold seed", config(splits__seed=2), {"make_splits": 1, "train_fold": 4, **BOTH, **CONFIG}),
     Row(
         "the number of folds, from 2 to 3",
@@ -250,22 +253,22 @@ ROWS = (
     ),
     Row(
         "a new experiment",
-        config(experiments__third={"seed": 9}, run=["plain", "fine", "third"]),
+        config(experiments__third={"seed": 9}, run=["plain", "tonal", "third"]),
         {"train_fold": 2, **ONE, **CONFIG},
         only="experiment=third",
     ),
     Row(
         "a renamed experiment",
-        config("experiments__plain", experiments__flat={}, run=["flat", "fine"]),
+        config("experiments__plain", experiments__flat={}, run=["flat", "tonal"]),
         {"train_fold": 2, **ONE, **CONFIG},
         only="experiment=flat",
         why="The name is part of the paths of its outputs.",
     ),
     Row(
         "a new value in a grid",
-        config(experiments__fine__grid={"seed": [3, 4]}),
+        config(experiments__tonal__grid={"seed": [3, 4]}),
         {"train_fold": 2, **ONE, **CONFIG},
-        only="experiment=fine-seed_4",
+        only="experiment=tonal-seed_4",
     ),
     Row("an ensemble setting", config(ensemble={"method": "mean"}), {**ENSEMBLE, **CONFIG}),
     Row(
@@ -346,8 +349,8 @@ ROWS = (
         {"merge_oof": 2, **ENSEMBLE, "evaluate_test": 3},
         why="`merge_oof` writes scores and metrics in one job, so the cheap jobs below its scores run too.",
     ),
-    Row("code in `features.cqt`", statement("features/cqt.py"), NOTHING, why="No feature set here is of that kind."),
-    Row("code in `features.mel`", statement("features/mel.py"), {"extract_spectrograms": 8, "train_fold": 4, **BOTH}),
+    Row("code in `features.mel`", statement("features/mel.py"), SET, only="features=mel"),
+    Row("code in `features.cqt`", statement("features/cqt.py"), SET, only="features=pitch"),
     Row(
         "code in `submission`",
         statement("submission/make.py"),

@@ -105,6 +105,11 @@ class Dataset:
         return os.path.join(self.config.folder, str(name))
 
     @cache  # noqa: B019 - a plan lives as long as the process
+    def _ids(self, table: str) -> list[str]:
+        """Return the recording ids of a table."""
+        return read_ids(table)
+
+    @cache  # noqa: B019
     def _audio(self, subset: str) -> dict[str, str]:
         """Return the fingerprint of each of a subset's audio files, by file name."""
         if self.generated:
@@ -138,7 +143,7 @@ class Dataset:
         tables = [] if self.generated else self.id_tables(subset)
         if not tables:
             return members
-        named = {one for table in tables for one in read_ids(table)}
+        named = {one for table in tables for one in self._ids(table)}
         return {one: members[one] for one in sorted(named & set(members))}
 
     @cache  # noqa: B019
@@ -156,6 +161,7 @@ class Dataset:
         """Return the fingerprint of a shard's recordings and their audio."""
         return self._shards(subset).get(shard, "")
 
+    @cache  # noqa: B019
     def listing(self, subset: str) -> str:
         """Return the fingerprint of what a subset's listing shows: all its files, and the ids that have none."""
         audio = self._audio(subset)
@@ -164,7 +170,7 @@ class Dataset:
         found = {recording_id(name) for name in audio}
         if self.in_folders and subset == "train":
             return digest(audio, {one: file for one, file in self._labelled.named.items() if one not in found})
-        expected = {os.path.basename(table): set(read_ids(table)) for table in self.id_tables(subset)}
+        expected = {os.path.basename(table): set(self._ids(table)) for table in self.id_tables(subset)}
         missing = {table: sorted(ids - found) for table, ids in expected.items()}
         extra = sorted(found.difference(*expected.values())) if subset == "test" and expected else []
         return digest(audio, missing, extra)

@@ -21,6 +21,7 @@ from canopy.splits.folds import assign_folds, read_folds
 class Plan(Told):
     """The parse-time view of one configuration."""
 
+    @cache  # noqa: B019
     def tables(self) -> str:
         """Return the fingerprint of the label tables' content."""
         if self.generated:
@@ -74,6 +75,7 @@ class Plan(Told):
         classes = classes_of(self._labels[0], self._species()[0])
         return digest(self._rows(fold).to_csv(index=False), classes, self._module("annotations/boxes.py"))
 
+    @cache  # noqa: B019
     def trained_audio(self, fold: int) -> str:
         """Return the fingerprint of the recordings that a fold trains on."""
         members = self._members("train")
@@ -126,6 +128,7 @@ class Plan(Told):
             return ""
         return digest(column.reindex(sorted(self._members(subset))).fillna("").to_dict())
 
+    @cache  # noqa: B019
     def sample(self) -> str:
         """Return the fingerprint of the sample submission, its order included."""
         sample = self.sample_file
