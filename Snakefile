@@ -17,9 +17,11 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/splits.smk"
 include: "workflow/rules/features.smk"
+include: "workflow/rules/checks.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/ensemble.smk"
+include: "workflow/rules/calibrate.smk"
 include: "workflow/rules/submission.smk"
 include: "workflow/rules/report.smk"
 
@@ -30,6 +32,8 @@ rule all:
         f"{RESULTS}/submission.csv",
         f"{RESULTS}/report/index.html",
         f"{RESULTS}/summary.txt",
+        f"{RESULTS}/ensemble/thresholds.csv",
+        f"{RESULTS}/data/findings.csv",
         f"{RESULTS}/provenance/config.json",
         f"{RESULTS}/provenance/versions.csv",
 

@@ -19,7 +19,8 @@ from canopy.metrics.ranking import (
     roc_auc,
     species_lwlrap,
 )
-from canopy.metrics.tables import headline, oof_metrics, truth_metrics
+from canopy.metrics.rows import headline
+from canopy.metrics.tables import oof_metrics, truth_metrics
 from canopy.metrics.truth import events_scored, label_matrix, read_truth, reviewed_matrix
 
 Rng = np.random.Generator

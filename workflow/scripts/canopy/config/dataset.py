@@ -21,7 +21,7 @@ class Tables(Section):
     sample_submission: PathText | None = "sample_submission.csv"
     """Rows and columns of the submission; null: every test recording, the species of the annotations."""
     recordings: PathText | None = "recordings.csv"
-    """What is known of recordings, by recording_id (a site, a given fold); read where a key names one of its columns."""
+    """What is known of recordings, by recording_id (site, fold, ...); read where a key names one of its columns."""
     test_truth: PathText | None = "truth/test_events.csv"
     """Complete events of the test recordings, in RFCX columns, for scoring only; used where the file exists."""
 

@@ -120,6 +120,21 @@ class Plan(Told):
             return ""
         return digest(column.reindex(sorted(self._members(subset))).fillna("").to_dict())
 
+    @cache  # noqa: B019
+    def checked_columns(self) -> str:
+        """Return the fingerprint of the groups that `check_data` reads."""
+        column = self.checked_column()
+        if column is None:
+            return ""
+        ids = sorted({*self._members("train"), *self._members("test")})
+        found = read_columns(self.check_paths()["recordings_table"])[column]
+        return digest(found.reindex(ids).fillna("").to_dict())
+
+    def priors(self) -> str:
+        """Return the fingerprint of the table of class priors."""
+        priors = self.config.calibration.priors
+        return table(priors) if priors and priors != "estimated" else ""
+
     def sample(self) -> str:
         """Return the fingerprint of the sample submission, its order included."""
         sample = self.file(self.config.tables.sample_submission)

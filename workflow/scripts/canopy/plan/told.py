@@ -4,9 +4,11 @@ Settings are what a job depends on. Paths of files whose content counts and not 
 from them, so that a dataset that moves makes nothing stale but the listing of its files.
 """
 
+import os
 from typing import Any
 
 from canopy.plan.dataset import Dataset
+from canopy.recordings.columns import read_columns
 
 
 class Told(Dataset):
@@ -49,6 +51,33 @@ class Told(Dataset):
         """Return the table of recordings from which the bootstrap takes its groups, where it does."""
         return {"recordings_table": self.recordings_table("evaluation.group")} if self.config.evaluation.group else {}
 
+    def checked_features(self) -> str | None:
+        """Return the first feature set in use whose values are levels in dB, if there is one."""
+        used = [training.features for training in self.experiments.values()]
+        return next((name for name in used if self.config.features[name].kind in ("mel", "cqt")), None)
+
+    def checked_column(self) -> str | None:
+        """Return the column of the table of recordings whose groups `check_data` looks for across folds."""
+        table = None if self.generated else self.file(self.config.tables.recordings)
+        if table is None or not os.path.exists(table):
+            return None
+        named = self.config.splits.group or self.config.evaluation.group or "site"
+        return named if named in read_columns(table).columns else None
+
+    def check_settings(self) -> dict[str, Any]:
+        """Return the settings of `check_data`."""
+        features = self.checked_features()
+        return {
+            "frame_s": self.config.features[features].hop_s if features else None,
+            "n_folds": self.config.splits.n_folds,
+            "group": self.config.splits.group,
+            "column": self.checked_column(),
+        }
+
+    def check_paths(self) -> dict[str, Any]:
+        """Return the table of recordings that `check_data` reads, where there is one."""
+        return {"recordings_table": self.file(self.config.tables.recordings)} if self.checked_column() else {}
+
     def shard_settings(self, features: str, shard: int) -> dict[str, Any]:
         """Return the settings of `extract_spectrograms`."""
         return {
@@ -81,6 +110,31 @@ class Told(Dataset):
             "fold": fold if subset == "oof" else None,
             "compute": self.config.compute.model_dump(),
         }
+
+    def merge_settings(self, experiment: str) -> dict[str, Any]:
+        """Return the settings of `merge_oof`."""
+        return {
+            "folds": self.folds,
+            "frame_share": self.experiments[experiment].prediction.frame_share,
+            "bootstrap": self.config.evaluation.model_dump(),
+        }
+
+    def calibration_settings(self) -> dict[str, Any]:
+        """Return the settings of `calibrate`."""
+        return {
+            "calibration": self.config.calibration.model_dump(exclude={"priors"}),
+            "bootstrap": self.config.evaluation.model_dump(),
+        }
+
+    def combination_settings(self) -> dict[str, Any]:
+        """Return the settings of `combine_test`."""
+        estimated = self.config.calibration.priors == "estimated"
+        return {"experiments": list(self.experiments), "priors": "estimated" if estimated else None}
+
+    def combination_paths(self) -> dict[str, Any]:
+        """Return the table of class priors that `combine_test` reads, where it does."""
+        priors = self.config.calibration.priors
+        return {"priors": priors} if priors and priors != "estimated" else {}
 
     def submission_settings(self) -> dict[str, Any]:
         """Return the settings of `write_submission`."""

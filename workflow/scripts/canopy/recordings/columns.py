@@ -66,11 +66,3 @@ def read_column(path: str | os.PathLike[str], column: str, recording_ids: Iterab
             f"{path} gives {len(lacking)} recordings no {column}: {listed(lacking)}; fill the column, or name another"
         )
     return values
-
-
-def clusters(recording_ids: Iterable[str], path: str | os.PathLike[str] | None, column: str | None) -> list[str]:
-    """Return the group of each recording that the bootstrap draws together: a column's value, or the recording itself."""
-    ids = list(recording_ids)
-    if path is None or column is None:
-        return ids
-    return read_column(path, column, ids).tolist()

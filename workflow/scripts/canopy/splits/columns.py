@@ -1,15 +1,14 @@
 """Folds by a column of the table of recordings: its values are groups, or the folds themselves."""
 
 from collections.abc import Iterable, Mapping
-
-import pandas as pd
+from typing import Any
 
 from canopy.recordings.columns import read_column
 
 
 def fold_columns(
     group: str | None, given: str | None, recording_ids: Iterable[str], paths: Mapping[str, str]
-) -> dict[str, pd.Series]:
+) -> dict[str, Any]:
     """Return what `assign_folds` is told of columns: `group` or `given` by recording id, or nothing.
 
     Parameters

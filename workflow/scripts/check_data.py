@@ -1,0 +1,89 @@
+"""Look for what would make scores lie: copies across folds, contradictory boxes, drift, silent or clipped recordings.
+
+Settings: frame_s (seconds per frame of the shards; null where no spectrograms are at hand), n_folds, group (what folds
+are dealt by, or null), column and recordings_table (a column such as site, and the table that has it; or null).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from canopy import command, files
+from canopy.features.shards import Store
+from canopy.leakage.copies import find_copies
+from canopy.leakage.drift import check_drift
+from canopy.leakage.findings import Findings
+from canopy.leakage.labels import check_boxes, check_support
+from canopy.leakage.levels import check_levels
+from canopy.leakage.sound import reduce_sound
+from canopy.leakage.splits import check_copies, check_groups, check_hashes
+from canopy.provenance.audio import samples
+from canopy.recordings.columns import read_columns
+from canopy.recordings.table import read_recordings, usable
+from canopy.tables import read_table
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--train", type=Path, required=True, help="recordings/train.csv")
+    parser.add_argument("--test", type=Path, required=True, help="recordings/test.csv")
+    parser.add_argument("--folds", type=Path, required=True, help="recording_id, fold")
+    parser.add_argument("--annotations", type=Path, required=True, help="annotations/train.csv")
+    parser.add_argument("--classes", type=Path, required=True, help="annotations/classes.csv")
+    parser.add_argument(
+        "--train-shards", type=Path, nargs="*", default=[], help="spectrograms of the training recordings"
+    )
+    parser.add_argument("--test-shards", type=Path, nargs="*", default=[], help="those of the test recordings")
+    parser.add_argument("--findings", type=Path, required=True, help="table of findings to write")
+    parser.add_argument("--checks", type=Path, required=True, help="table of checks to write")
+    given = parser.parse_args(argv)
+    settings = given.settings
+
+    recordings = {"train": usable(read_recordings(given.train)), "test": usable(read_recordings(given.test))}
+    folds = read_table(given.folds)
+    sides = {name: f"fold {fold}" for name, fold in zip(folds.recording_id, folds.fold, strict=True)}
+    sides = dict.fromkeys(recordings["test"].recording_id, "test") | sides
+    annotations = read_table(given.annotations, ["recording_id", "species"])
+    findings = Findings()
+
+    paths = {row.recording_id: row.path for part in recordings.values() for row in part.itertuples(index=False)}
+    known = check_hashes({name: samples(path) for name, path in paths.items()}, sides, findings)
+    if settings.get("frame_s"):
+        shards = {"train": given.train_shards, "test": given.test_shards}
+        sounds = {
+            subset: {name: reduce_sound(store[name], settings["frame_s"]) for name in store.ids()}
+            for subset, store in ((subset, Store(arrays)) for subset, arrays in shards.items() if arrays)
+        }
+        everything = {name: sound for part in sounds.values() for name, sound in part.items()}
+        check_copies(find_copies(everything), sides, findings, known=known)
+        levels = [
+            np.array([sound.mean_db for sound in sounds.get(subset, {}).values() if sound.silent_share < 1])
+            for subset in ("train", "test")
+        ]
+        check_drift(*levels, findings)
+        check_levels(paths, {name: sound.silent_share for name, sound in everything.items()}, findings)
+    owner = dict.fromkeys(folds.recording_id, "")
+    table = read_columns(settings["recordings_table"]) if settings.get("recordings_table") else None
+    if table is not None and settings.get("column"):
+        check_groups(table[settings["column"]].to_dict(), sides, settings["column"], findings)
+    grouped = table[settings["group"]].to_dict() if table is not None and settings.get("group") else {}
+    owner = {name: grouped.get(name, name) for name in folds.recording_id}
+    species = read_table(given.classes, ["species"]).species.tolist()
+    check_boxes(annotations, findings)
+    check_support(annotations, species, owner, settings["n_folds"], findings)
+
+    found = findings.table()
+    files.write_table(found, given.findings)
+    files.write_table(findings.checks(), given.checks)
+    for row in found[found.severity != "note"].head(20).itertuples(index=False):
+        print(f"{row.severity}: {row.message}")
+    counts = found.severity.value_counts()
+    print(
+        ", ".join(f"{int(counts.get(name, 0))} {name}s" for name in ("alarm", "warning", "note"))
+        + f": see {given.findings}"
+    )
+
+
+if __name__ == "__main__":
+    command.run(main)
