@@ -13,7 +13,7 @@ from canopy import command, files
 from canopy.features.shards import Store
 from canopy.leakage.copies import find_copies
 from canopy.leakage.drift import check_drift
-from canopy.leakage.findings import Findings
+from canopy.leakage.findings import SEVERITIES, Findings
 from canopy.leakage.labels import check_boxes, check_support
 from canopy.leakage.levels import check_levels
 from canopy.leakage.sound import reduce_sound
@@ -47,7 +47,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     annotations = read_table(given.annotations, ["recording_id", "species"])
     findings = Findings()
 
-    paths = {row.recording_id: row.path for part in recordings.values() for row in part.itertuples(index=False)}
+    paths: dict[str, str] = {}
+    for part in recordings.values():
+        paths |= dict(zip(part.recording_id, part.path, strict=True))
     known = check_hashes({name: samples(path) for name, path in paths.items()}, sides, findings)
     if settings.get("frame_s"):
         shards = {"train": given.train_shards, "test": given.test_shards}
@@ -61,9 +63,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             np.array([sound.mean_db for sound in sounds.get(subset, {}).values() if sound.silent_share < 1])
             for subset in ("train", "test")
         ]
-        check_drift(*levels, findings)
+        check_drift(levels[0], levels[1], findings)
         check_levels(paths, {name: sound.silent_share for name, sound in everything.items()}, findings)
-    owner = dict.fromkeys(folds.recording_id, "")
     table = read_columns(settings["recordings_table"]) if settings.get("recordings_table") else None
     if table is not None and settings.get("column"):
         check_groups(table[settings["column"]].to_dict(), sides, settings["column"], findings)
@@ -79,10 +80,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     for row in found[found.severity != "note"].head(20).itertuples(index=False):
         print(f"{row.severity}: {row.message}")
     counts = found.severity.value_counts()
-    print(
-        ", ".join(f"{int(counts.get(name, 0))} {name}s" for name in ("alarm", "warning", "note"))
-        + f": see {given.findings}"
-    )
+    told = ", ".join(f"{int(counts.get(name, 0))} {name}s" for name in SEVERITIES)
+    print(f"{told}: see {given.findings}")
 
 
 if __name__ == "__main__":

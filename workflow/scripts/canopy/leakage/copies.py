@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import scipy.fft
 from numpy.typing import NDArray
 
 from canopy.leakage.sound import Sound
 
 Floats = NDArray[np.float64]
 
-LIKENESS = 0.75
-"""Correlation of detail at or above which two stretches are the same sound. Copies through a lossy codec reach 0.9;
-docs/evaluation.md has what was measured."""
+LIKENESS = 0.6
+"""Correlation of detail from which two stretches are the same sound; docs/evaluation.md has what was measured."""
 MIN_SHARE = 0.4
 """Share of the shorter recording that must lie in the other."""
 MIN_OVERLAP_S = 2.0
@@ -60,20 +60,24 @@ def find_copies(sounds: Mapping[str, Sound], *, likeness: float = LIKENESS) -> l
 
     @lru_cache(maxsize=ALL_PAIRS)
     def spectrum(name: str) -> NDArray[np.complex64]:
-        padded = np.zeros((sounds[name].detail.shape[1], n_fft), dtype=np.float32)
-        padded[:, : len(sounds[name].detail)] = sounds[name].detail.T
-        return np.fft.rfft(padded).astype(np.complex64)
+        return scipy.fft.rfft(sounds[name].detail.T.astype(np.float32), n_fft)
 
-    found = []
+    found: list[Copy] = []
     for first, others in _candidates(sounds, names):
-        stacked = np.stack([spectrum(other) for other in others])
-        crossed = np.einsum("bf,jbf->jf", spectrum(first), stacked.conj(), optimize=True)
-        products = np.fft.irfft(crossed, n_fft)
-        for other, product in zip(others, products, strict=True):
-            copy = _best(first, other, sounds, product, n_fft)
-            if copy is not None and copy.likeness >= likeness:
-                found.append(copy)
-    return found
+        conjugate = spectrum(first).conj()
+        for same_length in _by_length(others, sounds):
+            crossed = np.stack([np.einsum("bf,bf->f", spectrum(other), conjugate) for other in same_length])
+            # Of lag k, the second begins k steps after the first.
+            products = scipy.fft.irfft(crossed.conj(), n_fft)
+            found += _alike(first, same_length, sounds, products, likeness)
+    return sorted(found, key=lambda copy: (copy.first, copy.second))
+
+
+def _by_length(names: Sequence[str], sounds: Mapping[str, Sound]) -> list[list[str]]:
+    lengths: dict[int, list[str]] = {}
+    for name in names:
+        lengths.setdefault(len(sounds[name].detail), []).append(name)
+    return list(lengths.values())
 
 
 def _candidates(sounds: Mapping[str, Sound], names: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
@@ -96,33 +100,34 @@ def _candidates(sounds: Mapping[str, Sound], names: Sequence[str]) -> Iterator[t
         yield names[place], others
 
 
-def _best(first: str, second: str, sounds: Mapping[str, Sound], product: Floats, n_fft: int) -> Copy | None:
-    """Return the shift at which two recordings are most alike, or None where they never overlap enough."""
-    one, two = sounds[first], sounds[second]
-    n_one, n_two, step_s = len(one.detail), len(two.detail), one.step_s
+def _alike(
+    first: str, others: Sequence[str], sounds: Mapping[str, Sound], products: Floats, likeness: float
+) -> Iterator[Copy]:
+    """Yield those of `others`, all of one length, that are copies of `first`; `products` are (n_others, n_fft)."""
+    one, step_s = sounds[first], sounds[first].step_s
+    n_one, n_two = len(one.detail), len(sounds[others[0]].detail)
     lag = np.arange(-(n_two - 1), n_one)
     start, stop = np.maximum(lag, 0), np.minimum(n_one, n_two + lag)
     enough = stop - start >= max(MIN_OVERLAP_S / step_s, MIN_SHARE * min(n_one, n_two))
     if not enough.any():
-        return None
+        return
     lag, start, stop = lag[enough], start[enough], stop[enough]
-    power_one, power_two = _power(one), _power(two)
+    power_one, power_two = _power(one), np.stack([_power(sounds[other]) for other in others])
     of_one = power_one[stop] - power_one[start]
-    of_two = power_two[stop - lag] - power_two[start - lag]
-    active = (of_one >= MIN_ACTIVE * power_one[-1] * (stop - start) / n_one) & (
-        of_two >= MIN_ACTIVE * power_two[-1] * (stop - start) / n_two
-    )
-    norm = np.sqrt(of_one * of_two)
-    alike = np.where(active & (norm > 0), product[lag % n_fft] / np.maximum(norm, 1.0), 0.0)
-    best = int(np.argmax(alike))
-    return Copy(
-        first,
-        second,
-        float(alike[best]),
-        float(lag[best] * step_s),
-        float((stop[best] - start[best]) * step_s),
-        float((two.mean_db - one.mean_db).mean()),
-    )
+    of_two = power_two[:, stop - lag] - power_two[:, start - lag]
+    active = of_one >= MIN_ACTIVE * power_one[-1] * (stop - start) / n_one
+    active = active & (of_two >= MIN_ACTIVE * power_two[:, -1:] * (stop - start) / n_two)
+    alike = np.where(active, products[:, lag % products.shape[1]] / np.maximum(np.sqrt(of_one * of_two), 1.0), 0.0)
+    for row in np.flatnonzero(alike.max(axis=1) >= likeness).tolist():
+        best, two = int(np.argmax(alike[row])), sounds[others[row]]
+        yield Copy(
+            first,
+            others[row],
+            float(alike[row, best]),
+            float(lag[best] * step_s),
+            float((stop[best] - start[best]) * step_s),
+            float((two.mean_db - one.mean_db).mean()),
+        )
 
 
 def _power(sound: Sound) -> Floats:

@@ -25,7 +25,7 @@ def check_boxes(annotations: pd.DataFrame, findings: Findings) -> None:
     findings.look(together, len(annotations))
     pairs: dict[tuple[str, str], list[str]] = {}
     for recording, boxes in annotations.groupby("recording_id", sort=True):
-        rows = list(boxes.itertuples(index=False))
+        rows: list[Any] = list(boxes.itertuples(index=False))
         for one, two in combinations(rows, 2):
             if not _same_place(one, two):
                 continue

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from canopy.framewise import Framewise
-from canopy.metrics.bootstrap import Statistic
+from canopy.metrics.bootstrap import Statistic, tails
 from canopy.metrics.boxes import box_scores
 from canopy.metrics.ranking import RankedLabels, curve_areas
 
@@ -46,14 +46,13 @@ def compare(
         name: {metric: np.append(one(np.ones((len(weights), 1))), one(weights)) for metric, one in by_metric.items()}
         for name, by_metric in statistics.items()
     }
-    tail = (1 - level) / 2
     rows = []
     for metric in dict.fromkeys(metric for by_metric in statistics.values() for metric in by_metric):
         for first, second in combinations([name for name in values if metric in values[name]], 2):
             drawn = values[first][metric] - values[second][metric]
             if np.isnan(drawn).any():
                 continue
-            low, high = np.quantile(drawn[1:], [tail, 1 - tail])
+            low, high = np.quantile(drawn[1:], tails(weights, level=level))
             better = first if low > 0 else second if high < 0 else ""
             rows.append((metric, first, second, drawn[0], low, high, better, n))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -69,9 +68,7 @@ def recording_statistics(truth: Flags, known: Flags, logits: Floats) -> dict[str
     """
     rows = [np.flatnonzero(known[:, column]) for column in range(known.shape[1])]
     items = [(truth[of, column], logits[of, column], of) for column, of in enumerate(rows)]
-    curves = mean_curves(items)
-    named = {f"{name}": curves[name] for name in curves}
-    return {"lwlrap": RankedLabels.of(truth, logits).overall, **named}
+    return {"lwlrap": RankedLabels.of(truth, logits).overall, **mean_curves(items)}
 
 
 def box_statistics(
