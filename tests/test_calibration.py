@@ -258,7 +258,7 @@ def test_priors_that_did_not_move_change_nothing() -> None:
     rng = np.random.default_rng(2)
     truth = rng.random((5000, 4)) < old
     logits = 2 * (rng.normal(size=truth.shape) + np.where(truth, 1.0, -1.0)) + np.log(old / (1 - old))
-    np.testing.assert_allclose(estimate_priors(logits, old), old, atol=0.02)
+    np.testing.assert_allclose(estimate_priors(logits, old), old, atol=0.03)
 
 
 def test_priors_are_estimated_from_scores_or_read_from_a_table(tmp_path: Path) -> None:
