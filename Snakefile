@@ -13,6 +13,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/ancient.smk"
+include: "workflow/rules/slurm.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/splits.smk"
@@ -24,13 +25,14 @@ include: "workflow/rules/ensemble.smk"
 include: "workflow/rules/calibrate.smk"
 include: "workflow/rules/submission.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/notify.smk"
 
 
 rule all:
     default_target: True
     input:
-        f"{RESULTS}/submission.csv",
-        f"{RESULTS}/report/index.html",
+        [f"{RESULTS}/submission.csv"] if PLAN.has_test else [],
+        rules.report.output,
         f"{RESULTS}/summary.txt",
         f"{RESULTS}/ensemble/thresholds.csv",
         f"{RESULTS}/data/findings.csv",
@@ -41,3 +43,8 @@ rule all:
 onsuccess:
     forget_finished(RESULTS)
     print_summary()
+    notify(True)
+
+
+onerror:
+    notify(False)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,14 +62,14 @@ def test_separable_examples_get_a_finite_curve_whatever_the_scale_of_their_logit
 def test_few_examples_borrow_the_curve_of_all_species_and_say_so() -> None:
     rich, poor = drawn(300, name="s0"), drawn(12, seed=5, name="s1")
     backwards = drawn(200, scale=-3.0, seed=6, name="s2")
-    table = fit_calibration(pd.concat([rich, poor, backwards], ignore_index=True), ["s0", "s1", "s2", "s3"])
-    table = table.set_index("species")
+    everything = pd.concat([rich, poor, backwards], ignore_index=True)
+    table: Any = fit_calibration(everything, ["s0", "s1", "s2", "s3"]).set_index("species")
     assert table.note.tolist() == ["", POOLED, BACKWARDS, POOLED]
     pooled = table.loc["s1", ["scale", "offset"]].tolist()
     assert table.loc["s3", ["scale", "offset"]].tolist() == pooled == table.loc["s2", ["scale", "offset"]].tolist()
     assert table.loc["s0", "scale"] == pytest.approx(2.0, abs=0.6)
     assert table.loc["s1", ["n_positive", "n_negative"]].sum() == 12
-    alone = fit_calibration(rich[rich.positive], ["s0"])
+    alone: Any = fit_calibration(rich[rich.positive], ["s0"])
     assert alone.loc[0, ["scale", "offset", "note"]].tolist() == [1.0, 0.0, NOTHING]
 
 

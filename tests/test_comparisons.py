@@ -1,5 +1,7 @@
 """One prediction is called better than another only where their paired difference says so."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,7 +43,7 @@ def test_differences_are_those_of_the_metrics_with_their_paired_interval() -> No
     truth, logits = predictions(2)
     weights = bayesian_weights(range(60), n_replicates=200, seed=1)
     statistics = {name: recording_statistics(truth, np.ones_like(truth), one) for name, one in logits.items()}
-    table = compare(statistics, weights, n=60).set_index(["metric", "first", "second"])
+    table: Any = compare(statistics, weights, n=60).set_index(["metric", "first", "second"])
     found = table.loc[("lwlrap", "good", "bad")]
     one, two = (RankedLabels.of(truth, logits[name]).overall for name in ("good", "bad"))
     expected = difference(one, two, weights)

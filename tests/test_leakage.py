@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -301,5 +302,5 @@ def test_a_planted_leak_raises_an_alarm_and_clean_data_none(
         .str.contains("again and r2 hold the same samples, both in fold 0")
         .all()
     )
-    checks = pd.read_csv(tmp_path / "leaky" / "checks.csv").set_index("check")
+    checks: Any = pd.read_csv(tmp_path / "leaky" / "checks.csv").set_index("check")
     assert checks.loc["copied audio", ["alarms", "warnings"]].tolist() == [1, 1]

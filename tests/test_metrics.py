@@ -334,12 +334,11 @@ def test_groups_widen_the_intervals_of_every_metric(rng: Rng) -> None:
     )
     own = {name: number % 10 for number, name in enumerate(scores.recording_id)}
     first = events[events.recording_id.isin(scores.recording_id[:10])]
-    labels = pd.concat(
-        [
-            first.assign(recording_id=first.recording_id.map(lambda name, at=at: scores.recording_id[own[name] + at]))
-            for at in (0, 10, 20, 30)
-        ]
-    )
+    parts: list[pd.DataFrame] = []
+    for at in (0, 10, 20, 30):
+        names = [scores.recording_id[own[name] + at] for name in first.recording_id]
+        parts.append(first.assign(recording_id=names))
+    labels = pd.concat(parts)
     groups = {name: str(number) for name, number in own.items()}
     alone, together = (
         truth_metrics(copied, labels, groups=given, replicates=200, seed=3).set_index(["metric", "species"])

@@ -182,15 +182,18 @@ ROOMS: dict[str, set[str]] = {
         *("annotations", "calibration", "framewise", "metrics", "recordings", "scores", "submission"),
     },
     "evaluate_test": {"annotations", "framewise", "metrics", "recordings", "scores", "submission"},
+    "extract_cqt": {"audio", "config", "features", "progress", "recordings"},
     "extract_spectrograms": {"audio", "config", "features", "progress", "recordings"},
     "fit_ensemble": {"ensemble", "framewise", "metrics", "recordings", "scores"},
     "generate_demo": {"config", "demo"},
+    "list_annotated": {"annotations", "recordings", "scores", "submission"},
     "list_recordings": {"recordings", "scores", "submission"},
     "make_splits": {"annotations", "recordings", "splits"},
     "merge_oof": {"framewise", "metrics", "recordings", "scores"},
     "merge_test": {"framewise", "scores"},
-    "predict_fold": {"config", "devices", "features", "inference", "models", "progress", "scores"},
+    "predict_fold": {"chunks", "config", "devices", "features", "inference", "models", "progress", "scores"},
     "read_annotations": {"annotations", "recordings", "scores", "submission"},
+    "read_folder": {"annotations", "recordings", "scores", "submission"},
     "record_provenance": {"version"},
     "train_fold": {
         *("augment", "batches", "checkpoints", "config", "devices", "features", "losses", "models", "progress"),
@@ -198,7 +201,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "write_submission": {"annotations", "recordings", "scores", "submission"},
 }
-EVERYWHERE = {"command", "errors", "files", "orphans", "quiet", "tables", "usertables"}
+EVERYWHERE = {"command", "errors", "files", "lean", "orphans", "probability", "quiet", "tables", "usertables"}
 
 
 def rooms(script: str) -> set[str]:
@@ -219,11 +222,12 @@ def test_every_script_is_looked_at() -> None:
 @pytest.mark.parametrize(
     ("script", "sections"),
     [
-        ("train_fold", {"compute", "features", "training"}),
-        ("predict_fold", {"compute", "prediction", "training"}),
+        ("train_fold", {"augment", "compute", "loss", "model", "optimizer", "training"}),
+        ("predict_fold", {"compute", "model", "prediction"}),
         ("extract_spectrograms", {"features"}),
+        ("extract_cqt", {"cqt", "features"}),
         ("generate_demo", {"demo"}),
-        ("make_report", {"features"}),
+        ("make_report", {"cqt", "features", "kinds"}),
     ],
 )
 def test_a_script_depends_on_the_sections_of_the_config_that_it_reads(script: str, sections: set[str]) -> None:

@@ -1,7 +1,7 @@
 """Look for what would make scores lie: copies across folds, contradictory boxes, drift, silent or clipped recordings.
 
 Settings: frame_s (seconds per frame of the shards; null where no spectrograms are at hand), n_folds, group (what folds
-are dealt by, or null), column and recordings_table (a column such as site, and the table that has it; or null).
+are dealt by, or null), column (such as site), recordings_table and file_names (what tells it; each may be null).
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from canopy.leakage.levels import check_levels
 from canopy.leakage.sound import reduce_sound
 from canopy.leakage.splits import check_copies, check_groups, check_hashes
 from canopy.provenance.audio import samples
-from canopy.recordings.columns import read_columns
+from canopy.recordings.columns import known_column
 from canopy.recordings.table import read_recordings, usable
 from canopy.tables import read_table
 
@@ -27,7 +27,7 @@ from canopy.tables import read_table
 def main(argv: Sequence[str] | None = None) -> None:
     parser = command.parser(__doc__)
     parser.add_argument("--train", type=Path, required=True, help="recordings/train.csv")
-    parser.add_argument("--test", type=Path, required=True, help="recordings/test.csv")
+    parser.add_argument("--test", type=Path, help="recordings/test.csv, where there is one")
     parser.add_argument("--folds", type=Path, required=True, help="recording_id, fold")
     parser.add_argument("--annotations", type=Path, required=True, help="annotations/train.csv")
     parser.add_argument("--classes", type=Path, required=True, help="annotations/classes.csv")
@@ -40,10 +40,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     given = parser.parse_args(argv)
     settings = given.settings
 
-    recordings = {"train": usable(read_recordings(given.train)), "test": usable(read_recordings(given.test))}
+    recordings = {"train": usable(read_recordings(given.train))}
+    if given.test:
+        recordings["test"] = usable(read_recordings(given.test))
     folds = read_table(given.folds)
     sides = {name: f"fold {fold}" for name, fold in zip(folds.recording_id, folds.fold, strict=True)}
-    sides = dict.fromkeys(recordings["test"].recording_id, "test") | sides
+    if given.test:
+        sides = dict.fromkeys(recordings["test"].recording_id, "test") | sides
     annotations = read_table(given.annotations, ["recording_id", "species"])
     findings = Findings()
 
@@ -65,11 +68,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         ]
         check_drift(levels[0], levels[1], findings)
         check_levels(paths, {name: sound.silent_share for name, sound in everything.items()}, findings)
-    table = read_columns(settings["recordings_table"]) if settings.get("recordings_table") else None
-    if table is not None and settings.get("column"):
-        check_groups(table[settings["column"]].to_dict(), sides, settings["column"], findings)
-    grouped = table[settings["group"]].to_dict() if table is not None and settings.get("group") else {}
-    owner = {name: grouped.get(name, name) for name in folds.recording_id}
+    known_groups = known_column(
+        settings.get("recordings_table"),
+        settings.get("column", "site"),
+        sorted(sides),
+        file_names=settings.get("file_names"),
+    )
+    groups = {} if known_groups is None else dict(zip(known_groups.index, known_groups, strict=True))
+    if groups:
+        check_groups(groups, sides, settings["column"], findings)
+    owner = {name: (groups.get(name) or name) if settings.get("group") else name for name in folds.recording_id}
     species = read_table(given.classes, ["species"]).species.tolist()
     check_boxes(annotations, findings)
     check_support(annotations, species, owner, settings["n_folds"], findings)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, stdtrit
 
-from canopy.quiet import numpy_probability
+from canopy.probability import numpy_probability
 
 Floats = NDArray[np.float64]
 Statistic = Callable[[Floats], Floats]

@@ -19,7 +19,8 @@ def read_groups(
     ----------
     recording_ids : iterable of str
     settings : mapping
-        bootstrap {replicates, seed, group}; recordings_table, the path of the table that has the column `group`.
+        bootstrap {replicates, seed, group}; recordings_table, the path of the table that has the column `group`, and
+        file_names, the pattern of names that tell it otherwise.
 
     Returns
     -------
@@ -37,7 +38,7 @@ def read_groups(
     column = bootstrap.pop("group", None)
     if column is None:
         return None, bootstrap
-    found = read_column(settings["recordings_table"], column, recording_ids)
+    found = read_column(settings["recordings_table"], column, recording_ids, file_names=settings.get("file_names"))
     return dict(zip(found.index, found, strict=True)), bootstrap
 
 

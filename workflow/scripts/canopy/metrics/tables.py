@@ -7,6 +7,7 @@
 | lwlrap_clip | the same of the highest clipwise logit alone | an experiment, out of fold |
 | box_average_precision, box_roc_auc, box_f1 | true against false boxes of a species | partly labelled data |
 | average_precision, roc_auc, f1 | recordings that were reviewed for a species | where any were |
+| accuracy | recordings whose own species scores highest | where each has exactly one label, and all are known |
 | event_f1, segment_f1, intersection_f1, psds1, psds2 | events in time | recordings reviewed for all species |
 
 An empty species marks the overall figure; for all but LWLRAP and PSDS that is the mean over the species that have both
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 from canopy.framewise import Framewise
 from canopy.metrics import boxes as in_boxes
+from canopy.metrics.accuracy import accuracy_rows
 from canopy.metrics.events.rows import event_rows
 from canopy.metrics.events.truth import events_of
 from canopy.metrics.f1 import flag_counts
@@ -83,6 +85,7 @@ def oof_metrics(
         *_seed_rows(truth, logits, peaks, frame_share, weights),
         *_box_rows(marked, framewise, ids, species, weights),
         *_known_rows(truth, logits, known, species, weights),
+        *accuracy_rows(truth, logits, known, weights),
         event_rows(
             framewise,
             [ids[row] for row in np.flatnonzero(whole)],
