@@ -16,7 +16,15 @@ from canopy.config.training import Training
 from canopy.errors import CanopyError
 from canopy.models.build import build_model
 from canopy.schedules import learning_rate
-from canopy.training import BATCH_NORM_STEPS, LEAST_DEVIATION_DB, Epoch, _Trainer, feature_statistics, train
+from canopy.training import (
+    BATCH_NORM_STEPS,
+    LEAST_DEVIATION_DB,
+    Epoch,
+    _Trainer,
+    convolutions_in,
+    feature_statistics,
+    train,
+)
 from tiny import HOP_S, MODEL, calls, make_store, training
 
 Result = tuple[list[np.ndarray], list[Epoch]]
@@ -160,6 +168,29 @@ def test_a_step_moves_all_that_the_state_should_remember(trainer: _Trainer, wind
         if np.array_equal(variable, value)
     ]
     assert set(still) <= {"standardize/mean", "standardize/deviation"}
+
+
+def test_steps_in_bfloat16_are_repeatable_and_near_those_in_float32(trainer: _Trainer, windows: Windows) -> None:
+    batches = list(windows.dataset(0, 1))[:2]
+    begin = [np.asarray(variable).copy() for variable in trainer.state()]
+
+    def steps() -> tuple[list[float], list[np.ndarray]]:
+        for variable, value in zip(trainer.state(), begin, strict=True):
+            variable.assign(value)
+        losses = [float(trainer.step(batch, number, 1e-2)) for number, batch in enumerate(batches)]
+        return losses, [np.asarray(variable).copy() for variable in trainer.state()]
+
+    with convolutions_in("bfloat16"):
+        assert tf.config.optimizer.get_experimental_options()["auto_mixed_precision_onednn_bfloat16"]
+        losses, state = steps()
+        for one, other in zip(steps()[1], state, strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert not tf.config.optimizer.get_experimental_options()["auto_mixed_precision_onednn_bfloat16"]
+    exact = _Trainer(trainer.model, windows, training(), fill=np.full(16, -60.0))
+    for variable, value in zip(trainer.model.variables, begin, strict=False):
+        variable.assign(value)
+    in_float32 = [float(exact.step(batch, number, 1e-2)) for number, batch in enumerate(batches)]
+    np.testing.assert_allclose(losses, in_float32, rtol=0.02)
 
 
 def test_the_average_follows_the_weights_by_its_decay(trainer: _Trainer, windows: Windows) -> None:

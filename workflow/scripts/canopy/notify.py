@@ -119,12 +119,12 @@ def tell(command: str, text: str, *, patience_s: float = PATIENCE_S) -> str:
             )
         except (OSError, ValueError) as error:
             return f"it cannot be run: {error}"
-        try:
-            process.communicate(text.encode("utf-8", errors="replace"), timeout=patience_s)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            return f"it was ended after {duration(patience_s)}"
+        with process:
+            try:
+                process.communicate(text.encode("utf-8", errors="replace"), timeout=patience_s)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                return f"it was ended after {duration(patience_s)}"
         if process.returncode == 0:
             return ""
         said.seek(0)

@@ -1,8 +1,9 @@
 """Training one fold: the loop, its averaged weights and its checkpoints."""
 
 import time
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Literal, NamedTuple
 
 import keras
 import numpy as np
@@ -63,6 +64,21 @@ def feature_statistics(store: Store, recording_ids: Iterable[str], unit: Unit = 
     return mean, np.sqrt(np.maximum(power - mean**2, LEAST_DEVIATION[unit] ** 2))
 
 
+@contextmanager
+def convolutions_in(precision: Literal["float32", "bfloat16"]) -> Iterator[None]:
+    """Let TensorFlow rewrite graphs so that oneDNN's convolutions compute in bfloat16, or not.
+
+    Weights, gradients, batch statistics and the loss stay in float32. A graph is rewritten when it first runs.
+    """
+    option = "auto_mixed_precision_onednn_bfloat16"
+    before = tf.config.optimizer.get_experimental_options().get(option, False)
+    tf.config.optimizer.set_experimental_options({option: precision == "bfloat16"})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({option: before})
+
+
 def train(
     windows: Windows,
     settings: Training,
@@ -112,7 +128,20 @@ def train(
     history: list[Epoch] = []
     if checkpoint is not None:
         history = [Epoch._make(row) for row in checkpoint.restore(trainer.state())]
-    how = settings.optimizer
+    with convolutions_in(settings.optimizer.precision):
+        _epochs(trainer, history, checkpoint, report)
+        trainer.adopt_average()
+    return model, history
+
+
+def _epochs(
+    trainer: "_Trainer",
+    history: list[Epoch],
+    checkpoint: Checkpoint | None,
+    report: Callable[[Epoch, int, float], None] | None,
+) -> None:
+    """Train from the end of the history to the last epoch, and append to the history."""
+    windows, how = trainer.windows, trainer.settings.optimizer
     n_steps = windows.n_steps * how.epochs
     batches = iter(windows.dataset(len(history), how.epochs))
     for epoch in range(len(history), how.epochs):
@@ -132,8 +161,6 @@ def train(
         if report is not None:
             pace = float(np.mean([row.seconds for row in history]))
             report(history[-1], how.epochs, pace * (how.epochs - epoch - 1))
-    trainer.adopt_average()
-    return model, history
 
 
 class _Trainer:

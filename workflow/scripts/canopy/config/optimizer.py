@@ -40,6 +40,9 @@ class Optimizer(Section):
     """swa: share of the steps, at the training's end, whose weights are averaged."""
     clip_norm: Positive = 5.0
     """Gradients are scaled down to this global norm."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """What convolutions compute in during training: `bfloat16` is faster on processors that have it (AVX512-BF16, AMX),
+    and changes nothing on a GPU. Weights and the loss stay in float32."""
 
     @model_validator(mode="after")
     def _room_for_cycles(self) -> "Optimizer":

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from canopy.config.base import Natural, Section, Seed
+from canopy.config.base import Count, Natural, PathText, Section, Seed
 
 
 class Evaluation(Section):
@@ -26,8 +26,26 @@ class Ensemble(Section):
     L-BFGS on a smooth LWLRAP; greedy, members joining one by one; mean, equal weights."""
 
 
+class Calibration(Section):
+    """How framewise logits become probabilities and detections."""
+
+    min_examples: Count = 10
+    """A species with fewer confirmed or fewer refuted examples is calibrated together with all others."""
+    precision: Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1)] = (0.9,)
+    """The precisions for which thresholds are chosen."""
+    bins: Count = 10
+    """Bins of the reliability diagram."""
+    priors: Literal["estimated"] | PathText | None = None
+    """Class priors that test scores are moved to: estimated from the scores, or a table with the columns species,
+    training, test (shares of recordings); null: left as trained."""
+
+
 class Report(Section):
     """What the report shows."""
 
     examples: Natural = 6
-    """Recordings shown as spectrograms with boxes and framewise scores."""
+    """Whole recordings shown as spectrograms with boxes and framewise scores."""
+    detections: Natural = 3
+    """Detections of each kind (best, worst, false alarms, unmarked) and species, shown with their sound."""
+    max_detections: Natural = 400
+    """How many in all: a page grows by some 30 KB for each."""

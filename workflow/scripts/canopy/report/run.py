@@ -1,6 +1,6 @@
 """What the report tells of: a run, its models, and what is looked up in their outputs when it is needed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from canopy.errors import CanopyError
 from canopy.features.placement import shard_of
 from canopy.features.shards import Store
 from canopy.framewise import Framewise, read_framewise
+from canopy.report.detections.candidates import Predictions
 from canopy.report.levels import levels
 from canopy.report.scores import Score, score_of
 from canopy.scores import read_scores, species_of
@@ -84,6 +85,12 @@ class Run:
         The resolved configuration as JSON; empty where it is not known.
     versions : DataFrame
         package, version.
+    truth : DataFrame or None
+        All events of the test recordings (recording_id, species); None where they are not known.
+    test_scores : DataFrame or None
+        The shown model's scores of the test recordings by species, where the truth is known.
+    more : dict of str to DataFrame
+        Further tables of the results, by name; absent where a run did not make them.
     """
 
     dataset: str
@@ -101,6 +108,9 @@ class Run:
     cost: pd.DataFrame
     config: str
     versions: pd.DataFrame
+    truth: pd.DataFrame | None = None
+    test_scores: pd.DataFrame | None = None
+    more: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def best(self) -> Model:
@@ -116,6 +126,11 @@ class Run:
     def framewise(self) -> Framewise:
         """Its framewise logits of the held-out training recordings."""
         return read_framewise(self.best.folder / "oof" / "framewise.npy")
+
+    @cached_property
+    def predictions(self) -> Predictions:
+        """Both, with what is known of the recordings."""
+        return Predictions(self.scores, self.framewise, self.annotations, self.train_recordings)
 
     @property
     def classes(self) -> list[str]:

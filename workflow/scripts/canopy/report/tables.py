@@ -81,6 +81,12 @@ def species(run: Run) -> Table:
     return Table("species-scores", f"Scores of {model.name} by species, with 95 % intervals.", columns, rows)
 
 
+def for_people(table: Table) -> pd.DataFrame:
+    """Return a table as it reads on the page: a column of text for each of its columns."""
+    rows = [[" ".join([cell.text, *cell.small]) for cell in row] for row in table.rows]
+    return pd.DataFrame(rows, columns=[column.title for column in table.columns])
+
+
 def fold_counts(run: Run) -> pd.DataFrame:
     """Return the confirmed boxes by species and fold."""
     return fold_balance(run.annotations, run.folds)
@@ -118,6 +124,47 @@ def problems(run: Run) -> Table:
     rows = [[_text(cell) for cell in row] for row in run.problems.itertuples(index=False)]
     columns = [Column("Subset"), Column("Recording"), Column("Problem")]
     return Table("problems", "Recordings that were left out, and why.", columns, rows)
+
+
+def comparisons(run: Run) -> Iterable[Table]:
+    """Yield the tables of paired differences between experiments, out of fold and on the test recordings."""
+    columns = [Column("Metric"), Column("First"), Column("Second"), Column("Difference", True), Column("Better")]
+    for name, label in (("comparisons_oof", "out of fold"), ("comparisons_test", "on the test recordings")):
+        rows = [
+            [
+                *(_text(row[key]) for key in ("metric", "first", "second")),
+                Cell(
+                    f"{row['difference']:+.3f}",
+                    row["difference"],
+                    (f"[{row['low']:+.3f}, {row['high']:+.3f}]", f"n={row['n']}"),
+                ),
+                _text(row["better"] or "not told apart"),
+            ]
+            for row in run.more.get(name, pd.DataFrame()).to_dict("records")
+        ]
+        if rows:
+            caption = f"Differences {label}, first minus second, paired by recording, with 95 % intervals."
+            yield Table(name.replace("_", "-"), caption, columns, rows)
+
+
+def findings(run: Run) -> Table | None:
+    """Return the table of what was found in the data, the gravest first; None where nothing was."""
+    found = run.more.get("findings", pd.DataFrame())
+    names = {"severity": "Severity", "check": "Check", "species": "Species", "message": "Finding"}
+    rows = [[_text(str(row[name])) for name in names] for row in found.to_dict("records")]
+    caption = "What was found, the gravest first. An alarm says that scores may be too good."
+    return Table("findings", caption, [Column(title) for title in names.values()], rows) if rows else None
+
+
+def checks(run: Run) -> Table | None:
+    """Return the table of what was looked for in the data; None where nothing was."""
+    looked = run.more.get("checks", pd.DataFrame())
+    numbers = ["looked_at", "alarms", "warnings", "notes"]
+    rows = [
+        [_text(row["check"]), *(_number(int(row[name]), "d") for name in numbers)] for row in looked.to_dict("records")
+    ]
+    columns = [Column("Check"), *(Column(name.replace("_", " ").capitalize(), True) for name in numbers)]
+    return Table("checks", "What was looked for.", columns, rows) if rows else None
 
 
 def cost(run: Run) -> Table:
