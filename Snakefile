@@ -18,9 +18,11 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/splits.smk"
 include: "workflow/rules/features.smk"
+include: "workflow/rules/checks.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/ensemble.smk"
+include: "workflow/rules/calibrate.smk"
 include: "workflow/rules/submission.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/notify.smk"
@@ -32,6 +34,8 @@ rule all:
         [f"{RESULTS}/submission.csv"] if PLAN.has_test else [],
         rules.report.output,
         f"{RESULTS}/summary.txt",
+        f"{RESULTS}/ensemble/thresholds.csv",
+        f"{RESULTS}/data/findings.csv",
         f"{RESULTS}/provenance/config.json",
         f"{RESULTS}/provenance/versions.csv",
 

@@ -24,6 +24,7 @@ RULES = {
     "list_recordings": "list",
     "read_annotations": "read",
     "make_splits": "split",
+    "check_data": "check",
     "extract_spectrograms": "extract",
     "train_fold": "train",
     "predict_fold": "predict",
@@ -31,7 +32,9 @@ RULES = {
     "merge_test": "test",
     "evaluate_test": "evaluate",
     "fit_ensemble": "fit",
+    "calibrate": "calibrate",
     "combine_test": "combine",
+    "evaluate_ensemble": "compare",
     "write_submission": "submit",
     "report": "report",
     "record_provenance": "note",
@@ -77,16 +80,18 @@ def strays(row: Row, jobs: list[Job]) -> list[Job]:
 # What runs again below a kind of output. In one run, what lies below a job that runs runs too.
 
 REPORT = {"report": 1}
-SUBMISSION = {"combine_test": 1, "write_submission": 1, **REPORT}
-ENSEMBLE = {"fit_ensemble": 1, "evaluate_test": 1, **SUBMISSION}
-ONE = {"predict_fold": 4, "merge_oof": 1, "merge_test": 1, **ENSEMBLE, "evaluate_test": 2}
+CHECK = {"check_data": 1}
+SUBMISSION = {"combine_test": 1, "evaluate_ensemble": 1, "write_submission": 1, **REPORT}
+ENSEMBLE = {"fit_ensemble": 1, "calibrate": 1, **SUBMISSION}
+ONE = {"predict_fold": 4, "merge_oof": 1, "merge_test": 1, "evaluate_test": 1, **ENSEMBLE}
 SET = {"extract_spectrograms": 4, "train_fold": 2, **ONE}
-BOTH = {"predict_fold": 8, "merge_oof": 2, "merge_test": 2, **ENSEMBLE, "evaluate_test": 3}
-LABELS = {"read_annotations": 1, "make_splits": 1, "merge_oof": 2, **ENSEMBLE}
+BOTH = {"predict_fold": 8, "merge_oof": 2, "merge_test": 2, "evaluate_test": 2, **ENSEMBLE}
+LABELS = {"read_annotations": 1, "make_splits": 1, "merge_oof": 2, **CHECK, **ENSEMBLE}
 CONFIG = {"record_provenance": 1, **REPORT}
 ALL = {
     **{"list_recordings": 2, "read_annotations": 1, "make_splits": 1, "extract_spectrograms": 8, "train_fold": 4},
     **BOTH,
+    **CHECK,
     **CONFIG,
 }
 NOTHING: dict[str, int] = {}
@@ -233,21 +238,21 @@ ROWS = (
     Row(
         "a mel parameter",
         config(features__mel__n_bands=32),
-        {**SET, **CONFIG},
+        {**SET, **CHECK, **CONFIG},
         only="features=mel",
         why="One experiment of the two uses mel features, the other constant-Q features.",
     ),
     Row("a CQT parameter", config(features__pitch__n_bins=60), {**SET, **CONFIG}, only="features=pitch"),
-    Row("the fold seed", config(splits__seed=2), {"make_splits": 1, "train_fold": 4, **BOTH, **CONFIG}),
+    Row("the fold seed", config(splits__seed=2), {"make_splits": 1, "train_fold": 4, **BOTH, **CHECK, **CONFIG}),
     Row(
         "the number of folds, from 2 to 3",
         config(splits__n_folds=3),
-        {"make_splits": 1, "train_fold": 6, **BOTH, "predict_fold": 12, **CONFIG},
+        {"make_splits": 1, "train_fold": 6, **BOTH, "predict_fold": 12, **CHECK, **CONFIG},
     ),
     Row(
         "the number of shards, from 2 to 3",
         config(shards=3),
-        {"extract_spectrograms": 10, "train_fold": 4, **BOTH, **CONFIG},
+        {"extract_spectrograms": 10, "train_fold": 4, **BOTH, **CHECK, **CONFIG},
         why="Training would find the same values, but in other files, and Snakemake reruns a job whose set of inputs "
         "changed. (One of three shards holds no test recording.)",
     ),
@@ -274,8 +279,13 @@ ROWS = (
     Row(
         "the bootstrap's replicates",
         config(evaluation__replicates=30),
-        {"merge_oof": 2, **ENSEMBLE, "evaluate_test": 3, **CONFIG},
+        {"merge_oof": 2, **ENSEMBLE, "evaluate_test": 2, **CONFIG},
         why="`merge_oof` writes scores and metrics in one job, so the cheap jobs below its scores run too.",
+    ),
+    Row(
+        "a calibration setting",
+        config(calibration__min_examples=5),
+        {"calibrate": 1, "evaluate_ensemble": 1, **CONFIG},
     ),
     Row("a report setting", config(report__examples=2), CONFIG),
     Row("the command in `notify`", config(notify={"command": "true"}), {}),
@@ -285,7 +295,8 @@ ROWS = (
         "a new test recording",
         new_test_recording,
         {
-            **{"list_recordings": 1, "extract_spectrograms": 2, "predict_fold": 4, "merge_test": 2, "evaluate_test": 3},
+            **{"list_recordings": 1, "extract_spectrograms": 2, "predict_fold": 4, "merge_test": 2, "evaluate_test": 2},
+            **CHECK,
             **SUBMISSION,
         },
         only="subset=test",
@@ -293,7 +304,7 @@ ROWS = (
     Row(
         "a new training recording without annotations",
         lambda checkout: replace_audio(checkout, checkout.data / "train" / "new.flac"),
-        {"list_recordings": 1, **REPORT},
+        {"list_recordings": 1, **CHECK, **REPORT},
         why="The report counts the recordings.",
     ),
     Row(
@@ -312,7 +323,7 @@ ROWS = (
     Row(
         "the audio of a training recording without annotations",
         lambda checkout: replace_audio(checkout, checkout.data / "train" / f"{UNMARKED}.flac"),
-        {"list_recordings": 1, **REPORT},
+        {"list_recordings": 1, **CHECK, **REPORT},
     ),
     Row(
         "an annotated recording removed",
@@ -324,7 +335,8 @@ ROWS = (
         "a test recording removed",
         lambda checkout: recordings(checkout, "test")[0].unlink(),
         {
-            **{"list_recordings": 1, "extract_spectrograms": 2, "predict_fold": 4, "merge_test": 2, "evaluate_test": 3},
+            **{"list_recordings": 1, "extract_spectrograms": 2, "predict_fold": 4, "merge_test": 2, "evaluate_test": 2},
+            **CHECK,
             **SUBMISSION,
         },
         only="subset=test",
@@ -332,11 +344,11 @@ ROWS = (
     Row("a recording touched", lambda checkout: recordings(checkout, "train")[0].touch(), NOTHING),
     Row("rows, columns, quotes and line ends of the label tables", reformat_tables, NOTHING),
     Row("the order of the sample submission's columns", turn_submission, {"write_submission": 1, **REPORT}),
-    Row("the truth of the test recordings", change_truth, {"evaluate_test": 3, **REPORT}),
+    Row("the truth of the test recordings", change_truth, {"evaluate_test": 2, "evaluate_ensemble": 1, **REPORT}),
     Row(
         "the dataset moved to another folder",
         move_data,
-        {"list_recordings": 2, **CONFIG},
+        {"list_recordings": 2, **CHECK, **CONFIG},
         why="The listing holds paths.",
     ),
     # The code.
@@ -347,17 +359,18 @@ ROWS = (
     Row(
         "code in `metrics`",
         statement("metrics/ranking.py"),
-        {"merge_oof": 2, **ENSEMBLE, "evaluate_test": 3},
+        {"merge_oof": 2, **ENSEMBLE, "evaluate_test": 2},
         why="`merge_oof` writes scores and metrics in one job, so the cheap jobs below its scores run too.",
     ),
-    Row("code in `features.mel`", statement("features/mel.py"), SET, only="features=mel"),
+    Row("code in `features.mel`", statement("features/mel.py"), {**SET, **CHECK}, only="features=mel"),
     Row("code in `features.cqt`", statement("features/cqt.py"), SET, only="features=pitch"),
     Row(
         "code in `submission`",
         statement("submission/make.py"),
-        {"evaluate_test": 3, "write_submission": 1, **REPORT},
+        {"evaluate_test": 2, "evaluate_ensemble": 1, "write_submission": 1, **REPORT},
         why="Test scores are merged into species as in a submission.",
     ),
+    Row("code in `leakage`", statement("leakage/copies.py"), {**CHECK, **REPORT}),
     Row("code in `plots`", statement("plots/bars.py"), REPORT),
     Row("the report's template", add(f"{LIBRARY}/report/template/style.css", "\nb { color: red }\n"), REPORT),
     Row("code in `demo`", statement("demo/calls.py"), NOTHING, why="This dataset is not the demo."),
@@ -391,7 +404,7 @@ ROWS = (
     Row(
         "a new test recording and a training key",
         both(new_test_recording, config(training__optimizer__learning_rate=0.002)),
-        {"list_recordings": 1, "extract_spectrograms": 2, "train_fold": 4, **BOTH, **CONFIG},
+        {"list_recordings": 1, "extract_spectrograms": 2, "train_fold": 4, **BOTH, **CHECK, **CONFIG},
     ),
     Row(
         "a new annotation and a prediction key",
@@ -413,7 +426,7 @@ ROWS = (
     Row(
         "another version of a package that decoding imports",
         upgrade("soxr"),
-        {"extract_spectrograms": 8, "train_fold": 4, **BOTH, **CONFIG},
+        {"extract_spectrograms": 8, "train_fold": 4, **BOTH, **CHECK, **CONFIG},
     ),
     Row("another version of a package that nothing imports", upgrade("tqdm"), CONFIG),
     Row("the checkout and its data moved", move_checkout, NOTHING),

@@ -27,7 +27,7 @@ MADE = {one.name for one in workflow.rules}
 MORE = {
     option: path
     for option, (made_by, path) in {
-        "comparisons-oof": ("calibrate", f"{ENSEMBLE}/oof/comparisons.csv"),
+        "comparisons-oof": ("fit_ensemble", f"{ENSEMBLE}/oof/comparisons.csv"),
         "comparisons-test": ("evaluate_ensemble", f"{ENSEMBLE}/test/comparisons.csv"),
         "calibration": ("calibrate", f"{ENSEMBLE}/calibration.csv"),
         "thresholds": ("calibrate", f"{ENSEMBLE}/thresholds.csv"),
