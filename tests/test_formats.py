@@ -335,6 +335,12 @@ def test_a_plain_table_has_refuted_marks_and_reviewed_recordings(tmp_path: Path)
     assert [one[1] for one in boxes(read(path, classes="species_songtype"))] == ["owl", "owl_4"]
 
 
+def test_a_plain_table_may_have_opensoundscapes_columns(tmp_path: Path) -> None:
+    header = "audio_file,annotation_file,annotation,start_time,end_time,low_f,high_f"
+    path = put(tmp_path, "boxes.csv", header, "x/a.wav,x/a.txt,owl,1.0,2.0,300.0,900.5")
+    assert boxes(read(path)) == [("a", "owl", 1.0, 2.0, 300.0, 900.5, 1)]
+
+
 def test_rfcx_tables_tell_refuted_boxes_by_the_name_of_the_file(tmp_path: Path) -> None:
     for name in ("train_tp.csv", "train_fp.csv"):
         put(tmp_path, name, *SMALL["rfcx"][1])
