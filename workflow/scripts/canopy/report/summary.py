@@ -21,8 +21,8 @@ def summary_text(run: Run, *, files: Mapping[str, str]) -> str:
     -------
     str
         A line on the data, one for each model (LWLRAP out of fold and, where the truth is known, on the test
-        recordings, each with its 95 % interval; accuracy out of fold, where every recording has one label; its weight in
-        the ensemble), and one for each file.
+        recordings, each with its 95 % interval; accuracy out of fold, where every recording has one label; its
+        weight in the ensemble), and one for each file.
     """
     tested = any(model.test is not None for model in run.models)
     weighted = len(run.weights) > 0
