@@ -332,3 +332,57 @@ def test_the_checks_of_the_data_look_at_sites_where_there_are_some(data: Path) -
 def test_a_column_of_the_demo_is_told_to_be_missing() -> None:
     with pytest.raises(CanopyError, match=r"splits\.group names a column .*the demo has no table of recordings"):
         Plan({**ONE, "splits": {"group": "site"}}, SCRIPTS).fold_columns()
+
+
+# Kinds of features, and first weights from a file.
+
+PITCH = {"kind": "cqt", "low_hz": 200.0, "n_bins": 48, "bins_per_octave": 12}
+KINDS: dict[str, Any] = {**FEATURES, "pitch": PITCH, "samples": {"kind": "waveform"}}
+
+
+def test_each_kind_of_features_has_its_own_script(data: Path) -> None:
+    found = plan(data, features=KINDS)
+    assert found.extraction("mel") == "extract_spectrograms"
+    assert found.extraction("pitch") == "extract_cqt"
+    assert found.extraction("samples") == "extract_waveform"
+    assert all((SCRIPTS / f"{found.extraction(name)}.py").exists() for name in KINDS)
+
+
+def test_training_is_told_the_unit_of_its_features(data: Path) -> None:
+    experiments = {
+        "a": {},
+        "b": {"features": "pitch"},
+        "c": {"features": "samples", "model": {"backbone": "waveform"}},
+    }
+    found = plan(data, features=KINDS, experiments=experiments)
+    told_of = {name: found.training_settings(name, 0)["features"] for name in experiments}
+    assert {name: features["unit"] for name, features in told_of.items()} == {"a": "db", "b": "db", "c": "sample"}
+    assert told_of["c"]["hop_s"] == 0.02
+
+
+def test_first_weights_count_by_content_and_not_by_place(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "first.h5"
+    file.write_bytes(b"one")
+
+    def with_weights(path: str) -> Plan:
+        return plan(data, experiments={"mel_sed": {"model": {"backbone": "vgg16", "weights": path}}})
+
+    before = with_weights(str(file))
+    first = told(before)
+    assert before.training_paths("mel_sed") == {"first_weights": str(file)}
+    assert str(file) not in str(before.training_settings("mel_sed", 0))
+    moved = Path(shutil.copy(file, tmp_path / "moved.h5"))
+    assert woken(first, told(with_weights(str(moved)))) == set()
+    file.write_bytes(b"two, and longer")
+    assert woken(first, told(with_weights(str(file)))) == {f"train mel_sed {fold}" for fold in before.folds}
+    for name in ("none", "imagenet"):
+        assert with_weights(name).training_paths("mel_sed") == {"first_weights": None}
+        assert with_weights(name).training_settings("mel_sed", 0)["training"]["model"]["weights"] == name
+
+
+def test_missing_first_weights_are_told_before_anything_runs(data: Path) -> None:
+    found = plan(data, experiments={"mel_sed": {"model": {"backbone": "vgg16", "weights": "missing.h5"}}})
+    with pytest.raises(
+        CanopyError, match=r"experiment 'mel_sed': model\.weights: missing\.h5 is no file; give the path"
+    ):
+        found.check("train")

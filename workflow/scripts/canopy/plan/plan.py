@@ -171,6 +171,8 @@ class Plan(Told):
         self.listing(subset)
         self.shards(subset)
         if subset == "train":
+            for experiment in self.experiments:
+                self.weights_content(experiment)
             self.tables()
             self.fold_columns()
             for fold in self.folds:
