@@ -185,7 +185,7 @@ ROOMS: dict[str, set[str]] = {
     "make_splits": {"annotations", "splits"},
     "merge_oof": {"framewise", "metrics", "scores"},
     "merge_test": {"framewise", "scores"},
-    "predict_fold": {"config", "devices", "features", "inference", "models", "progress", "scores"},
+    "predict_fold": {"chunks", "config", "devices", "features", "inference", "models", "progress", "scores"},
     "read_annotations": {"annotations", "recordings", "scores", "submission"},
     "record_provenance": {"version"},
     "train_fold": {
