@@ -172,11 +172,8 @@ def draw(found: dict[str, list[tuple[float, float]]]) -> None:
             axes = figure.add_subplot(1, 2, place + 1)
             for number, (name, points) in enumerate(found.items()):
                 values = [max(taken[place], 1e-3) for taken in points]
-                style: dict[str, Any] = {
-                    "color": PALETTE[number % len(PALETTE)],
-                    "linestyle": DASHES[number // len(PALETTE)],
-                }
-                axes.plot(TIMES, values, marker="o", markersize=3, label=name, **style)
+                colour, dash = PALETTE[number % len(PALETTE)], DASHES[number // len(PALETTE)]
+                axes.plot(TIMES, values, marker="o", markersize=3, label=name, color=colour, linestyle=dash)
             axes.set_xscale("log")
             axes.set_yscale("log")
             axes.set_xticks(TIMES, [f"{times} x" for times in TIMES], minor=False)

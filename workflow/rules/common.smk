@@ -32,7 +32,7 @@ CONDA = "../../envs/canopy.yaml"
 if workflow.is_main_process and "download" not in sys.argv:
     try:
         PLAN.check("train")
-        if os.path.isdir(PLAN.audio_folder("test")):
+        if PLAN.has_test and os.path.isdir(PLAN.audio_folder("test")):
             PLAN.check("test")
     except CanopyError as error:
         raise WorkflowError(str(error))
@@ -78,6 +78,12 @@ def dataset_files(*names):
 def shard_arrays(features, subset, suffix=".npy"):
     shards = planned(PLAN.shards, subset)
     return [f"{RESULTS}/features/{features}/{subset}/{shard}{suffix}" for shard in shards]
+
+
+def checked_shards(subset, suffix):
+    """Return the spectrograms in which `check_data` looks for copies; none where no experiment uses spectrograms."""
+    features = PLAN.checked_features()
+    return shard_arrays(features, subset, suffix) if features else []
 
 
 def experiment_shards(suffix, mark=str):

@@ -23,13 +23,30 @@ TEMPLATE = sorted((SCRIPTS / "canopy" / "report" / "template").iterdir())
 PICTURES = ["fold_balance", "training_curves", "species_scores", "ensemble_weights", "examples", "cost"]
 
 
+MADE = {one.name for one in workflow.rules}
+MORE = {
+    option: path
+    for option, (made_by, path) in {
+        "comparisons-oof": ("fit_ensemble", f"{ENSEMBLE}/oof/comparisons.csv"),
+        "comparisons-test": ("evaluate_ensemble", f"{ENSEMBLE}/test/comparisons.csv"),
+        "calibration": ("calibrate", f"{ENSEMBLE}/calibration.csv"),
+        "thresholds": ("calibrate", f"{ENSEMBLE}/thresholds.csv"),
+        "reliability": ("calibrate", f"{ENSEMBLE}/reliability.csv"),
+        "findings": ("check_data", f"{RESULTS}/data/findings.csv"),
+        "checks": ("check_data", f"{RESULTS}/data/checks.csv"),
+    }.items()
+    if made_by in MADE
+}
+
+
 rule report:
     input:
+        more=list(MORE.values()),
         folds=f"{RESULTS}/splits/folds.csv",
         annotations=f"{RESULTS}/annotations/train.csv",
         recordings=f"{RESULTS}/annotations/train_recordings.csv",
         train=f"{RESULTS}/recordings/train.csv",
-        test=f"{RESULTS}/recordings/test.csv",
+        test=[f"{RESULTS}/recordings/test.csv"] if PLAN.has_test else [],
         shards=lambda wildcards: [
             path
             for suffix in (".npy", ".csv")
@@ -46,7 +63,7 @@ rule report:
         truth=dataset_files(TABLES.test_truth) if PLAN.truth_known else [],
         test_metrics=(per_experiment("test/metrics.csv") + [f"{ENSEMBLE}/test/metrics.csv"] if PLAN.truth_known else []),
         weights=f"{ENSEMBLE}/weights.csv",
-        submission=f"{RESULTS}/submission.csv",
+        submission=[f"{RESULTS}/submission.csv"] if PLAN.has_test else [],
         config=f"{RESULTS}/provenance/config.json",
         versions=f"{RESULTS}/provenance/versions.csv",
     output:
@@ -65,6 +82,15 @@ rule report:
             )
             for name in PICTURES
         ],
+        tables=[
+            report(
+                f"{REPORT}/{name}.csv",
+                category="Tables",
+                caption=f"../report/{name}.rst",
+                labels={"what": f"scores by {what}"},
+            )
+            for name, what in (("models", "model"), ("species", "species"))
+        ],
     log:
         f"{RESULTS}/logs/report.log",
     conda:
@@ -78,13 +104,17 @@ rule report:
         template=digest([path.read_text(encoding="utf-8") for path in TEMPLATE]),
         truth=lambda wildcards: planned(PLAN.truth) if PLAN.truth_known else "",
         truth_table=lambda wildcards, input: ["--truth", PLAN.file(TABLES.test_truth)] if PLAN.truth_known else [],
+        more=lambda wildcards, input: [text for option, path in MORE.items() for text in (f"--{option}", path)],
         results=lambda wildcards, output: os.path.dirname(output.summary),
+        tested=lambda wildcards, input: (
+            ["--recordings-test", str(input.test), "--submission", str(input.submission)] if PLAN.has_test else []
+        ),
     shell:
         'python "$CANOPY/make_report.py" --settings {params.settings:q} --folds {input.folds:q} '
         "--annotations {input.annotations:q} --train-recordings {input.recordings:q} "
-        "--recordings-train {input.train:q} --recordings-test {input.test:q} "
+        "--recordings-train {input.train:q} {params.tested:q} "
         "--experiments-folder {params.results:q}/experiments --features-folder {params.results:q}/features "
         "--ensemble-folder {params.results:q}/ensemble --weights {input.weights:q} "
         "--benchmarks {params.results:q}/benchmarks --config {input.config:q} --versions {input.versions:q} "
-        "--submission {input.submission:q} {params.truth_table:q} --output {output.page:q} --pictures {params.results:q}/report "
+        "{params.truth_table:q} {params.more:q} --output {output.page:q} --pictures {params.results:q}/report "
         "--summary {output.summary:q} 2>&1 | tee {log:q}"

@@ -1,7 +1,8 @@
 """List the recordings of one subset, decode each to its end, and say which cannot be used.
 
-Settings: folder, expected_tables (tables whose recording_id must have audio), sample_submission (path or
-null: its ids and the folder's must belong together), on_bad_recording (skip or stop).
+Settings: folder, below (whether folders in it count too), expected_tables (tables whose recording_id must have
+audio), sample_submission (path or null: its ids and the folder's must belong together), on_bad_recording (skip or
+stop).
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     settings = args.settings
 
-    found = scan(settings["folder"])
+    found = scan(settings["folder"], below=settings.get("below", False))
     tables = list(settings.get("expected_tables") or [])
     if sample_path := settings.get("sample_submission"):
         sample = read_sample(sample_path)

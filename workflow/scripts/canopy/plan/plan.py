@@ -6,16 +6,16 @@ from typing import Any
 
 import pandas as pd
 
-from canopy.annotations.classes import classes_of, configured_species
-from canopy.annotations.readers import reader
+from canopy.annotations.classes import classes_of
+from canopy.annotations.known import known_species
 from canopy.annotations.reviewed import train_recordings, training_rows
+from canopy.annotations.rfcx import read_rfcx
 from canopy.plan.told import Told
 from canopy.provenance.digest import digest
 from canopy.provenance.table import table
-from canopy.recordings.columns import read_columns
+from canopy.recordings.columns import known_column
 from canopy.splits.columns import fold_columns
 from canopy.splits.folds import assign_folds, read_folds
-from canopy.submission.sample import read_sample, sample_species
 
 
 class Plan(Told):
@@ -27,26 +27,32 @@ class Plan(Told):
         if self.generated:
             return self._generator("train")
         known = self._species()[0]
+        if self.in_folders:
+            told = self._labelled
+            return digest(told.annotations.to_csv(index=False), told.reviewed.to_csv(index=False), known)
         return digest([table(path) for path in self.label_tables], known and sorted(known))
 
     @cache  # noqa: B019
     def _species(self) -> tuple[list[str] | None, str]:
-        sample = self.file(self.config.tables.sample_submission)
-        columns = sample_species(read_sample(sample)) if sample else None
-        return configured_species(self.config.species, columns)
+        return known_species({"species": self.config.species, "sample_submission": self.sample_file})
 
-    @cached_property
-    def _labels(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    def _rfcx_labels(self) -> pd.DataFrame:
         known, known_from = self._species()
-        annotations = reader("rfcx")(
-            *self.label_tables[:1],
+        return read_rfcx(
+            self.label_tables[0],
             self.file(self.config.tables.false_positives),
             classes=self.config.classes,
             known=known,
             known_from=known_from,
-            recordings=None,
         )
-        listing = train_recordings(annotations, unlisted=self.config.unlisted)
+
+    @cached_property
+    def _labels(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        if self.in_folders:
+            annotations, reviewed = self._labelled.annotations, self._labelled.reviewed
+        else:
+            annotations, reviewed = self._rfcx_labels(), None
+        listing = train_recordings(annotations, unlisted=self.config.unlisted, reviewed=reviewed)
         splits = self.config.splits
         keep = read_folds(splits.keep) if splits.keep else None
         columns = fold_columns(splits.group, splits.given, listing["recording_id"], self.splits_paths())
@@ -116,16 +122,35 @@ class Plan(Told):
         paths = self.bootstrap_paths()
         if not paths:
             return ""
-        table = read_columns(paths["recordings_table"])
-        column = table.get(self.config.evaluation.group)
-        if column is None:  # the job says what is wrong
-            return ""
-        return digest(column.reindex(sorted(self._members(subset))).fillna("").to_dict())
+        column = known_column(
+            paths["recordings_table"],
+            self.config.evaluation.group or "",
+            sorted(self._members(subset)),
+            file_names=paths["file_names"],
+        )
+        # Where nobody tells it, the job says what is wrong.
+        return "" if column is None else digest(column.to_dict())
 
     @cache  # noqa: B019
+    def checked_columns(self) -> str:
+        """Return the fingerprint of the groups that `check_data` reads."""
+        if self.generated:
+            return ""
+        ids = sorted({*self._members("train"), *(self._members("test") if self.has_test else ())})
+        told = self.check_paths()
+        found = known_column(
+            told["recordings_table"], self.check_settings()["column"], ids, file_names=told["file_names"]
+        )
+        return "" if found is None else digest(found.to_dict())
+
+    def priors(self) -> str:
+        """Return the fingerprint of the table of class priors."""
+        priors = self.config.calibration.priors
+        return table(priors) if priors and priors != "estimated" else ""
+
     def sample(self) -> str:
         """Return the fingerprint of the sample submission, its order included."""
-        sample = self.file(self.config.tables.sample_submission)
+        sample = self.sample_file
         if sample is None or self.generated:
             return self._generator("test") if self.generated else ""
         return table(sample, ordered=True)
@@ -156,6 +181,6 @@ class Plan(Told):
             self.annotation_settings(),
             self.splits_settings(),
             self.kept_folds(),
-            self.code("read_annotations"),
+            self.code(self.annotation_script),
             self.code("make_splits"),
         )

@@ -12,10 +12,27 @@ from canopy.plan.dataset import Dataset
 class Told(Dataset):
     """A dataset, and what the scripts are told."""
 
+    def listing_script(self, subset: str) -> str:
+        """Return the script that lists a subset: in a folder, of all recordings only those that are annotated."""
+        return "list_annotated" if self.in_folders and subset == "train" else "list_recordings"
+
+    @property
+    def annotation_script(self) -> str:
+        """The script that reads the annotations, so that no format makes the reading of another stale."""
+        return "read_folder" if self.in_folders else "read_annotations"
+
     def listing_settings(self, subset: str) -> dict[str, Any]:
         """Return the settings of `list_recordings`."""
-        sample = self.file(self.config.tables.sample_submission) if subset == "test" else None
+        sample = self.sample_file if subset == "test" else None
+        below: dict[str, Any] = {"below": True} if self.in_folders else {}
+        if self.listing_script(subset) == "list_annotated":
+            return {
+                **self.label_settings(),
+                "folder": self.audio_folder(subset),
+                "on_bad_recording": self.config.on_bad_recording,
+            }
         return {
+            **below,
             "folder": self.audio_folder(subset),
             "expected_tables": self.id_tables(subset) if subset == "train" else [],
             "sample_submission": sample,
@@ -24,15 +41,32 @@ class Told(Dataset):
 
     def annotation_settings(self) -> dict[str, Any]:
         """Return the settings of `read_annotations`."""
-        return {"species": self.config.species, "classes": self.config.classes, "unlisted": self.config.unlisted}
+        told: dict[str, Any] = {
+            "species": self.config.species,
+            "classes": self.config.classes,
+            "unlisted": self.config.unlisted,
+        }
+        if self.in_folders:
+            told["annotations"] = self.config.annotations.model_dump(exclude={"path", "reviewed"})
+        return told
+
+    def label_settings(self) -> dict[str, Any]:
+        """Return what `canopy.annotations.folder.read_folder` is told: settings and paths."""
+        return {**self.annotation_settings(), **self.annotation_paths()}
 
     def annotation_paths(self) -> dict[str, Any]:
-        """Return the tables that `read_annotations` reads."""
+        """Return the files that `read_annotations` reads."""
         tables = self.config.tables
+        if self.in_folders:
+            return {
+                "annotation_files": self.file(self.config.annotations.path),
+                "reviewed_table": self.file(self.config.annotations.reviewed),
+                "sample_submission": self.sample_file,
+            }
         return {
             "true_positives": self.file(tables.true_positives),
             "false_positives": self.file(tables.false_positives),
-            "sample_submission": self.file(tables.sample_submission),
+            "sample_submission": self.sample_file,
         }
 
     def splits_settings(self) -> dict[str, Any]:
@@ -43,11 +77,35 @@ class Told(Dataset):
         """Return the table of recordings that `make_splits` reads, where it does."""
         splits = self.config.splits
         key = "splits.group" if splits.group else "splits.given"
-        return {"recordings_table": self.recordings_table(key)} if splits.group or splits.given else {}
+        return self._columns_told(key) if splits.group or splits.given else {}
 
     def bootstrap_paths(self) -> dict[str, Any]:
         """Return the table of recordings from which the bootstrap takes its groups, where it does."""
-        return {"recordings_table": self.recordings_table("evaluation.group")} if self.config.evaluation.group else {}
+        return self._columns_told("evaluation.group") if self.config.evaluation.group else {}
+
+    def _columns_told(self, key: str) -> dict[str, Any]:
+        return {"recordings_table": self.recordings_table(key), "file_names": self.config.file_names}
+
+    def checked_features(self) -> str | None:
+        """Return the first feature set in use whose values are levels in dB, if there is one."""
+        used = [training.features for training in self.experiments.values()]
+        return next((name for name in used if self.config.features[name].kind in ("mel", "cqt")), None)
+
+    def check_settings(self) -> dict[str, Any]:
+        """Return the settings of `check_data`."""
+        features = self.checked_features()
+        splits = self.config.splits
+        return {
+            "frame_s": self.config.features[features].hop_s if features else None,
+            "n_folds": splits.n_folds,
+            "group": splits.group,
+            "column": splits.group or self.config.evaluation.group or "site",
+        }
+
+    def check_paths(self) -> dict[str, Any]:
+        """Return what tells `check_data` of the recordings' groups."""
+        table = None if self.generated else self.file(self.config.tables.recordings)
+        return {"recordings_table": table, "file_names": self.config.file_names}
 
     def shard_settings(self, features: str, shard: int) -> dict[str, Any]:
         """Return the settings of the script that extracts a feature set."""
@@ -83,13 +141,38 @@ class Told(Dataset):
             "compute": self.config.compute.model_dump(),
         }
 
+    def merge_settings(self, experiment: str) -> dict[str, Any]:
+        """Return the settings of `merge_oof`."""
+        return {
+            "folds": self.folds,
+            "frame_share": self.experiments[experiment].prediction.frame_share,
+            "bootstrap": self.config.evaluation.model_dump(),
+        }
+
+    def calibration_settings(self) -> dict[str, Any]:
+        """Return the settings of `calibrate`."""
+        return {
+            "calibration": self.config.calibration.model_dump(exclude={"priors"}),
+            "bootstrap": self.config.evaluation.model_dump(),
+        }
+
+    def combination_settings(self) -> dict[str, Any]:
+        """Return the settings of `combine_test`."""
+        estimated = self.config.calibration.priors == "estimated"
+        return {"experiments": list(self.experiments), "priors": "estimated" if estimated else None}
+
+    def combination_paths(self) -> dict[str, Any]:
+        """Return the table of class priors that `combine_test` reads, where it does."""
+        priors = self.config.calibration.priors
+        return {"priors": priors} if priors and priors != "estimated" else {}
+
     def submission_settings(self) -> dict[str, Any]:
         """Return the settings of `write_submission`."""
         return {"classes": self.config.classes}
 
     def submission_paths(self) -> dict[str, Any]:
         """Return the table that `write_submission` fills."""
-        return {"sample_submission": self.file(self.config.tables.sample_submission)}
+        return {"sample_submission": self.sample_file}
 
     def report_settings(self) -> dict[str, Any]:
         """Return the settings of `make_report`."""

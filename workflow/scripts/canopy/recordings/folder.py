@@ -15,6 +15,7 @@ DECODED_SUFFIXES = frozenset(
 FOREIGN_SUFFIXES = frozenset([".m4a", ".mp4", ".aac", ".wma", ".wv", ".ape", ".wac"])
 """Extensions of audio that it does not: listed with a problem, so that nothing is lost in silence."""
 AUDIO_SUFFIXES = DECODED_SUFFIXES | FOREIGN_SUFFIXES
+OWN_FOLDER = "put the recordings there, or name their folder with `data: FOLDER` and `tables: {train_audio: FOLDER}`"
 FOLDER_MARK = "__"
 """What stands in a recording's id for the `/` between a folder below the recordings' own and what lies in it."""
 
@@ -30,7 +31,7 @@ def recording_id(relative: str) -> str:
     return os.path.splitext(relative)[0].replace(os.sep, FOLDER_MARK)
 
 
-def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str = FETCH) -> pd.DataFrame:
+def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str | None = None) -> pd.DataFrame:
     """List the audio files of a folder, without opening them.
 
     Parameters
@@ -39,7 +40,7 @@ def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str = FET
         The folder that holds the files.
     below : bool
         Whether folders below it are searched too, links followed.
-    mend : str
+    mend : str, optional
         How to come by the folder when it is missing or holds no audio.
 
     Returns
@@ -55,9 +56,10 @@ def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str = FET
         The folder is missing, no folder, or without audio, or a file's name is not UTF-8.
     """
     folder = os.fspath(folder)
+    mend = mend or (OWN_FOLDER if below else FETCH)
     found = []
     try:
-        for relative in _files(folder, "", below, set()):
+        for relative in _files(folder, "", below, {os.path.realpath(folder)}):
             if os.path.splitext(relative)[1].lower() in AUDIO_SUFFIXES:
                 found.append((recording_id(relative), os.path.join(folder, relative)))
     except FileNotFoundError:
@@ -75,10 +77,10 @@ def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str = FET
 
 
 def _files(folder: str, inside: str, below: bool, seen: set[str]) -> Iterator[str]:
-    """Yield the paths of a folder's files below `folder`; a folder that links lead to twice counts once."""
+    """Yield the paths of a folder's files below `folder`; a folder that links lead to again counts once."""
     with os.scandir(os.path.join(folder, inside) if inside else folder) as found:
         entries = [entry for entry in found if not entry.name.startswith(".")]
-    for entry in entries:
+    for entry in sorted(entries, key=lambda one: (one.is_symlink(), one.name)):
         relative = os.path.join(inside, entry.name) if inside else entry.name
         if below and entry.is_dir():
             real = os.path.realpath(entry.path)
