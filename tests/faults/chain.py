@@ -37,6 +37,8 @@ RULES = {
 SPARED = {
     "download_dataset": "it needs the network",
     "extract_cqt": "it is `extract_spectrograms` with another computation: see canopy/features/extraction.py",
+    "list_annotated": "it is `list_recordings` for folders of recordings, which the demo is not",
+    "read_folder": "it is `read_annotations` for them",
 }
 """Those that do not, and why."""
 CHAINS: tuple[tuple[str, ...], ...] = (("kill", "orphan"), ("input", "disk", "memory"))
