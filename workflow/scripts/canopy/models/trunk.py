@@ -91,7 +91,7 @@ def split(model: keras.Model) -> Trunk | None:
     n_segments = maps.shape[1]
     if reach is None or n_segments != model.input_shape[1] // reach.stride:
         return None
-    pool = next((one for one in trunk.operations if one.output is model.get_layer(MAPS).input), None)
+    pool: Any = next((one for one in trunk.operations if one.output is model.get_layer(MAPS).input), None)
     halves = isinstance(pool, layers.AveragePooling2D) and (pool.pool_size[0], pool.strides[0], pool.padding) == PAIRS
     dense = 2 if halves else 1
     step = reach.stride // dense
