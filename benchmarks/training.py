@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from benchmarks import networks
@@ -97,7 +98,7 @@ def serve_ours(precision: str, normalisation: str) -> None:
         def _augmented(self, batch: Any, seed: Any) -> tuple[Any, Any, Any]:
             return tf.cast(batch.features, tf.float32), batch.clip, batch.frames
 
-    windows: Any = None
+    windows: Any = SimpleNamespace(n_steps=1000, hop_s=networks.HOP_S)
     shape = {"n_frames": networks.N_FRAMES, "n_bins": networks.N_BINS, "n_species": networks.N_SPECIES}
     trainer = Plain(build_model(Model(), **shape, seed=1), windows, Training(), fill=np.zeros(networks.N_BINS))
     rng = np.random.default_rng(1)
