@@ -11,8 +11,8 @@ CHUNK_SAMPLES = 15_000_000
 
 
 def chunk_seconds(rate_hz: int) -> int:
-    """Return the length of a recording's chunks, in whole seconds."""
-    return max(10, min(CHUNK_S, CHUNK_SAMPLES // rate_hz))
+    """Return the length of a recording's chunks, in seconds: a multiple of ten."""
+    return max(10, min(CHUNK_S, CHUNK_SAMPLES // rate_hz // 10 * 10))
 
 
 def chunk_starts(duration_s: float, chunk_s: int) -> list[int]:

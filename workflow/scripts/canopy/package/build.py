@@ -19,6 +19,7 @@ def build_package(
     folder: str | os.PathLike[str],
     *,
     species: Sequence[str],
+    classes: str,
     members: Sequence[Member],
     networks: Mapping[str, str | os.PathLike[str]],
     tables: Mapping[str, pd.DataFrame],
@@ -33,6 +34,8 @@ def build_package(
         What it holds under `members/` from before is removed.
     species : sequence of str
         In the order of the networks' outputs.
+    classes : {"species", "species_songtype"}
+        What these are.
     members : sequence of Member
     networks : mapping of str to path-like
         The networks' files, by their path in the package.
@@ -59,6 +62,7 @@ def build_package(
     names = sorted([*networks, *tables, CARD])
     manifest = Manifest(
         species=tuple(species),
+        classes=classes,
         members=tuple(members),
         compute=dict(compute),
         canopy=__version__,

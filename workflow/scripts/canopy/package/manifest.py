@@ -54,6 +54,8 @@ class Manifest:
     ----------
     species : tuple of str
         The classes, in the order of the networks' outputs.
+    classes : str
+        species, or species_songtype: each of these is a songtype of a species.
     members : tuple of Member
     compute : dict
         TensorFlow's threads and determinism, on which the scores depend.
@@ -64,6 +66,7 @@ class Manifest:
     """
 
     species: tuple[str, ...]
+    classes: str
     members: tuple[Member, ...]
     compute: dict[str, Any]
     canopy: str
@@ -79,6 +82,11 @@ class Manifest:
     def whole(self) -> str:
         """The fingerprint of the whole package."""
         return digest(self.scoring, self.files)
+
+    @property
+    def frame_s(self) -> float:
+        """Seconds from frame to frame of the ensemble's framewise scores: those of its finest member."""
+        return min(member.features["hop_samples"] / member.features["sample_rate_hz"] for member in self.members)
 
     def text(self) -> str:
         """Return the manifest as JSON."""
@@ -118,6 +126,7 @@ def read_manifest(package: str | os.PathLike[str]) -> Manifest:
     try:
         manifest = Manifest(
             species=tuple(found["species"]),
+            classes=found["classes"],
             members=tuple(Member(**member) for member in found["members"]),
             compute=found["compute"],
             canopy=found["canopy"],

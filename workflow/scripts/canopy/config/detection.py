@@ -1,0 +1,28 @@
+"""How framewise scores become detections."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from canopy.config.base import Section, Share
+
+Format = Literal["csv", "raven", "raven_all", "audacity", "birdnet", "parquet", "rfcx", "birdclef"]
+
+
+class Detection(Section):
+    """How framewise scores become detections."""
+
+    threshold: Annotated[float, Field(gt=0, lt=1)] | Literal["precision"] = 0.5
+    """Calibrated probability that a detection reaches; precision: each species' own of `ensemble/thresholds.csv`."""
+    extend: Share = 0.5
+    """A detection reaches as far as the probability stays above this share of its threshold (hysteresis)."""
+    relative_to_peak: Share = 0.0
+    """It ends where the probability falls below this share of its highest one; 0: its peak does not matter."""
+    smooth_s: Annotated[float, Field(ge=0)] = 0.0
+    """Framewise scores are smoothed by a median over so many seconds; 0: not."""
+    merge_gap_s: Annotated[float, Field(ge=0)] = 0.1
+    """Detections of a species that are at most so far apart are one."""
+    min_duration_s: Annotated[float, Field(ge=0)] = 0.1
+    """Shorter detections are dropped."""
+    formats: tuple[Format, ...] = ("csv", "raven", "audacity", "birdnet", "parquet", "rfcx", "birdclef")
+    """What is written: tables of detections, and recording-level scores (rfcx, birdclef)."""
