@@ -1,6 +1,7 @@
 """Deal the annotated recordings into folds, and write each fold's own training rows.
 
-Settings: n_folds, seed, keep (a folds table whose recordings stay where they are, or null).
+Settings: n_folds, seed, keep (a folds table whose recordings stay where they are, or null); group or given (a column
+of the table recordings_table, or null).
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from canopy import command
 from canopy.annotations.reviewed import read_train_recordings, training_rows
 from canopy.annotations.table import read_annotations
 from canopy.files import write_table
+from canopy.splits.columns import fold_columns
 from canopy.splits.folds import assign_folds, fold_balance, read_folds
 
 
@@ -33,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         n_folds=settings["n_folds"],
         seed=settings["seed"],
         keep=read_folds(keep) if keep else None,
+        **fold_columns(settings.get("group"), settings.get("given"), recordings["recording_id"], settings),
         report=print,
     )
     print("confirmed boxes per species and fold:")

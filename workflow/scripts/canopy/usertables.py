@@ -1,5 +1,6 @@
 """Reading tables that people hand in: every complaint names the file, the line and the mend."""
 
+import codecs
 import csv
 import io
 import math
@@ -45,9 +46,42 @@ def read_text(path: str | os.PathLike[str], columns: Sequence[str] = (), *, mend
         The file is missing, empty or not UTF-8, columns are missing or double, or a row has too few
         or too many cells.
     """
-    text = _decode(path, mend)
+    header, lines, rows = cells_of(decode(path, mend=mend), path, columns)
+    index = pd.Index(lines, name="line", dtype="int64")
+    return pd.DataFrame(rows, columns=header, index=index, dtype=object)
+
+
+def cells_of(
+    text: str, path: str | os.PathLike[str], columns: Sequence[str] = (), *, delimiter: str = ","
+) -> tuple[list[str], list[int], list[list[str]]]:
+    """Split the text of a table into its header and its cells, without surrounding blanks.
+
+    Parameters
+    ----------
+    text : str
+        As `decode` returns it.
+    path : path-like
+        The table's file, for the messages.
+    columns : sequence of str
+        Columns that must be there.
+    delimiter : str
+        A comma; or a tab, and then a quotation mark is a letter like others, as Raven writes it.
+
+    Returns
+    -------
+    header : list of str
+    lines : list of int
+        The line in the file on which each row ends, the header being line 1; empty lines are left out.
+    rows : list of list of str
+
+    Raises
+    ------
+    CanopyError
+        Columns are missing or double, quotes do not close, or a row has too few or too many cells.
+    """
+    quoting = csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter, quoting=quoting)
         cells = [(reader.line_num, row) for row in reader if row]
     except csv.Error as error:
         raise CanopyError(
@@ -62,12 +96,17 @@ def read_text(path: str | os.PathLike[str], columns: Sequence[str] = (), *, mend
         if len(row) != len(header):
             complaints.add(path, line, f"{len(row)} cells where the header has {len(header)}")
     complaints.stop()
-    rows = [[cell.strip() for cell in row] for _, row in cells[1:]]
-    lines = pd.Index([line for line, _ in cells[1:]], name="line", dtype="int64")
-    return pd.DataFrame(rows, columns=header, index=lines, dtype=object)
+    return header, [line for line, _ in cells[1:]], [[cell.strip() for cell in row] for _, row in cells[1:]]
 
 
-def _decode(path: str | os.PathLike[str], mend: str) -> str:
+def decode(path: str | os.PathLike[str], *, mend: str = FETCH, empty: bool = False) -> str:
+    """Return the text of a UTF-8 file, without byte order mark.
+
+    Raises
+    ------
+    CanopyError
+        The file is missing, not UTF-8 or, unless `empty` allows that, empty.
+    """
     try:
         with open(path, "rb") as handle:
             data = handle.read()
@@ -75,7 +114,7 @@ def _decode(path: str | os.PathLike[str], mend: str) -> str:
         raise CanopyError(f"there is no table {path}: {mend}") from None
     except (IsADirectoryError, PermissionError) as error:
         raise CanopyError(f"{path} cannot be read as a table ({error.strerror}): {mend}") from error
-    if not data.strip():
+    if not (empty or data.removeprefix(codecs.BOM_UTF8).strip()):
         raise CanopyError(f"{path} is empty: {mend}")
     try:
         text = data.decode("utf-8-sig")
@@ -109,19 +148,19 @@ class Complaints:
     """Bad cells of one or more tables, gathered so that a user sees them together."""
 
     def __init__(self) -> None:
-        self._found: list[tuple[str, int, str]] = []
+        self._found: list[tuple[str, int, str, str]] = []
 
-    def add(self, path: str | os.PathLike[str], line: int, text: str) -> None:
-        """Note that a line of a table is wrong; `text` says what was found and what is required."""
-        self._found.append((os.fspath(path), line, text))
+    def add(self, path: str | os.PathLike[str], line: int, text: str, *, unit: str = "line") -> None:
+        """Note that a line (or another `unit`) of a file is wrong; `text` says what was found and what is required."""
+        self._found.append((os.fspath(path), line, text, unit))
 
     def stop(self) -> None:
         """Raise a CanopyError that lists what was noted, in the order of files and lines, if anything was."""
         if not self._found:
             return
-        files = list(dict.fromkeys(path for path, _, _ in self._found))
-        found = sorted(self._found, key=lambda one: (files.index(one[0]), one[1]))
-        shown = [f"{path}, line {line}: {text}" for path, line, text in found[:SHOWN]]
+        files = {path: place for place, path in enumerate(dict.fromkeys(path for path, *_ in self._found))}
+        found = sorted(self._found, key=lambda one: (files[one[0]], one[1]))
+        shown = [f"{path}, {unit} {line}: {text}" for path, line, text, unit in found[:SHOWN]]
         if len(found) > SHOWN:
             shown.append(f"and {len(found) - SHOWN} more like these")
         if len(shown) == 1:
@@ -156,18 +195,25 @@ def numbers(
     """
     values = np.full(len(rows), np.nan)
     for place, (line, cell) in enumerate(zip(rows.index, rows[column], strict=True)):
-        try:
-            value = math.nan if "_" in cell else float(cell)
-        except ValueError:
-            value = math.nan
-        if math.isfinite(value) and not (whole and (value != int(value) or abs(value) >= MAX_WHOLE)):
-            values[place] = value
-            continue
-        kind = "whole number of at most 9 digits" if whole and len(cell) > 9 else "whole number" if whole else "number"
-        point = f" (write the decimal comma as a point: {cell.replace(',', '.')})" if _has_decimal_comma(cell) else ""
-        found = f"{column} is {cell!r}, not a {kind}" if cell else f"{column} is empty, where a {kind} is needed"
-        complaints.add(path, line, found + point)
+        values[place] = number(cell, column, path, int(line), complaints, whole=whole)
     return values
+
+
+def number(
+    cell: str, column: str, path: str | os.PathLike[str], line: int, complaints: Complaints, *, whole: bool = False
+) -> float:
+    """Turn one cell into a finite number, or complain of it and return NaN; parameters as for `numbers`."""
+    try:
+        value = math.nan if "_" in cell else float(cell)
+    except ValueError:
+        value = math.nan
+    if math.isfinite(value) and not (whole and (value != int(value) or abs(value) >= MAX_WHOLE)):
+        return value
+    kind = "whole number of at most 9 digits" if whole and len(cell) > 9 else "whole number" if whole else "number"
+    point = f" (write the decimal comma as a point: {cell.replace(',', '.')})" if _has_decimal_comma(cell) else ""
+    found = f"{column} is {cell!r}, not a {kind}" if cell else f"{column} is empty, where a {kind} is needed"
+    complaints.add(path, line, found + point)
+    return math.nan
 
 
 def _has_decimal_comma(cell: str) -> bool:

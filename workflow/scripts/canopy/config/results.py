@@ -14,6 +14,8 @@ class Evaluation(Section):
     """Bootstrap replicates."""
     seed: Seed = 1
     """Seed of the bootstrap."""
+    group: str | None = None
+    """A column of `tables.recordings`, such as site, whose values the bootstrap draws; null: the recordings."""
 
 
 class Ensemble(Section):

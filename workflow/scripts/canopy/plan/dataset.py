@@ -9,6 +9,7 @@ from canopy.config.experiment import Experiment
 from canopy.config.loading import experiments, load
 from canopy.config.schema import Config
 from canopy.demo import settings as demo
+from canopy.errors import CanopyError
 from canopy.features.placement import shard_of
 from canopy.provenance.audio import AudioFingerprints
 from canopy.provenance.code import code
@@ -57,6 +58,14 @@ class Dataset:
     def file(self, name: str | None) -> str | None:
         """Return the path of one of the dataset's files, or None where there is none."""
         return None if name is None else f"{self.config.folder}/{name}"
+
+    def recordings_table(self, key: str) -> str:
+        """Return the path of the table of recordings, which the configuration's `key` needs."""
+        path = self.file(self.config.tables.recordings)
+        if path is None or self.generated:
+            what = "the demo has no table of recordings" if self.generated else "`tables.recordings` is null"
+            raise CanopyError(f"config: {key} names a column of the table of recordings, but {what}: set {key} to null")
+        return path
 
     @property
     def label_tables(self) -> list[str]:

@@ -12,6 +12,8 @@ from canopy.annotations.reviewed import train_recordings, training_rows
 from canopy.plan.told import Told
 from canopy.provenance.digest import digest
 from canopy.provenance.table import table
+from canopy.recordings.columns import read_columns
+from canopy.splits.columns import fold_columns
 from canopy.splits.folds import assign_folds, read_folds
 from canopy.submission.sample import read_sample, sample_species
 
@@ -46,7 +48,8 @@ class Plan(Told):
         listing = train_recordings(annotations, unlisted=self.config.unlisted)
         splits = self.config.splits
         keep = read_folds(splits.keep) if splits.keep else None
-        folds = assign_folds(annotations, listing, n_folds=splits.n_folds, seed=splits.seed, keep=keep)
+        columns = fold_columns(splits.group, splits.given, listing["recording_id"], self.splits_paths())
+        folds = assign_folds(annotations, listing, n_folds=splits.n_folds, seed=splits.seed, keep=keep, **columns)
         return annotations, listing, folds
 
     @cache  # noqa: B019
@@ -95,6 +98,28 @@ class Plan(Told):
         keep = self.config.splits.keep
         return table(keep) if keep else ""
 
+    @cache  # noqa: B019
+    def fold_columns(self) -> str:
+        """Return the fingerprint of the groups or given folds of the annotated recordings."""
+        splits = self.config.splits
+        if self.generated or not (splits.group or splits.given):
+            self.splits_paths()
+            return ""
+        columns = fold_columns(splits.group, splits.given, self._labels[1]["recording_id"], self.splits_paths())
+        return digest({name: column.to_dict() for name, column in columns.items()})
+
+    @cache  # noqa: B019
+    def clusters(self, subset: str) -> str:
+        """Return the fingerprint of the groups of a subset's recordings that the bootstrap draws."""
+        paths = self.bootstrap_paths()
+        if not paths:
+            return ""
+        table = read_columns(paths["recordings_table"])
+        column = table.get(self.config.evaluation.group)
+        if column is None:  # the job says what is wrong
+            return ""
+        return digest(column.reindex(sorted(self._members(subset))).fillna("").to_dict())
+
     def sample(self) -> str:
         """Return the fingerprint of the sample submission, its order included."""
         sample = self.file(self.config.tables.sample_submission)
@@ -115,6 +140,7 @@ class Plan(Told):
         self.shards(subset)
         if subset == "train":
             self.tables()
+            self.fold_columns()
             for fold in self.folds:
                 self.training_rows(fold)
         else:

@@ -39,6 +39,16 @@ class Told(Dataset):
         """Return the settings of `make_splits`."""
         return self.config.splits.model_dump()
 
+    def splits_paths(self) -> dict[str, Any]:
+        """Return the table of recordings that `make_splits` reads, where it does."""
+        splits = self.config.splits
+        key = "splits.group" if splits.group else "splits.given"
+        return {"recordings_table": self.recordings_table(key)} if splits.group or splits.given else {}
+
+    def bootstrap_paths(self) -> dict[str, Any]:
+        """Return the table of recordings from which the bootstrap takes its groups, where it does."""
+        return {"recordings_table": self.recordings_table("evaluation.group")} if self.config.evaluation.group else {}
+
     def shard_settings(self, features: str, shard: int) -> dict[str, Any]:
         """Return the settings of `extract_spectrograms`."""
         return {

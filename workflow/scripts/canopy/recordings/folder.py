@@ -1,6 +1,7 @@
 """Finding the recordings of a folder by their names alone."""
 
 import os
+from collections.abc import Iterator
 
 import pandas as pd
 
@@ -14,23 +15,39 @@ DECODED_SUFFIXES = frozenset(
 FOREIGN_SUFFIXES = frozenset([".m4a", ".mp4", ".aac", ".wma", ".wv", ".ape", ".wac"])
 """Extensions of audio that it does not: listed with a problem, so that nothing is lost in silence."""
 AUDIO_SUFFIXES = DECODED_SUFFIXES | FOREIGN_SUFFIXES
+FOLDER_MARK = "__"
+"""What stands in a recording's id for the `/` between a folder below the recordings' own and what lies in it."""
 
 
-def scan(folder: str | os.PathLike[str], *, mend: str = FETCH) -> pd.DataFrame:
+def recording_id(relative: str) -> str:
+    """Return the id of a recording, given its path below the recordings' folder.
+
+    Examples
+    --------
+    >>> recording_id("plot 3/20240501_060000.WAV")
+    'plot 3__20240501_060000'
+    """
+    return os.path.splitext(relative)[0].replace(os.sep, FOLDER_MARK)
+
+
+def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str = FETCH) -> pd.DataFrame:
     """List the audio files of a folder, without opening them.
 
     Parameters
     ----------
     folder : path-like
-        The folder that holds the files themselves; folders below it are not searched.
+        The folder that holds the files.
+    below : bool
+        Whether folders below it are searched too, links followed.
     mend : str
         How to come by the folder when it is missing or holds no audio.
 
     Returns
     -------
     pandas.DataFrame
-        Columns `recording_id` (the file's name without extension) and `path` (under `folder` as given),
-        sorted. Hidden files are left out. An id occurs twice when two files differ in extension only.
+        Columns `recording_id` (see `recording_id`; for a file in the folder itself, its name without
+        extension) and `path` (under `folder` as given), sorted. Hidden files and folders are left out. An id
+        occurs twice when two files differ in extension only.
 
     Raises
     ------
@@ -38,26 +55,38 @@ def scan(folder: str | os.PathLike[str], *, mend: str = FETCH) -> pd.DataFrame:
         The folder is missing, no folder, or without audio, or a file's name is not UTF-8.
     """
     folder = os.fspath(folder)
+    found = []
     try:
-        with os.scandir(folder) as entries:
-            names = [entry.name for entry in entries if not entry.name.startswith(".")]
+        for relative in _files(folder, "", below, set()):
+            if os.path.splitext(relative)[1].lower() in AUDIO_SUFFIXES:
+                found.append((recording_id(relative), os.path.join(folder, relative)))
     except FileNotFoundError:
         raise CanopyError(f"there is no folder {folder}, where recordings should be: {mend}") from None
     except (NotADirectoryError, PermissionError) as error:
-        raise CanopyError(f"{folder} cannot be read as a folder of recordings ({error.strerror}): {mend}") from error
-    found = []
-    for name in names:
-        stem, suffix = os.path.splitext(name)
-        if suffix.lower() in AUDIO_SUFFIXES:
-            found.append((stem, os.path.join(folder, name)))
+        where = error.filename or folder
+        raise CanopyError(f"{where} cannot be read as a folder of recordings ({error.strerror}): {mend}") from error
     if not found:
-        raise CanopyError(
-            f"the folder {folder} holds no audio files (such as .flac or .wav; folders in it are not searched): {mend}"
-        )
+        where = "in it or below it" if below else "folders in it are not searched"
+        raise CanopyError(f"the folder {folder} holds no audio files (such as .flac or .wav; {where}): {mend}")
     for _, path in found:
         if not path.isascii():
             _check_name(path)
     return pd.DataFrame(sorted(found), columns=["recording_id", "path"], dtype=object)
+
+
+def _files(folder: str, inside: str, below: bool, seen: set[str]) -> Iterator[str]:
+    """Yield the paths of a folder's files below `folder`; a folder that links lead to twice counts once."""
+    with os.scandir(os.path.join(folder, inside) if inside else folder) as found:
+        entries = [entry for entry in found if not entry.name.startswith(".")]
+    for entry in entries:
+        relative = os.path.join(inside, entry.name) if inside else entry.name
+        if below and entry.is_dir():
+            real = os.path.realpath(entry.path)
+            if real not in seen:
+                seen.add(real)
+                yield from _files(folder, relative, below, seen)
+        else:
+            yield relative
 
 
 def _check_name(path: str) -> None:
