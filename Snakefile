@@ -22,6 +22,7 @@ include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/ensemble.smk"
 include: "workflow/rules/submission.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/apply.smk"
 
 
 rule all:
@@ -30,10 +31,14 @@ rule all:
         f"{RESULTS}/submission.csv",
         f"{RESULTS}/report/index.html",
         f"{RESULTS}/summary.txt",
+        f"{RESULTS}/package/manifest.json",
         f"{RESULTS}/provenance/config.json",
         f"{RESULTS}/provenance/versions.csv",
 
 
 onsuccess:
-    forget_finished(RESULTS)
-    print_summary()
+    if APPLYING:
+        print_applied()
+    else:
+        forget_finished(RESULTS)
+        print_summary()

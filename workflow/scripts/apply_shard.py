@@ -1,7 +1,7 @@
 """Score the recordings of one shard with a package, chunk by chunk; what is kept is not computed again.
 
 Settings: folder (of the recordings), package (folder), kept (folder of scored chunks), scoring (the fingerprint of
-networks, settings and code under which they are kept), compute.
+networks, settings and code under which they are kept), shard, shards, compute.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from canopy.progress import Progress
 
 def main(argv: Sequence[str] | None = None) -> None:
     parser = command.parser(__doc__)
-    parser.add_argument("--members", type=Path, required=True, help="recording_id, path, audio: what to score")
+    parser.add_argument("--members", type=Path, required=True, help="recording_id, path, audio: all recordings")
     parser.add_argument("--output", type=Path, required=True, help="table of the recordings to write")
     parser.add_argument("--gpu", type=int, default=0, help="GPUs that the job was given")
     given = parser.parse_args(argv)
@@ -28,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     from canopy.apply.kept import Kept
     from canopy.apply.networks import Networks
     from canopy.apply.scoring import COLUMNS, score_recording
+    from canopy.features.placement import shard_of
     from canopy.files import write_table
     from canopy.package.manifest import check_content, read_manifest
     from canopy.tables import read_table
@@ -38,17 +39,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     networks = Networks(package, manifest)
     kept = Kept(settings["kept"], settings["scoring"])
     members = read_table(given.members, ["recording_id", "path", "audio"])
+    members = members[[shard_of(audio, settings["shards"]) == settings["shard"] for audio in members["audio"]]]
     progress = Progress(len(members), "recordings")
     rows = []
-    for member in members.itertuples(index=False):
+    for member in members.to_dict("records"):
         row = score_recording(
-            folder / member.path,
-            member.audio,
+            folder / member["path"],
+            member["audio"],
             score=networks.score,
             kept=kept,
             report=lambda line: print(line, flush=True),
         )
-        rows.append({"recording_id": member.recording_id, "path": member.path, **row})
+        rows.append({"recording_id": member["recording_id"], "path": member["path"], **row})
         if row["problem"]:
             print(f"left out: {row['problem']}", flush=True)
         progress.step()

@@ -48,8 +48,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     usable = recordings[recordings["problem"] == ""]
     progress = Progress(len(usable), "recordings")
     found, logits, stretches = [], [], []
-    for recording, stem in zip(usable.itertuples(index=False), stems(usable["recording_id"].tolist()), strict=True):
-        place = recording.audio, int(recording.chunk_s), recording.duration_s
+    for recording, stem in zip(usable.to_dict("records"), stems(usable["recording_id"].tolist()), strict=True):
+        place = recording["audio"], int(recording["chunk_s"]), recording["duration_s"]
         clips, peaks, n_frames = maxima(chunks(kept, *place))
         logits.append(recording_logits(clips, peaks, manifest.members))
         table = detect(
@@ -60,12 +60,14 @@ def main(argv: Sequence[str] | None = None) -> None:
             calibrate=calibrate,
             thresholds=levels,
             frame_s=manifest.frame_s,
-            duration_s=recording.duration_s,
+            duration_s=recording["duration_s"],
         )
-        found.append(table.assign(recording_id=recording.recording_id, path=str(Path(settings["folder"], recording.path))))
+        found.append(
+            table.assign(recording_id=recording["recording_id"], path=str(Path(settings["folder"], recording["path"])))
+        )
         if "birdclef" in detection.formats:
             best = [
-                stretch_maxima(frames[:, None], frame_s=manifest.frame_s, duration_s=recording.duration_s)
+                stretch_maxima(frames[:, None], frame_s=manifest.frame_s, duration_s=recording["duration_s"])
                 for _, frames in columns(kept, *place, n_frames=n_frames)
             ]
             stretches.append(birdclef_rows(stem, calibrate.all(np.hstack(best)), species))

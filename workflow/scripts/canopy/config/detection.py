@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from canopy.config.base import Section, Share
+from canopy.config.base import Natural, Section, Seed, Share
 
 Format = Literal["csv", "raven", "raven_all", "audacity", "birdnet", "parquet", "rfcx", "birdclef"]
 
@@ -26,3 +26,18 @@ class Detection(Section):
     """Shorter detections are dropped."""
     formats: tuple[Format, ...] = ("csv", "raven", "audacity", "birdnet", "parquet", "rfcx", "birdclef")
     """What is written: tables of detections, and recording-level scores (rfcx, birdclef)."""
+
+
+class Review(Section):
+    """Which detections `snakemake review` cuts out for people to judge."""
+
+    top: Natural = 10
+    """Detections of each species with the highest probability."""
+    random: Natural = 10
+    """Detections of each species drawn at random from the others."""
+    borderline: Natural = 10
+    """Of each species, those of the others whose probability is nearest to the threshold, from either side."""
+    seed: Seed = 1
+    """Seed of the draw."""
+    context_s: Annotated[float, Field(ge=0)] = 1.0
+    """Seconds of sound before and after a detection in its clip."""

@@ -9,6 +9,7 @@ from canopy.config.base import PathText, Section
 from canopy.config.compute import Compute
 from canopy.config.dataset import Splits, Tables
 from canopy.config.demo import Demo
+from canopy.config.detection import Detection, Review
 from canopy.config.experiment import Experiment
 from canopy.config.features import MelFeatures
 from canopy.config.results import Ensemble, Evaluation, Report
@@ -56,6 +57,12 @@ class Config(Section):
     ensemble: Ensemble = Ensemble()
     compute: Compute = Compute()
     report: Report = Report()
+    recordings: PathText | None = None
+    """The folder of recordings that `snakemake apply` and `snakemake review` look at; folders in it count too."""
+    package: PathText | None = None
+    """The model package that they use; null: that of this run, in its folder of results."""
+    detection: Detection = Detection()
+    review: Review = Review()
 
     @field_validator("experiments", mode="before")
     @classmethod

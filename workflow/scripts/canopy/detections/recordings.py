@@ -14,7 +14,9 @@ from canopy.submission.make import merge_classes, sigmoid
 Classes = Literal["species", "species_songtype"]
 
 
-def recording_rows(ids: Sequence[str], logits: NDArray[np.float64], species: Sequence[str], classes: Classes) -> pd.DataFrame:
+def recording_rows(
+    ids: Sequence[str], logits: NDArray[np.float64], species: Sequence[str], classes: Classes
+) -> pd.DataFrame:
     """Return `recording_id` and each species' probability, the sigmoid of its logit, as in a submission.
 
     Parameters
@@ -42,4 +44,7 @@ def stems(ids: Sequence[str]) -> list[str]:
     """Return what names each recording's stretches: its file name, or its whole id where files share that."""
     names = [PurePosixPath(recording_id).name for recording_id in ids]
     count = Counter(names)
-    return [name if count[name] == 1 else recording_id.replace("/", "_") for name, recording_id in zip(names, ids, strict=True)]
+    return [
+        name if count[name] == 1 else recording_id.replace("/", "_")
+        for name, recording_id in zip(names, ids, strict=True)
+    ]

@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -19,7 +19,7 @@ def build_package(
     folder: str | os.PathLike[str],
     *,
     species: Sequence[str],
-    classes: str,
+    classes: Literal["species", "species_songtype"],
     members: Sequence[Member],
     networks: Mapping[str, str | os.PathLike[str]],
     tables: Mapping[str, pd.DataFrame],

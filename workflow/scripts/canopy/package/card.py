@@ -64,15 +64,15 @@ def model_card(
     lines = [
         "# Model card",
         "",
-        f"A Canopy {__version__} ensemble of {networks} networks that finds {len(ranges)} species in recordings: when each"
-        " calls, and how likely it is that it does. Made by `snakemake package`; `snakemake apply --config"
+        f"A Canopy {__version__} ensemble of {networks} networks that finds {len(ranges)} species in recordings: when"
+        " each calls, and how likely it is that it does. Made by `snakemake package`; `snakemake apply --config"
         " package=THIS_FOLDER recordings=FOLDER` runs it.",
         "",
         "## Trained on",
         "",
-        f"Dataset `{trained.dataset}`: {len(trained.recordings)} annotated recordings (reviewed completely: {completely}),"
-        f" {present} confirmed boxes and {len(boxes) - present} refuted ones. What was neither boxed nor reviewed counts"
-        " as unknown.",
+        f"Dataset `{trained.dataset}`: {len(trained.recordings)} annotated recordings (reviewed completely: {completely}"
+        f"), {present} confirmed boxes and {len(boxes) - present} refuted ones. What was neither boxed nor reviewed"
+        " counts as unknown.",
         "",
         "## Members",
         "",
@@ -92,8 +92,8 @@ def model_card(
     lines += ["", *_species(ranges, thresholds, boxes, oof, test)]
     lines += [
         "",
-        "Brackets are 95 % intervals, by a bootstrap over recordings. A species with few boxes has wide intervals and an"
-        " uncertain calibration: look at its detections before you rely on them.",
+        "Brackets are 95 % intervals, by a bootstrap over recordings. A species with few boxes has wide intervals and"
+        " an uncertain calibration: look at its detections before you rely on them.",
         "",
         "## What to mind",
         "",
@@ -119,7 +119,9 @@ def scores_table(oof: pd.DataFrame, test: pd.DataFrame | None) -> pd.DataFrame:
 
 
 def _told(features: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}" for key, value in features.items())
+    return ", ".join(
+        f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}" for key, value in features.items()
+    )
 
 
 def _overall(title: str, metrics: pd.DataFrame) -> list[str]:
@@ -136,16 +138,25 @@ def _species(
 ) -> list[str]:
     shown = {key: name for key, name in SCORES.items() if (oof["metric"] == key).any()}
     tested = test is not None and (test["metric"] == "average_precision").any()
-    head = ["species", "boxes", "refuted", "range in Hz", *shown.values(), *(["AP on test"] if tested else []), "threshold"]
+    head = [
+        "species",
+        "boxes",
+        "refuted",
+        "range in Hz",
+        *shown.values(),
+        *(["AP on test"] if tested else []),
+        "threshold",
+    ]
     lines = [f"| {' | '.join(head)} |", f"| --- |{' ---: |' * (len(head) - 1)}"]
     refuted = boxes[boxes["polarity"] < 0].groupby("species").size()
     threshold = thresholds.set_index("species")["threshold"]
-    for row in ranges.itertuples(index=False):
-        span = "" if pd.isna(row.low_hz) else f"{row.low_hz:.0f} to {row.high_hz:.0f}"
-        cells = [row.species, str(row.n_boxes), str(refuted.get(row.species, 0)), span]
-        cells += [_of(oof, key, row.species) for key in shown]
-        cells += [_of(test, "average_precision", row.species)] if tested and test is not None else []
-        value = threshold.get(row.species)
+    for row in ranges.to_dict("records"):
+        name = str(row["species"])
+        span = "" if pd.isna(row["low_hz"]) else f"{row['low_hz']:.0f} to {row['high_hz']:.0f}"
+        cells = [name, str(row["n_boxes"]), str(refuted.get(name, 0)), span]
+        cells += [_of(oof, key, name) for key in shown]
+        cells += [_of(test, "average_precision", name)] if tested and test is not None else []
+        value = threshold.get(name)
         cells.append("none found" if value is None or pd.isna(value) else f"{value:.2f}")
         lines.append(f"| {' | '.join(cells)} |")
     return lines

@@ -1,11 +1,11 @@
-"""What a package holds, with the fingerprint of every file: text and weights only, nothing that runs when it is read."""
+"""What a package holds, with the fingerprint of every file: text and weights, nothing that runs when it is read."""
 
 import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 from canopy.errors import CanopyError
 from canopy.provenance.digest import digest
@@ -66,7 +66,7 @@ class Manifest:
     """
 
     species: tuple[str, ...]
-    classes: str
+    classes: Literal["species", "species_songtype"]
     members: tuple[Member, ...]
     compute: dict[str, Any]
     canopy: str
