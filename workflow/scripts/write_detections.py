@@ -73,7 +73,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             stretches.append(birdclef_rows(stem, calibrate.all(np.hstack(best)), species))
         progress.step()
 
-    detections = pd.concat([pd.DataFrame(columns=["recording_id", "path", *COLUMNS]), *(t for t in found if len(t))])
+    blank = pd.DataFrame(columns=["recording_id", "path", *COLUMNS])
+    detections = pd.concat([table for table in found if len(table)] or [blank], ignore_index=True)
     counts = detections.groupby("recording_id").size()
     listing = recordings.drop(columns=["audio", "chunk_s"])
     listing["detections"] = listing["recording_id"].map(counts).fillna(0).astype(int).where(listing["problem"] == "")
