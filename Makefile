@@ -11,7 +11,8 @@ SNAKEFILES := Snakefile workflow/rules
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
-.PHONY: help install install-gpu install-dev demo check format test test-faults schema lock clean
+.PHONY: help install install-gpu install-slurm install-dev demo check format test test-matrix test-faults test-slurm \
+	test-browser schema lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -22,6 +23,8 @@ help: ## List these commands
 install: .venv/.stamp-user ## Install what a run needs into .venv (the locked versions)
 
 install-gpu: .venv/.stamp-gpu ## The same with CUDA libraries, for an NVIDIA GPU under Linux
+
+install-slurm: .venv/.stamp-slurm ## Add what a run on SLURM needs, after install or install-gpu
 
 install-dev: .venv/.stamp-dev ## The same with what the checks and tests need
 
@@ -42,10 +45,19 @@ format: install-dev ## Bring all code into shape, and mend what the linter can
 	$(PY) -m snakefmt $(SNAKEFILES)
 
 test: check ## Checks, unit tests and workflow tests
-	$(PY) -m pytest -q -m "not faults"
+	$(PY) -m pytest -q -m "not (matrix or faults or slurm or browser)"
+
+test-matrix: install-dev ## Make every change of the staleness matrix, and count the jobs that run (docs/staleness.md)
+	$(PY) -m pytest -q -m matrix tests/test_staleness_*.py
 
 test-faults: install-dev ## Kill, starve and spoil every rule's job: nothing is lost (docs/faults.md)
 	$(PY) -m pytest -q -m faults tests/test_faults_*.py tests/test_determinism.py
+
+test-slurm: install-dev ## Run the workflow on a SLURM of its own (Debian: apt-get install slurm-wlm munge)
+	$(PY) -m pytest -q -m slurm tests/test_slurm.py
+
+test-browser: install-dev ## Use the report in Chromium (Debian: apt-get install chromium chromium-driver)
+	$(PY) -m pytest -q -m browser tests/test_report_browser.py
 
 schema: install-dev ## Write workflow/schemas/config.schema.json from the configuration's classes
 	PYTHONPATH=workflow/scripts $(PY) -m canopy.config.document workflow/schemas/config.schema.json
@@ -53,6 +65,7 @@ schema: install-dev ## Write workflow/schemas/config.schema.json from the config
 lock: install-dev ## Resolve envs/*.in again (UPGRADE=--upgrade takes newer versions)
 	$(COMPILE) $(UPGRADE) envs/requirements.in -o envs/requirements.lock
 	$(COMPILE) $(UPGRADE) envs/requirements-gpu.in -o envs/requirements-gpu.lock
+	$(COMPILE) $(UPGRADE) envs/requirements-slurm.in -o envs/requirements-slurm.lock
 	$(COMPILE) $(UPGRADE) envs/requirements-dev.in -o envs/requirements-dev.lock
 	$(PY) envs/mirror.py
 
@@ -73,6 +86,9 @@ endef
 .venv/.stamp-gpu: envs/requirements-gpu.lock | .venv/.stamp-python
 	$(sync)
 	@cp envs/requirements.lock .venv/.stamp-user
+
+.venv/.stamp-slurm: envs/requirements-slurm.lock | .venv/.stamp-python
+	$(sync)
 
 .venv/.stamp-dev: envs/requirements-dev.lock | .venv/.stamp-python
 	$(sync)

@@ -22,6 +22,7 @@ include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/ensemble.smk"
 include: "workflow/rules/submission.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/notify.smk"
 include: "workflow/rules/apply.smk"
 
 
@@ -42,3 +43,8 @@ onsuccess:
     else:
         forget_finished(RESULTS)
         print_summary()
+    notify(True)
+
+
+onerror:
+    notify(False)

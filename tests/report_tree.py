@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import soundfile as sf
 
 import make_report
 from canopy import files
@@ -20,7 +21,8 @@ from canopy.scores import score_table
 
 N_SHARDS, N_FOLDS, HOP_S, N_FRAMES, N_BANDS = 2, 3, 0.04, 120, 24
 SPECIES = ["s1", "s2", "s10", "s<script>alert(1)</script>"]
-MEL = {"sample_rate_hz": 16000, "n_fft": 1024, "hop_samples": 640, "n_bands": N_BANDS, "low_hz": 50, "high_hz": 7500}
+RATE_HZ = 16000
+MEL = {"sample_rate_hz": RATE_HZ, "n_fft": 1024, "hop_samples": 640, "n_bands": N_BANDS, "low_hz": 50, "high_hz": 7500}
 PICTURES = ("fold_balance", "training_curves", "species_scores", "examples", "ensemble_weights", "cost")
 
 
@@ -54,6 +56,7 @@ class Tree:
             ensemble=given["ensemble-folder"],
             weights=given["weights"],
             benchmarks=given["benchmarks"],
+            truth=given.get("truth"),
         )
 
     @property
@@ -81,7 +84,7 @@ def make_tree(
         "recordings/train.csv": pd.DataFrame(
             {
                 "recording_id": [*ids, "broken"],
-                "path": [f"train/{name}.flac" for name in [*ids, "broken"]],
+                "path": [str(folder / f"audio/{name}.flac") for name in [*ids, "broken"]],
                 "duration_s": [*[N_FRAMES * HOP_S] * len(ids), None],
                 "sample_rate_hz": [*["16000"] * len(ids), ""],
                 "channels": [*["1"] * len(ids), ""],
@@ -111,6 +114,11 @@ def make_tree(
     for name, table in rows.items():
         files.write_table(table, folder / name)
     files.write_text(json.dumps({"dataset": "made & up", "species": species}), folder / "provenance/config.json")
+    for name in ids:
+        write_sound(folder / f"audio/{name}.flac", boxes[boxes["recording_id"] == name], rng)
+    held = [species[number % len(species)] for number in range(len(tests))]
+    truth = pd.DataFrame({"recording_id": tests, "species_id": held})
+    files.write_table(truth, folder / "truth.csv")
     write_features(folder / "features/mel/train", ids, boxes, species, rng)
     for name in ("ensemble", *(f"experiments/{experiment}" for experiment in experiments)):
         write_model(folder / name, ids, tests, boxes, species, rng)
@@ -132,6 +140,7 @@ def make_tree(
         "config": folder / "provenance/config.json",
         "versions": folder / "provenance/versions.csv",
         "submission": folder / "submission.csv",
+        "truth": folder / "truth.csv",
     }
     tree.settings = {
         "dataset": "made & up",
@@ -140,6 +149,8 @@ def make_tree(
         "n_folds": N_FOLDS,
         "shards": N_SHARDS,
         "n_examples": 3,
+        "n_detections": 2,
+        "max_detections": 100,
     }
     return tree
 
@@ -154,6 +165,17 @@ def annotations_of(ids: list[str], species: list[str]) -> pd.DataFrame:
             rows.append((recording, species[which], 1, onset_s, onset_s + 0.8, low_hz, low_hz + 900, polarity))
     names = ["recording_id", "species", "songtype", "onset_s", "offset_s", "low_hz", "high_hz", "polarity"]
     return pd.DataFrame(rows, columns=names)
+
+
+def write_sound(path: Path, boxes: pd.DataFrame, rng: np.random.Generator) -> None:
+    """Write faint noise, with a pure tone in the middle of each confirmed box."""
+    samples = rng.normal(0, 0.003, round(N_FRAMES * HOP_S * RATE_HZ))
+    time_s = np.arange(len(samples)) / RATE_HZ
+    for box in boxes[boxes["polarity"] > 0].to_dict("records"):
+        inside = (time_s >= box["onset_s"]) & (time_s < box["offset_s"])
+        samples += 0.3 * inside * np.sin(np.pi * (box["low_hz"] + box["high_hz"]) * time_s)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sf.write(path, samples, RATE_HZ)
 
 
 def write_features(
@@ -185,7 +207,10 @@ def write_model(
     write_framewise(index, lambda name: swing + logits[ids.index(name)], path, n_species=len(species))
     oof = [metrics_of("lwlrap", species, len(ids), rng), metrics_of("box_average_precision", species[:2], 12, rng)]
     files.write_table(pd.concat(oof), folder / "oof/metrics.csv")
-    files.write_table(metrics_of("lwlrap", species, len(tests), rng), folder / "test/metrics.csv")
+    test = [metrics_of(metric, species, len(tests), rng) for metric in ("lwlrap", "average_precision")]
+    files.write_table(pd.concat(test), folder / "test/metrics.csv")
+    drawn = score_table(tests, rng.normal(-2, 1.5, (len(tests), len(species))), species)
+    files.write_table(drawn, folder / "test/scores.csv")
 
 
 def metrics_of(metric: str, species: list[str], n: int, rng: np.random.Generator) -> pd.DataFrame:

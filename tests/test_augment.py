@@ -4,10 +4,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.stats
 import tensorflow as tf
 
-from canopy.augment import augment, mixup, random_equalizer, random_masks, shift_frequency
-from canopy.config.training import Augment
+from canopy.augment.batch import augment
+from canopy.augment.level import noise, random_equalizer, shift_frequency
+from canopy.augment.mix import band_mix, mixup
+from canopy.augment.time import random_masks, roll, stretch
+from canopy.config.augment import Augment
 
 RNG = np.random.default_rng(7)
 BATCH, N_FRAMES, N_BINS, N_SPECIES, HOP_S = 64, 20, 12, 5, 0.1
@@ -18,7 +22,10 @@ FILL = np.linspace(-70, -50, N_BINS, dtype=np.float32)
 NOTHING = Augment(
     mixup_probability=0, gain_db=0, equalizer_db=0, frequency_shift_bins=0, time_masks=0, frequency_masks=0
 )
-EVERYTHING = Augment(equalizer_db=4.0, frequency_shift_bins=2)
+EVERYTHING = Augment(
+    equalizer_db=4.0, frequency_shift_bins=2, band_mix_probability=0.5, time_stretch=0.3, time_roll=0.5, noise_db=1.0
+)
+BANDS = np.array([[0, 3], [2, 5], [1, 2], [6, 11], [4, 8]])
 
 
 def augmented(settings: Augment, seed: tuple[int, int] = (1, 2)) -> list[np.ndarray]:
@@ -27,7 +34,7 @@ def augmented(settings: Augment, seed: tuple[int, int] = (1, 2)) -> list[np.ndar
 
 def as_tensors(settings: Augment, seed: Any) -> Any:
     features, clip, frames = tf.constant(FEATURES), tf.constant(CLIP), tf.constant(FRAMES)
-    return augment(features, clip, frames, seed=seed, fill=FILL, hop_s=HOP_S, settings=settings)
+    return augment(features, clip, frames, seed=seed, fill=FILL, hop_s=HOP_S, settings=settings, bands=BANDS)
 
 
 def only(**changes: float) -> Augment:
@@ -182,6 +189,92 @@ def test_shifted_windows_repeat_their_edge_bins() -> None:
         assert len(fits) == 1
         shifts += fits
     assert set(shifts) == set(range(-3, 4))
+
+
+def test_noise_is_gaussian_and_on_every_value() -> None:
+    found = np.asarray(noise((100, 50, 4), seed=tf.constant((1, 2)), deviation_db=3.0)).ravel()
+    assert scipy.stats.kstest(found / 3.0, "norm").pvalue > 0.01
+    change = augmented(only(noise_db=3.0))[0] - FEATURES
+    assert np.std(change) == pytest.approx(3.0, rel=0.05)
+    assert len(np.unique(change)) > 0.9 * change.size
+
+
+# Bands of other windows.
+
+
+def band_mixed(step: int = 1, probability: float = 1.0) -> list[np.ndarray]:
+    found = band_mix(
+        tf.constant(FEATURES),
+        tf.constant(CLIP),
+        tf.constant(FRAMES),
+        BANDS,
+        seed=tf.constant((step, 2)),
+        probability=probability,
+    )
+    return [np.asarray(values) for values in found]
+
+
+def test_a_band_of_a_present_species_stays_and_the_rest_comes_from_one_other_window() -> None:
+    features, clip, frames = band_mixed()
+    kept_species = set()
+    for number, values in enumerate(features):
+        own = np.all(values == FEATURES[number], axis=0)
+        present = np.flatnonzero(CLIP[number] > 0)
+        if not len(present) or own.all():
+            np.testing.assert_array_equal(clip[number], CLIP[number])
+            continue
+        species = [s for s in present if np.array_equal(np.flatnonzero(own), np.arange(BANDS[s][0], BANDS[s][1] + 1))]
+        assert species, "what stays is the band of a species that is present"
+        kept_species.update(species)
+        others = [k for k in range(BATCH) if np.array_equal(values[:, ~own], FEATURES[k][:, ~own])]
+        assert len(others) == 1
+        low, high = BANDS[species[0]]
+        for s, (first, last) in enumerate(BANDS):
+            pairs = [(clip[number, s], CLIP[number, s], CLIP[others[0], s])]
+            pairs += list(zip(frames[number, :, s], FRAMES[number, :, s], FRAMES[others[0], :, s], strict=True))
+            for found, mine, theirs in pairs:
+                if low <= first and last <= high:
+                    assert found == mine
+                elif last < low or first > high:
+                    assert found == theirs
+                else:
+                    assert found == (mine if mine == theirs else 0)
+    assert kept_species == set(range(N_SPECIES))
+
+
+def test_bands_are_mixed_in_the_share_of_windows_that_it_should_be() -> None:
+    able = np.flatnonzero((CLIP > 0).any(axis=1))
+    changed = [np.any(band_mixed(step, 0.25)[0][able] != FEATURES[able], axis=(1, 2)) for step in range(30)]
+    assert 0.18 < np.mean(changed) < 0.28
+
+
+# Time.
+
+
+def test_a_rolled_window_is_a_turned_one_and_its_labels_turn_with_it() -> None:
+    found = roll(tf.constant(FEATURES), CLIP, tf.constant(FRAMES), seed=tf.constant((1, 2)), furthest=0.25)
+    moves = set()
+    for number in range(BATCH):
+        fits = [m for m in range(-5, 6) if np.array_equal(found[0][number], np.roll(FEATURES[number], m, axis=0))]
+        assert len(fits) == 1
+        np.testing.assert_array_equal(found[2][number], np.roll(FRAMES[number], fits[0], axis=0))
+        moves.update(fits)
+    assert moves == set(range(-5, 6))
+    np.testing.assert_array_equal(found[1], CLIP)
+
+
+def test_a_stretched_window_is_read_at_another_pace_about_its_middle() -> None:
+    ramp = np.tile(np.arange(21, dtype=np.float32)[None, :, None], (500, 1, 1))
+    labels = np.tile((np.arange(21) >= 10).astype(np.int8)[None, :, None], (500, 1, 1))
+    found, _, frames = stretch(
+        tf.constant(ramp), tf.zeros((500, 1)), tf.constant(labels), seed=tf.constant((1, 2)), most=0.5
+    )
+    places = np.asarray(found)[:, :, 0]
+    pace = places[:, 11] - places[:, 10]
+    assert scipy.stats.kstest(np.log(pace) / np.log(1.5), "uniform", args=(-1, 2)).pvalue > 0.01
+    expected = np.clip(10 + (np.arange(21) - 10) * pace[:, None], 0, 20)
+    np.testing.assert_allclose(places, expected, atol=1e-4)
+    np.testing.assert_array_equal(np.asarray(frames)[:, :, 0], np.round(places) >= 10)
 
 
 # Masks.

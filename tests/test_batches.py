@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from canopy.batches import Batch, Windows, place_window
+from canopy.batches import Batch, Windows, expected_visits, place_window, systematic
 from canopy.config.training import Crops
 from canopy.errors import CanopyError
 from canopy.targets import Labels
@@ -237,3 +237,29 @@ def test_a_box_at_the_edge_keeps_the_window_inside_the_recording() -> None:
 def test_a_window_longer_than_the_recording_holds_all_of_it() -> None:
     found = {place_window(3, 5, 20, 12, position=p) for p in np.linspace(0, 1, 200)}
     assert found == set(range(-8, 1))
+
+
+def test_without_balance_every_box_is_visited_equally_often() -> None:
+    np.testing.assert_array_equal(expected_visits(["a", "b", "a", "a"], repeats=3, balance=0.0), [3.0] * 4)
+
+
+def test_with_full_balance_every_species_is_visited_equally_often() -> None:
+    expected = expected_visits(["a"] * 6 + ["b"] * 2 + ["c"], repeats=2, balance=1.0)
+    np.testing.assert_allclose(expected, [1.0] * 6 + [3.0] * 2 + [6.0])
+    half = expected_visits(["a"] * 4 + ["b"], repeats=1, balance=0.5)
+    assert half[:4].sum() / half[4] == pytest.approx(2.0)
+
+
+def test_boxes_are_drawn_as_often_as_expected() -> None:
+    expected = expected_visits(["a"] * 5 + ["b"] * 2, repeats=1, balance=1.0)
+    draws = [np.bincount(systematic(expected, np.random.default_rng(k)), minlength=7) for k in range(2000)]
+    assert {int(counts.sum()) for counts in draws} == {7}
+    assert np.all(np.abs(np.array(draws) - expected) < 1)
+    np.testing.assert_allclose(np.mean(draws, axis=0), expected, atol=0.04)
+
+
+def test_a_rare_species_fills_its_share_of_the_epochs(tmp_path: Path) -> None:
+    found = labels(*[("a", "s0", k / 2, k / 2 + 0.4, 1) for k in range(8)], ("b", "s1", 1.0, 2.0, 1))
+    windows = make(tmp_path, found, balance=1.0, batch_size=9, negatives_per_positive=0.0)
+    shown = [name for epoch in range(8) for name, _, _ in spans(list(windows.epoch(epoch)))]
+    assert shown.count("b") / len(shown) == pytest.approx(0.5, abs=0.06)

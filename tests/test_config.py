@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from canopy.config.base import Section
+from canopy.config.cqt import CqtFeatures
 from canopy.config.demo import Demo
 from canopy.config.experiment import Experiment
 from canopy.config.features import MelFeatures
@@ -58,7 +59,7 @@ def undescribed(kind: type[Section], path: str = "") -> list[str]:
 
 
 def test_every_key_has_a_description() -> None:
-    assert undescribed(Config) == undescribed(MelFeatures) == []
+    assert undescribed(Config) == undescribed(MelFeatures) == undescribed(CqtFeatures) == []
 
 
 def test_settings_cannot_be_changed_after_loading() -> None:
@@ -168,6 +169,10 @@ def test_a_wrong_experiment_that_is_not_run_does_no_harm() -> None:
         ("training: {optimizer: {epoch: 1}}", "unknown key 'training.optimizer.epoch'; did you mean 'epochs'?"),
         ("features: {mel: {n_mels: 64}}", "config: unknown key 'features.mel.n_mels'; known: high_hz, hop_samples"),
         ("features: {mel: {n_band: 64}}", "unknown key 'features.mel.n_band'; did you mean 'n_bands'?"),
+        ("features: {mel: 3}", "config: features.mel: must be a section with keys of its own (found 3)"),
+        ("features: {p: {kind: cqt, n_bands: 64}}", "unknown key 'features.p.n_bands'; did you mean 'n_bins'?"),
+        ("features: {p: {kind: cqt, n_bins: 0}}", "features.p.n_bins: Input should be greater than or equal to 1"),
+        ("features: {p: {kind: cqtt}}", "config: features.p: kind must be one of 'mel', 'cqt', not 'cqtt'"),
         ("shards: 0", "config: shards: Input should be greater than or equal to 1 (found 0)"),
         (
             "shards: many",

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from unittest.mock import MagicMock
 
@@ -53,6 +54,41 @@ def test_two_processes_claim_two_gpus_and_give_them_back(tmp_path: Path) -> None
     assert after.gpu == "0"
     for holder in (second, third, after):
         holder.end()
+
+
+@pytest.mark.parametrize("n_gpus", [1, 3, 8])
+def test_any_number_of_jobs_that_start_at_once_share_out_as_many_gpus(n_gpus: int, tmp_path: Path) -> None:
+    gpus = [str(number) for number in range(n_gpus)]
+    with ThreadPoolExecutor(n_gpus) as pool:
+        holders = list(pool.map(lambda _: Holder(tmp_path, *gpus), gpus))
+    assert sorted(holder.gpu for holder in holders) == gpus
+    for holder in holders:
+        holder.end()
+
+
+JOB = """
+import sys
+from unittest.mock import MagicMock
+sys.modules["tensorflow"] = MagicMock()
+from canopy.config.compute import Compute
+from canopy.devices import prepare
+print(prepare(Compute(), gpu=True), flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_each_training_of_a_machine_with_four_gpus_computes_on_its_own(tmp_path: Path) -> None:
+    stand_in(tmp_path, "echo 0; echo 1; echo 2; echo 3")
+    environment = {"PYTHONPATH": str(SCRIPTS), "PATH": f"{tmp_path}:{os.environ['PATH']}", "TMPDIR": str(tmp_path)}
+    pipe = subprocess.PIPE
+    jobs = [
+        subprocess.Popen([sys.executable, "-c", JOB], env=environment, stdin=pipe, stdout=pipe, text=True)
+        for _ in range(4)
+    ]
+    told = [job.stdout.readline().strip() for job in jobs if job.stdout]
+    assert sorted(told) == ["GPU 0", "GPU 1", "GPU 2", "GPU 3"]
+    for job in jobs:
+        job.communicate("\n", timeout=60)
 
 
 def test_a_killed_process_gives_its_gpu_back(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Ensemble weights against finite differences, grid search and cases whose answer is known."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from canopy.ensemble import fit
 from canopy.ensemble.choose import Comparison, choose_weights, compare_nested
 from canopy.ensemble.combine import coefficients, combine, scales, spreads
 from canopy.ensemble.fit import fit_weights, soft_lwlrap
+from canopy.ensemble.greedy import greedy_weights
 from canopy.errors import CanopyError
 from canopy.framewise import read_framewise, write_framewise
 from canopy.metrics.bootstrap import Estimate
@@ -21,6 +23,7 @@ from canopy.metrics.ranking import lwlrap
 from canopy.scores import read_scores, score_table
 
 SPECIES = [f"s{number}" for number in range(8)]
+Weigh = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def members_of(noise: list[float], *, n: int = 150, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -150,13 +153,13 @@ def test_weights_are_looked_up_by_experiment() -> None:
         coefficients(table, ["a", "c"])
 
 
-def slow_nested(truth: np.ndarray, members: np.ndarray, folds: np.ndarray) -> float:
+def slow_nested(truth: np.ndarray, members: np.ndarray, folds: np.ndarray, weigh: Weigh) -> float:
     """Score each fold's recordings with weights of the others, then LWLRAP once over all."""
     combined = np.empty(truth.shape)
     for fold in set(folds):
         held = folds == fold
         unit = members / spreads(members[:, ~held])[:, None, None]
-        combined[held] = np.tensordot(fit_weights(truth[~held], unit[:, ~held]), unit[:, held], axes=1)
+        combined[held] = np.tensordot(weigh(truth[~held], unit[:, ~held]), unit[:, held], axes=1)
     return lwlrap(truth, combined)
 
 
@@ -166,18 +169,25 @@ def test_nested_figures_come_from_weights_of_the_other_folds() -> None:
     ids = [str(number) for number in range(90)]
     found = compare_nested(truth, members, folds, groups=ids, replicates=100, seed=1)
     assert found is not None
-    assert found.fitted.value == pytest.approx(slow_nested(truth, members, folds))
-    assert found.mean.value == pytest.approx(lwlrap(truth, members.mean(axis=0)), abs=0.01)
-    assert found.fitted_minus_mean.value == pytest.approx(found.fitted.value - found.mean.value)
+    assert found.values["fitted"].value == pytest.approx(slow_nested(truth, members, folds, fit_weights))
+    assert found.values["greedy"].value == pytest.approx(slow_nested(truth, members, folds, greedy_weights))
+    assert found.values["mean"].value == pytest.approx(lwlrap(truth, members.mean(axis=0)), abs=0.01)
+    ranks = sum(pd.DataFrame(member).rank(axis=1).to_numpy() for member in members)
+    assert found.values["rank_mean"].value == pytest.approx(lwlrap(truth, ranks))
+    for way, gain in found.gains.items():
+        assert gain.value == pytest.approx(found.values[way].value - found.values["mean"].value)
     assert found.n == truth.any(axis=1).sum()
     rows = found.rows()
-    assert rows.metric.tolist() == ["lwlrap_nested_fitted", "lwlrap_nested_mean", "lwlrap_fitted_minus_mean"]
+    ways = ["nested_mean", "nested_fitted", "nested_greedy", "nested_rank_mean"]
+    ways += ["fitted_minus_mean", "greedy_minus_mean", "rank_mean_minus_mean"]
+    assert rows.metric.tolist() == [f"lwlrap_{way}" for way in ways]
     assert compare_nested(truth, members, np.zeros(90, dtype=int), groups=ids) is None
 
 
 def verdict(low: float) -> Comparison:
     some = Estimate(np.array(0.5), np.array(0.4), np.array(0.6))
-    return Comparison(some, some, Estimate(np.array(low + 0.1), np.array(low), np.array(low + 0.2)), 10)
+    gain = Estimate(np.array(low + 0.1), np.array(low), np.array(low + 0.2))
+    return Comparison({"mean": some, "fitted": some}, {"fitted": gain}, 10)
 
 
 def test_auto_takes_fitted_weights_only_where_they_are_surely_better() -> None:
@@ -189,8 +199,30 @@ def test_auto_takes_fitted_weights_only_where_they_are_surely_better() -> None:
         np.testing.assert_array_equal(weights, [0.5, 0.5])
     fitted = choose_weights(truth, members, ["a", "b"], method="fitted", comparison=verdict(-0.01)).weight
     np.testing.assert_array_equal(fitted, better)
+    greedy = choose_weights(truth, members, ["a", "b"], method="greedy", comparison=verdict(-0.01)).weight
+    np.testing.assert_array_equal(greedy, greedy_weights(truth, members / spreads(members)[:, None, None]))
     mean = choose_weights(truth, members, ["a", "b"], method="mean", comparison=verdict(0.01)).weight
     np.testing.assert_array_equal(mean, [0.5, 0.5])
+
+
+def test_greedy_selection_is_the_best_of_all_ensembles_that_grow_by_the_best_member() -> None:
+    truth, members = members_of([1.0, 1.2, 1.6], n=60)
+    team: list[int] = []
+    tried = []
+    for _ in range(6):
+        grown = [(lwlrap(truth, members[[*team, k]].sum(axis=0)), -k) for k in range(3)]
+        team.append(-max(grown)[1])
+        tried.append((max(grown)[0], [*team]))
+    best = max(score for score, _ in tried)
+    expected = next(np.bincount(team, minlength=3) / len(team) for score, team in tried if score == best)
+    np.testing.assert_allclose(greedy_weights(truth, members, rounds=6), expected)
+
+
+def test_greedy_selection_drops_noise() -> None:
+    truth, members = members_of([1.0])
+    weights = greedy_weights(truth, pure_noise(members))
+    assert weights[0] > 0.85
+    assert weights.sum() == pytest.approx(1)
 
 
 def write_members(folder: Path, truth: np.ndarray, members: np.ndarray) -> list[str]:

@@ -6,8 +6,10 @@ import keras
 import numpy as np
 import pytest
 
-from canopy.inference import score_recordings, stitch, window_starts
+from canopy.chunks import chunks, windows
+from canopy.inference import Method, Scorer, score_recordings, stitch
 from canopy.models.build import build_model
+from canopy.models.trunk import split
 from tiny import MODEL
 
 N_WINDOW, N_BINS, N_SPECIES = 32, 16, 3
@@ -34,12 +36,31 @@ def transparent() -> keras.Model:
 
 
 def score(
-    model: keras.Model, *, overlap: float = 0.5, batch_size: int = 4, frame_share: float = 0.0
+    model: keras.Model,
+    *,
+    overlap: float = 0.5,
+    batch_size: int = 4,
+    frame_share: float = 0.0,
+    method: Method = "windows",
+    chunk_frames: int = 4096,
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     found = score_recordings(
-        model, iter(RECORDINGS.items()), overlap=overlap, batch_size=batch_size, frame_share=frame_share
+        model,
+        iter(RECORDINGS.items()),
+        overlap=overlap,
+        batch_size=batch_size,
+        frame_share=frame_share,
+        method=method,
+        chunk_frames=chunk_frames,
     )
     return {name: (clip, frames) for name, clip, frames in found}
+
+
+def starts_of(n_recording: int, overlap: float) -> list[int]:
+    """Return where the windows of a recording begin, by the definition."""
+    n = max(n_recording, N_WINDOW)
+    hop = max(1, round(N_WINDOW * (1 - overlap)))
+    return sorted({*range(0, n - N_WINDOW + 1, hop), n - N_WINDOW})
 
 
 def slowly(model: keras.Model, values: np.ndarray, starts: list[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -79,16 +100,12 @@ def slowly(model: keras.Model, values: np.ndarray, starts: list[int]) -> tuple[n
     ],
 )
 def test_windows_cover_a_recording_to_its_last_frame(n_recording: int, overlap: float, expected: list[int]) -> None:
-    assert window_starts(n_recording, 32, overlap).tolist() == expected
-
-
-@pytest.mark.parametrize("overlap", [0.0, 0.3, 0.5, 0.9])
-def test_every_frame_is_covered_and_no_window_repeats(overlap: float) -> None:
-    for n_recording in range(1, 150):
-        starts = window_starts(n_recording, 32, overlap)
-        assert np.all(np.diff(starts) > 0)
-        assert np.all(np.diff(starts) <= 32)
-        assert starts[-1] + 32 == max(n_recording, 32)
+    frames = np.arange(max(n_recording, 32))
+    for n_block in (1, 7, 32, 1000):
+        blocks = (frames[first : first + n_block] for first in range(0, len(frames), n_block))
+        found = list(windows(blocks, 32, max(1, round(32 * (1 - overlap)))))
+        assert [start for start, _ in found] == expected == starts_of(n_recording, overlap)
+        assert all(np.array_equal(window, np.arange(start, start + 32)) for start, window in found)
 
 
 def test_stitching_weighs_windows_by_distance_from_their_edges() -> None:
@@ -107,7 +124,7 @@ def test_framewise_scores_stand_at_their_frames(transparent: keras.Model, overla
 
 def test_a_recording_scores_its_best_window(transparent: keras.Model) -> None:
     clip, _ = score(transparent)["r100"]
-    ends = window_starts(100, N_WINDOW, 0.5) + N_WINDOW - 1
+    ends = np.array(starts_of(100, 0.5)) + N_WINDOW - 1
     np.testing.assert_array_equal(clip, RECORDINGS["r100"][ends, :N_SPECIES].max(axis=0).astype(np.float32))
 
 
@@ -115,8 +132,7 @@ def test_scores_are_those_of_a_slow_recomputation(network: keras.Model) -> None:
     found = score(network)
     assert list(found) == list(RECORDINGS)
     for name, values in RECORDINGS.items():
-        starts = window_starts(len(values), N_WINDOW, 0.5).tolist()
-        clip, frames = slowly(network, values, starts)
+        clip, frames = slowly(network, values, starts_of(len(values), 0.5))
         assert found[name][0].shape == (N_SPECIES,)
         assert found[name][1].shape == (len(values), N_SPECIES)
         assert found[name][0].dtype == found[name][1].dtype == np.float32
@@ -133,19 +149,20 @@ def test_frame_share_weighs_the_highest_framewise_logit(network: keras.Model, sh
         )
 
 
+@pytest.mark.parametrize("method", ["chunks", "windows"])
 @pytest.mark.parametrize("batch_size", [1, 3, 64])
-def test_the_batch_size_does_not_change_scores(network: keras.Model, batch_size: int) -> None:
-    expected, found = score(network, batch_size=4), score(network, batch_size=batch_size)
+def test_the_batch_size_does_not_change_scores(network: keras.Model, method: Method, batch_size: int) -> None:
+    expected = score(network, batch_size=4, method=method)
+    found = score(network, batch_size=batch_size, method=method)
     for name in RECORDINGS:
         np.testing.assert_allclose(found[name][0], expected[name][0], atol=1e-5)
         np.testing.assert_allclose(found[name][1], expected[name][1], atol=1e-5)
 
 
-def test_a_recording_scores_the_same_in_any_company(network: keras.Model) -> None:
-    alone = list(
-        score_recordings(network, iter([("r65", RECORDINGS["r65"])]), overlap=0.5, batch_size=4, frame_share=0.0)
-    )
-    np.testing.assert_array_equal(alone[0][2], score(network)["r65"][1])
+@pytest.mark.parametrize("method", ["chunks", "windows"])
+def test_a_recording_scores_the_same_in_any_company(network: keras.Model, method: Method) -> None:
+    _, frames = Scorer(network, overlap=0.5, batch_size=4, method=method)(RECORDINGS["r65"])
+    np.testing.assert_array_equal(frames, score(network, method=method)["r65"][1])
 
 
 def test_prediction_drops_nothing_out(network: keras.Model) -> None:
@@ -163,3 +180,105 @@ def test_recordings_are_drawn_one_at_a_time(transparent: keras.Model) -> None:
     scores = score_recordings(transparent, recordings(), overlap=0.5, batch_size=4, frame_share=0.0)
     for number, _ in enumerate(scores, start=1):
         assert len(drawn) == number
+
+
+# The trunk over chunks of a recording.
+
+
+@pytest.mark.parametrize("length", [4, 8, 20, 400])
+@pytest.mark.parametrize("n_piece", [1, 7, 1000])
+@pytest.mark.parametrize("n_recording", [1, 5, 31, 32, 33, 40, 101])
+def test_chunks_hold_every_frame_once_and_their_context(n_recording: int, n_piece: int, length: int) -> None:
+    frames = np.arange(n_recording)[:, None]
+    pieces = (frames[first : first + n_piece] for first in range(0, n_recording, n_piece))
+    end = max(-(-n_recording // 4) * 4, 32)
+    own, first = [], 0
+    for values, steps in chunks(pieces, length=length, context=8, stride=4, shortest=32):
+        assert len(values) % 4 == 0
+        assert len(values) <= max(length + 16, 32)
+        begin = first - steps.start * 4
+        assert begin == max(first - 8, 0)
+        reached = begin + len(values)
+        first = begin + steps.stop * 4
+        assert first + 8 <= reached or reached == first == end
+        own.append(values[steps.start * 4 : steps.stop * 4])
+    expected = np.minimum(np.arange(end), n_recording - 1)
+    np.testing.assert_array_equal(np.concatenate(own)[:, 0], expected)
+
+
+def whole(model: keras.Model, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Score a recording by a network as long as all of it, whose maps the head then sees window by window."""
+    n = max(-(-len(values) // 4) * 4, N_WINDOW)
+    filled = values[np.minimum(np.arange(n), len(values) - 1)].astype(np.float32)
+    long = build_model(MODEL, n_frames=n, n_bins=N_BINS, n_species=N_SPECIES, seed=2)
+    long.set_weights(model.get_weights())
+    maps = np.asarray(keras.Model(long.input, long.get_layer("maps").output)(filled[None]))[0]
+    head = keras.Model(model.get_layer("maps").output, model.output)
+    n_steps = N_WINDOW // 4
+    starts = sorted({*range(0, len(maps) - n_steps + 1, n_steps // 2), len(maps) - n_steps})
+    logits = head(np.stack([maps[start : start + n_steps] for start in starts]))
+    frames = stitch(np.asarray(logits["frames"]), np.array(starts) * 4, len(values))
+    return np.asarray(logits["clip"]).max(axis=0), frames
+
+
+def test_scores_do_not_depend_on_the_length_of_chunks(network: keras.Model) -> None:
+    expected = {name: whole(network, RECORDINGS[name]) for name in ("r1", "r33", "r100")}
+    for chunk_frames in (4, 12, 32, 4096):
+        found = score(network, method="chunks", chunk_frames=chunk_frames)
+        for name, (clip, frames) in expected.items():
+            assert found[name][1].shape == (len(RECORDINGS[name]), N_SPECIES)
+            np.testing.assert_allclose(found[name][0], clip, atol=1e-4)
+            np.testing.assert_allclose(found[name][1], frames, atol=1e-4)
+
+
+def test_a_recording_of_one_window_scores_the_same_either_way(network: keras.Model) -> None:
+    chunked, windowed = score(network, method="chunks"), score(network, method="windows")
+    for name in ("r1", "r31", "r32"):
+        for one, other in zip(chunked[name], windowed[name], strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def test_pieces_of_a_recording_score_as_the_whole(network: keras.Model) -> None:
+    values = RECORDINGS["r100"]
+    for method in ("chunks", "windows"):
+        scorer = Scorer(network, overlap=0.5, batch_size=4, method=method, chunk_frames=16)
+        expected = scorer(values)
+        found = scorer(values[first : first + 9] for first in range(0, 100, 9))
+        for one, other in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_a_part_with_its_context_scores_as_in_the_whole(network: keras.Model) -> None:
+    for method in ("chunks", "windows"):
+        scorer = Scorer(network, overlap=0.5, batch_size=4, method=method)
+        window, hop, context, _ = scorer.layout
+        values = RNG.normal(0, 1, (300, N_BINS)).astype(np.float16)
+        _, expected = scorer(values)
+        first = -(-(window + context) // hop) * hop
+        _, found = scorer(values[hop : hop + first + 2 * window])
+        np.testing.assert_allclose(
+            found[first : first + hop], expected[first + hop : first + 2 * hop], atol=1e-4, err_msg=method
+        )
+
+
+def test_a_network_that_is_not_cut_is_scored_by_windows(transparent: keras.Model) -> None:
+    assert split(transparent) is None
+    chunked, windowed = score(transparent, method="chunks"), score(transparent, method="windows")
+    for name in RECORDINGS:
+        np.testing.assert_array_equal(chunked[name][1], windowed[name][1])
+
+
+def test_each_frame_passes_through_the_trunk_once_but_for_context(
+    network: keras.Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scorer = Scorer(network, overlap=0.5, batch_size=4, chunk_frames=400)
+    maps, n_seen = scorer._maps, []
+
+    def counted(values: np.ndarray) -> object:
+        n_seen.append(values.shape[1])
+        return maps(values)
+
+    monkeypatch.setattr(scorer, "_maps", counted)
+    scorer(RNG.normal(0, 1, (4000, N_BINS)).astype(np.float16))
+    assert sum(n_seen) == 4000 + 2 * 9 * scorer.layout.context
+    assert max(n_seen) <= 400 + 2 * scorer.layout.context

@@ -11,7 +11,8 @@ import tensorflow_probability as tfp
 from scipy.special import softmax
 
 from battery import check_layer, check_model
-from canopy.config.training import Loss, Model
+from canopy.config.loss import Loss
+from canopy.config.model import Model
 from canopy.errors import CanopyError
 from canopy.losses import sed_loss
 from canopy.models.build import build_model, load_model, save_model

@@ -18,13 +18,15 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 from canopy.plots.bars import plot_cost, plot_weights
-from canopy.plots.examples import Box, Curve, Scene, frequency_ticks_hz, mel_positions, plot_example
+from canopy.plots.examples import Box, Curve, Scene, plot_example
 from canopy.plots.folds import plot_fold_balance, unevenness_percent
+from canopy.plots.frequency import FrequencyAxis, mel_axis
 from canopy.plots.species import MAX_ROWS, plot_species_scores
 from canopy.plots.style import DPI, PALETTE, SETTINGS, WIDTH_IN, colour, dashes, new_figure, note, picture, png, stacked
 from canopy.plots.training import plot_training_curves
 
 HOP_S = 0.02
+AXIS = mel_axis(50.0, 15000.0, 48)
 
 
 def texts(axes: Axes) -> list[str]:
@@ -52,8 +54,7 @@ def scene(**changes: Any) -> Scene:
     given: dict[str, Any] = {
         "level_db": level_db,
         "hop_s": HOP_S,
-        "low_hz": 50.0,
-        "high_hz": 15000.0,
+        "axis": AXIS,
         "boxes": boxes,
         "curves": (curve,),
         "frame_s": 0.04,
@@ -157,18 +158,34 @@ def test_cost_is_drawn_in_the_unit_that_fits(total_s: float, unit: str, width: f
     assert first.get_width() == width
 
 
-def test_mel_positions_put_band_centres_where_librosa_has_them() -> None:
-    edges = mel_positions(40, 50.0, 15000.0)
+def test_a_mel_axis_puts_band_centres_where_librosa_has_them() -> None:
+    edges = np.linspace(*mel_axis(50.0, 15000.0, 40).ends(), 41)
     centres = librosa.mel_frequencies(42, fmin=50.0, fmax=15000.0)[1:-1]
     np.testing.assert_allclose(librosa.mel_to_hz((edges[:-1] + edges[1:]) / 2), centres, rtol=1e-9)
 
 
+def test_an_octave_axis_puts_bin_centres_where_librosa_has_them() -> None:
+    centres = librosa.cqt_frequencies(60, fmin=110.0, bins_per_octave=24)
+    edges = np.linspace(*FrequencyAxis("octave", centres[0], centres[-1], 60).ends(), 61)
+    np.testing.assert_allclose(2 ** ((edges[:-1] + edges[1:]) / 2), centres, rtol=1e-9)
+    assert np.ptp(FrequencyAxis("octave", 110.0, 110.0, 1).ends()) == 1
+
+
 def test_frequency_ticks_are_octaves_that_do_not_crowd() -> None:
-    assert frequency_ticks_hz(50, 15000) == [500, 1000, 2000, 4000, 8000]
-    assert frequency_ticks_hz(20, 1000) == [125, 250, 500, 1000]
-    low, high = librosa.hz_to_mel([50.0, 48000.0])
-    gaps = np.diff(librosa.hz_to_mel(frequency_ticks_hz(50, 48000))) / (high - low)
-    assert gaps.min() > 0.08
+    assert mel_axis(50, 15000, 64).ticks_hz() == [500, 1000, 2000, 4000, 8000]
+    assert mel_axis(20, 1000, 40).ticks_hz() == [125, 250, 500]
+    assert FrequencyAxis("octave", 110.0, 7000.0, 144).ticks_hz() == [125, 250, 500, 1000, 2000, 4000]
+    wide = mel_axis(50, 48000, 64)
+    low, high = wide.ends()
+    assert (np.diff(wide.place(wide.ticks_hz())) / (high - low)).min() > 0.08
+    assert len(FrequencyAxis("octave", 20.0, 40000.0, 100).ticks_hz()) == 11
+
+
+def test_boxes_on_an_octave_axis_stand_at_their_octaves() -> None:
+    figure = plot_example(scene(axis=FrequencyAxis("octave", 100.0, 8000.0, 48)))
+    confirmed, refuted = boxes_drawn(figure)
+    np.testing.assert_allclose(confirmed.get_bbox().extents, [2.0, np.log2(1000), 3.0, np.log2(2000)])
+    assert refuted.get_bbox().y0 == figure.axes[0].get_ylim()[0]
 
 
 def test_boxes_stand_at_their_time_and_frequency_solid_if_confirmed_and_dashed_if_refuted() -> None:
@@ -233,10 +250,10 @@ def test_the_drawn_spectrogram_is_dark_where_the_recording_is_loud() -> None:
     figure = plot_example(scene(boxes=(), curves=()))
     drawn = np.asarray(image_of(png(figure)).convert("L"), dtype=float)
     upper = figure.axes[0]
-    (x, y) = upper.transData.transform([2.5, float(mel_positions(48, 50.0, 15000.0)[22])])
+    (x, y) = upper.transData.transform([2.5, float(np.linspace(*AXIS.ends(), 49)[22])])
     scale = DPI / figure.dpi
     loud = drawn[round(drawn.shape[0] - y * scale) - 3 :, round(x * scale) - 3 :][:6, :6]
-    (x, y) = upper.transData.transform([8.0, float(mel_positions(48, 50.0, 15000.0)[22])])
+    (x, y) = upper.transData.transform([8.0, float(np.linspace(*AXIS.ends(), 49)[22])])
     quiet = drawn[round(drawn.shape[0] - y * scale) - 3 :, round(x * scale) - 3 :][:6, :6]
     assert loud.mean() < 60 < 130 < quiet.mean()
 

@@ -177,6 +177,7 @@ ROOMS: dict[str, set[str]] = {
     "combine_test": {"ensemble", "framewise", "scores"},
     "download_dataset": {"download"},
     "evaluate_test": {"annotations", "framewise", "metrics", "scores", "submission"},
+    "extract_cqt": {"audio", "config", "features", "progress", "recordings"},
     "extract_spectrograms": {"audio", "config", "features", "progress", "recordings"},
     "fit_ensemble": {"ensemble", "framewise", "metrics", "scores"},
     "generate_demo": {"config", "demo"},
@@ -193,7 +194,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "write_submission": {"annotations", "recordings", "scores", "submission"},
 }
-EVERYWHERE = {"command", "errors", "files", "orphans", "quiet", "tables", "usertables"}
+EVERYWHERE = {"command", "errors", "files", "lean", "orphans", "probability", "quiet", "tables", "usertables"}
 
 
 def rooms(script: str) -> set[str]:
@@ -214,11 +215,12 @@ def test_every_script_is_looked_at() -> None:
 @pytest.mark.parametrize(
     ("script", "sections"),
     [
-        ("train_fold", {"compute", "features", "training"}),
-        ("predict_fold", {"compute", "prediction", "training"}),
+        ("train_fold", {"augment", "compute", "loss", "model", "optimizer", "training"}),
+        ("predict_fold", {"compute", "model", "prediction"}),
         ("extract_spectrograms", {"features"}),
+        ("extract_cqt", {"cqt", "features"}),
         ("generate_demo", {"demo"}),
-        ("make_report", {"features"}),
+        ("make_report", {"cqt", "features", "kinds"}),
     ],
 )
 def test_a_script_depends_on_the_sections_of_the_config_that_it_reads(script: str, sections: set[str]) -> None:

@@ -14,7 +14,7 @@ import yaml
 import extract_spectrograms
 import list_recordings
 from canopy.config.features import MelFeatures
-from canopy.config.training import Model
+from canopy.config.model import Model
 from canopy.files import write_table
 from canopy.models.build import build_model, save_model
 from canopy.scores import read_scores

@@ -1,5 +1,6 @@
 """The locks, environments, profiles and commands agree with each other and with the tools that read them."""
 
+import dataclasses
 import functools
 import importlib.util
 import os
@@ -19,6 +20,7 @@ from snakemake.cli import get_argument_parser, parse_args
 ROOT = Path(__file__).resolve().parents[1]
 ENVS = ROOT / "envs"
 KINDS = ["requirements", "requirements-gpu", "requirements-dev"]
+WITH_SLURM = [*KINDS, "requirements-slurm"]
 Pins = dict[tuple[str, str], str]
 
 
@@ -53,7 +55,7 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", WITH_SLURM)
 def test_lock_satisfies_each_requirement(kind: str) -> None:
     pins = read_pins(ENVS / f"{kind}.lock")
     for requirement in read_inputs(ENVS / f"{kind}.in"):
@@ -62,7 +64,7 @@ def test_lock_satisfies_each_requirement(kind: str) -> None:
         assert all(requirement.specifier.contains(version) for version in versions), f"{requirement}: {versions}"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", WITH_SLURM)
 def test_lock_holds_nothing_without_its_hash(kind: str) -> None:
     blocks = re.split(r"\n(?=[a-z0-9])", (ENVS / f"{kind}.lock").read_text(encoding="utf-8"))[1:]
     assert len(blocks) == len(read_pins(ENVS / f"{kind}.lock"))
@@ -73,6 +75,14 @@ def test_lock_holds_nothing_without_its_hash(kind: str) -> None:
 def test_every_lock_contains_the_locked_requirements_of_a_run(kind: str) -> None:
     run, larger = read_pins(ENVS / "requirements.lock"), read_pins(ENVS / f"{kind}.lock")
     assert {key: larger.get(key) for key in run} == run
+
+
+def test_what_slurm_needs_fits_every_other_lock() -> None:
+    slurm = read_pins(ENVS / "requirements-slurm.lock")
+    assert {name for name, _ in slurm} >= {"snakemake-executor-plugin-slurm", "snakemake-executor-plugin-slurm-jobstep"}
+    for kind in KINDS:
+        found = read_pins(ENVS / f"{kind}.lock")
+        assert {key: version for key, version in slurm.items() if found.get(key, version) != version} == {}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -115,6 +125,38 @@ def test_default_profile_sets_what_it_says() -> None:
     assert arguments.rerun_incomplete
     assert arguments.show_failed_logs
     assert {name: resource.value for name, resource in arguments.resources.items()} == {"gpu": 1}
+
+
+def test_slurm_profile_asks_for_what_the_rules_ask_for_and_for_more_at_each_attempt() -> None:
+    """The profile spells all rules out, so that it can be changed in one place."""
+    profile = yaml.safe_load((ROOT / "profiles" / "slurm" / "config.yaml").read_text(encoding="utf-8"))
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "workflow" / "rules").glob("*.smk")))
+    rules = re.findall(r"^ *rule (\w+):\n(.*?)(?=^ *rule |\Z)", text, flags=re.MULTILINE | re.DOTALL)
+    asked = {
+        name: {key: int(value) for key, value in re.findall(r"^ +(gpu|mem_mb|runtime)=(\d+),$", body, re.MULTILINE)}
+        for name, body in rules
+    }
+    found = {
+        name: {key: int(str(value).removesuffix(" * attempt")) for key, value in given.items()}
+        for name, given in profile["set-resources"].items()
+    }
+    assert found == {name: resources for name, resources in asked.items() if resources}
+    assert all(str(given["mem_mb"]).endswith(" * attempt") for given in profile["set-resources"].values())
+    assert profile["retries"] > 0
+    assert "gpu" not in profile.get("resources", {})  # that would be a limit for the whole cluster
+
+
+def test_slurm_profile_is_read_by_the_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its keys are options of the plugin, where that is installed; Snakemake would ignore a misspelt one."""
+    pytest.importorskip("snakemake_executor_plugin_slurm", reason="needs the SLURM plugin: make install-dev")
+    from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
+
+    plugin = ExecutorPluginRegistry().get_plugin("slurm")
+    options = {plugin.get_cli_arg(field.name) for field in dataclasses.fields(plugin.settings_cls)}
+    keys = yaml.safe_load((ROOT / "profiles" / "slurm" / "config.yaml").read_text(encoding="utf-8"))
+    own = [f"--{key}" for key in keys if key.startswith("slurm-")]
+    assert own
+    assert [key for key in own if key not in options] == []
 
 
 @pytest.fixture
@@ -225,12 +267,22 @@ def test_test_command_checks_everything_then_runs_pytest(clone: Path) -> None:
 def test_ci_runs_the_tests_from_anywhere_and_fails_with_them(clone: Path, tmp_path: Path) -> None:
     script = shutil.copytree(ROOT / ".ci", clone / ".ci") / "run"
     assert os.access(script, os.X_OK)
-    clean = {"PATH": os.environ["PATH"], "CI": "true", "PYTHON": "./fake python"}
+    (tmp_path / "apt-get").write_text('#!/bin/sh\necho "apt-get $@" >> "$APT_CALLS"\n', encoding="utf-8")
+    (tmp_path / "sudo").write_text('#!/bin/sh\nexec "$@"\n', encoding="utf-8")
+    (tmp_path / "dpkg").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    for name in ("apt-get", "sudo", "dpkg"):
+        (tmp_path / name).chmod(0o755)
+    apt = tmp_path / "apt.txt"
+    clean = {
+        **{"PATH": f"{tmp_path}:{os.environ['PATH']}", "CI": "true", "PYTHON": "./fake python"},
+        **{"APT_CALLS": str(apt)},
+    }
     run = functools.partial(subprocess.run, [str(script)], cwd=tmp_path, env=clean, capture_output=True, check=False)
     assert run().returncode == 0
     asked = [call for call in calls(clone) if call.startswith("-m pytest")]
-    assert asked[0] == "-m pytest -q -m not faults"
-    assert any(call.startswith("-m pytest -q -m faults ") for call in asked)
+    assert asked[0] == "-m pytest -q -m not (matrix or faults or slurm or browser)"
+    assert [call.split()[4] for call in asked[1:]] == ["browser", "slurm", "matrix", "faults"]
+    assert "chromium chromium-driver slurm-wlm munge" in apt.read_text(encoding="utf-8")
     (clone / ".venv" / "bin" / "python").write_text("#!/bin/sh\n[ $2 != pytest ]\n", encoding="utf-8")
     assert run().returncode != 0
 

@@ -8,14 +8,22 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from canopy.augment import augment
+from canopy.augment.batch import augment
 from canopy.batches import Windows
 from canopy.checkpoints import Checkpoint
 from canopy.config.training import Training
 from canopy.errors import CanopyError
 from canopy.models.build import build_model
-from canopy.schedules import warmup_cosine
-from canopy.training import BATCH_NORM_STEPS, LEAST_DEVIATION_DB, Epoch, _Trainer, feature_statistics, train
+from canopy.schedules import learning_rate
+from canopy.training import (
+    BATCH_NORM_STEPS,
+    LEAST_DEVIATION_DB,
+    Epoch,
+    _Trainer,
+    convolutions_in,
+    feature_statistics,
+    train,
+)
 from tiny import HOP_S, MODEL, calls, make_store, training
 
 Result = tuple[list[np.ndarray], list[Epoch]]
@@ -105,10 +113,7 @@ def test_training_lowers_the_loss_and_follows_the_schedule(windows: Windows, und
     assert [row.epoch for row in history] == [1, 2, 3, 4]
     assert history[-1].loss < history[0].loss
     last_steps = [epoch * windows.n_steps - 1 for epoch in range(1, 5)]
-    expected = [
-        warmup_cosine(step, n_steps=4 * windows.n_steps, peak=how.learning_rate, warmup_share=how.warmup_share)
-        for step in last_steps
-    ]
+    expected = [learning_rate(step, n_steps=4 * windows.n_steps, settings=how) for step in last_steps]
     assert [row.learning_rate for row in history] == expected
     assert all(row.seconds > 0 for row in history)
 
@@ -155,6 +160,29 @@ def test_a_step_moves_all_that_the_state_should_remember(trainer: _Trainer, wind
     assert set(still) <= {"standardize/mean", "standardize/deviation"}
 
 
+def test_steps_in_bfloat16_are_repeatable_and_near_those_in_float32(trainer: _Trainer, windows: Windows) -> None:
+    batches = list(windows.dataset(0, 1))[:2]
+    begin = [np.asarray(variable).copy() for variable in trainer.state()]
+
+    def steps() -> tuple[list[float], list[np.ndarray]]:
+        for variable, value in zip(trainer.state(), begin, strict=True):
+            variable.assign(value)
+        losses = [float(trainer.step(batch, number, 1e-2)) for number, batch in enumerate(batches)]
+        return losses, [np.asarray(variable).copy() for variable in trainer.state()]
+
+    with convolutions_in("bfloat16"):
+        assert tf.config.optimizer.get_experimental_options()["auto_mixed_precision_onednn_bfloat16"]
+        losses, state = steps()
+        for one, other in zip(steps()[1], state, strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert not tf.config.optimizer.get_experimental_options()["auto_mixed_precision_onednn_bfloat16"]
+    exact = _Trainer(trainer.model, windows, training(), fill=np.full(16, -60.0))
+    for variable, value in zip(trainer.model.variables, begin, strict=False):
+        variable.assign(value)
+    in_float32 = [float(exact.step(batch, number, 1e-2)) for number, batch in enumerate(batches)]
+    np.testing.assert_allclose(losses, in_float32, rtol=0.02)
+
+
 def test_the_average_follows_the_weights_by_its_decay(trainer: _Trainer, windows: Windows) -> None:
     expected = [np.asarray(variable, np.float64) for variable in trainer.model.trainable_variables]
     for step, batch in zip(range(3), windows.dataset(0, 2), strict=False):
@@ -197,12 +225,27 @@ def test_the_adopted_average_has_the_mean_statistics_of_its_batches(trainer: _Tr
 
 def test_without_averaging_the_last_weights_stay(windows: Windows) -> None:
     model = build_model(MODEL, n_frames=64, n_bins=16, n_species=3, seed=1)
-    trainer = _Trainer(model, windows, training(average_decay=0.0), fill=np.zeros(16))
+    trainer = _Trainer(model, windows, training(average="none"), fill=np.zeros(16))
     trainer.step(next(iter(windows.dataset(0, 1))), 0, 1e-2)
     before = model.get_weights()
     trainer.adopt_average()
     for value, kept in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(value, kept)
+
+
+def test_the_last_steps_of_stochastic_weight_averaging_are_averaged_plainly(windows: Windows) -> None:
+    settings = training(average="swa", average_share=0.25)
+    model = build_model(MODEL, n_frames=64, n_bins=16, n_species=3, seed=1)
+    trainer = _Trainer(model, windows, settings, fill=np.zeros(16))
+    n_steps = windows.n_steps * settings.optimizer.epochs
+    batch = next(iter(windows.dataset(0, 1)))
+    kernels = []
+    for step in range(n_steps):
+        trainer.step(batch, step, 1e-2)
+        kernels.append(np.asarray(model.trainable_variables[0]))
+    last = round(0.25 * n_steps)
+    assert last > 1
+    np.testing.assert_allclose(trainer.average[0], np.mean(kernels[-last:], axis=0), rtol=1e-4, atol=1e-6)
 
 
 def test_weight_decay_spares_biases_and_normalisation(trainer: _Trainer) -> None:

@@ -6,7 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from canopy.config.training import Augment, Crops, Loss, Model, Optimizer, Training
+from canopy.config.augment import Augment
+from canopy.config.loss import Loss
+from canopy.config.model import Model
+from canopy.config.optimizer import Optimizer
+from canopy.config.training import Crops, Training
 from canopy.features.shards import Store, write_shard
 from canopy.targets import Labels
 
@@ -46,7 +50,7 @@ def calls(n_recordings: int = 8, *, n_frames: int = 100, n_bins: int = 16) -> tu
     return recordings, labels(*boxes)
 
 
-def training(*, epochs: int = 4, dropout: float = 0.25, **optimizer: float) -> Training:
+def training(*, epochs: int = 4, dropout: float = 0.25, **optimizer: object) -> Training:
     """Return settings of a training that takes seconds."""
     return Training(
         seed=3,
@@ -54,5 +58,5 @@ def training(*, epochs: int = 4, dropout: float = 0.25, **optimizer: float) -> T
         loss=Loss(),
         crops=Crops(window_s=6.4),
         augment=Augment(time_mask_s=0.5),
-        optimizer=Optimizer(epochs=epochs, batch_size=4, **optimizer),
+        optimizer=Optimizer.model_validate({"epochs": epochs, "batch_size": 4, **optimizer}),
     )

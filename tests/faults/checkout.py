@@ -41,8 +41,8 @@ class Checkout:
             else:
                 shutil.copy(part, folder / name)
 
-    def command(self, *arguments: str, cores: int = 2) -> list[str]:
-        return [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
+    def command(self, *arguments: str, cores: int | None = 2) -> list[str]:
+        return [sys.executable, "-m", "snakemake", *(["--cores", str(cores)] if cores else []), *arguments]
 
     def start(self, *arguments: str, cores: int = 2) -> "subprocess.Popen[str]":
         """Start Snakemake as a shell does: with its jobs, it is a group that Ctrl-C reaches."""

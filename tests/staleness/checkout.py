@@ -91,6 +91,11 @@ class Checkout:
 
     # Files.
 
+    def import_from(self, folder: Path) -> None:
+        """Let Python look for packages in another folder too."""
+        above = self.environment.get("PYTHONPATH")
+        self.environment["PYTHONPATH"] = os.pathsep.join([str(folder), *([above] if above else [])])
+
     def replace(self, name: str, old: str, new: str) -> None:
         """Replace text in a file of the checkout; it must be there."""
         path = self.code / name
@@ -184,9 +189,10 @@ def with_data(root: Path) -> Checkout:
     return made
 
 
-def finished(root: Path) -> tuple[Checkout, str]:
+def finished(root: Path, environment: Mapping[str, str] | None = None) -> tuple[Checkout, str]:
     """Return a checkout in which everything has run once, and what Snakemake said of it."""
     made = with_data(root)
+    made.environment.update(environment or {})
     said = made.snakemake()
     assert said.returncode == 0, said.stdout
     return made, said.stdout

@@ -7,29 +7,13 @@ from staleness.matrix import ALL, ROWS, RULES
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "staleness.md"
 COMMAND = "PYTHONPATH=tests:workflow/scripts .venv/bin/python -m staleness.document"
 BEGIN, END = "<!-- matrix: written by tests/staleness/document.py -->\n", "<!-- end of matrix -->\n"
-SHORT = {
-    "list_recordings": "list",
-    "read_annotations": "read",
-    "make_splits": "split",
-    "extract_spectrograms": "extract",
-    "train_fold": "train",
-    "predict_fold": "predict",
-    "merge_oof": "oof",
-    "merge_test": "test",
-    "evaluate_test": "evaluate",
-    "fit_ensemble": "fit",
-    "combine_test": "combine",
-    "write_submission": "submit",
-    "report": "report",
-    "record_provenance": "note",
-}
 
 
 def matrix() -> str:
     """Return the matrix as a table in Markdown, and its notes."""
     notes: list[str] = []
     lines = [
-        f"| change | {' | '.join(SHORT[rule] for rule in RULES)} |",
+        f"| change | {' | '.join(RULES.values())} |",
         f"| --- |{' ---: |' * len(RULES)}",
         f"| *all jobs* | {' | '.join(f'*{ALL[rule]}*' for rule in RULES)} |",
     ]

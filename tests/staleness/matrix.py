@@ -3,6 +3,12 @@
 A row is a change to a finished run of two experiments (`plain` on the feature set `mel`, and `fine` with
 a grid of one value on the feature set `fine`), two folds and two shards per subset. Its cells are the
 numbers of jobs of each rule that run again; what is not named does not.
+
+A new row: one `Row` in `ROWS`, with its cells thought out before it is run. A new rule: its column in
+`RULES`, and its number of jobs in the group below (`REPORT`, `SUBMISSION`, `ENSEMBLE`, `ONE`, `BOTH`,
+`LABELS`, `CONFIG`) that holds what makes it run, or in `ALL`; every row that names the group follows. The tests
+plan and execute whatever stands here (tests/test_staleness.py, tests/test_staleness_executed.py). Then
+`PYTHONPATH=tests:workflow/scripts .venv/bin/python -m staleness.document` writes docs/staleness.md.
 """
 
 import csv
@@ -12,24 +18,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from staleness.checkout import UNMARKED, Checkout
+from staleness.checkout import UNMARKED, Checkout, Job
 
-RULES = (
-    "list_recordings",
-    "read_annotations",
-    "make_splits",
-    "extract_spectrograms",
-    "train_fold",
-    "predict_fold",
-    "merge_oof",
-    "merge_test",
-    "evaluate_test",
-    "fit_ensemble",
-    "combine_test",
-    "write_submission",
-    "report",
-    "record_provenance",
-)
+RULES = {
+    "list_recordings": "list",
+    "read_annotations": "read",
+    "make_splits": "split",
+    "extract_spectrograms": "extract",
+    "train_fold": "train",
+    "predict_fold": "predict",
+    "merge_oof": "oof",
+    "merge_test": "test",
+    "evaluate_test": "evaluate",
+    "fit_ensemble": "fit",
+    "combine_test": "combine",
+    "write_submission": "submit",
+    "report": "report",
+    "record_provenance": "note",
+}
+"""The columns: each rule, and its heading in the page."""
 LIBRARY = "workflow/scripts/canopy"
 
 
@@ -56,6 +63,15 @@ class Row:
     cells: Mapping[str, int]
     only: str = ""
     why: str = ""
+
+
+def strays(row: Row, jobs: list[Job]) -> list[Job]:
+    """Return the jobs that the row's `only` excludes."""
+    if not row.only:
+        return []
+    name, wanted = row.only.split("=")
+    pairs = {job: dict(pair.split("=", 1) for pair in job.wildcards.split(", ") if pair) for job in jobs}
+    return [job for job in jobs if pairs[job].get(name, wanted) != wanted]
 
 
 # What runs again below a kind of output. In one run, what lies below a job that runs runs too.
@@ -194,7 +210,7 @@ def upgrade(package: str) -> Callable[[Checkout], None]:
         about = checkout.root / "site" / f"{package}-99.0.dist-info"
         about.mkdir(parents=True)
         (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 99.0\n")
-        checkout.environment["PYTHONPATH"] = str(about.parent)
+        checkout.import_from(about.parent)
 
     return change
 
@@ -330,6 +346,7 @@ ROWS = (
         {"merge_oof": 2, **ENSEMBLE, "evaluate_test": 3},
         why="`merge_oof` writes scores and metrics in one job, so the cheap jobs below its scores run too.",
     ),
+    Row("code in `features.cqt`", statement("features/cqt.py"), NOTHING, why="No feature set here is of that kind."),
     Row("code in `features.mel`", statement("features/mel.py"), {"extract_spectrograms": 8, "train_fold": 4, **BOTH}),
     Row(
         "code in `submission`",

@@ -17,7 +17,8 @@ rule extract_spectrograms:
         settings=lambda wildcards: canonical(PLAN.shard_settings(wildcards.features, int(wildcards.shard))),
         paths=lambda wildcards, input: canonical(PLAN.shard_paths(wildcards.subset)),
         members=lambda wildcards: planned(PLAN.shard_members, wildcards.subset, int(wildcards.shard)),
-        code=PLAN.code("extract_spectrograms"),
+        script=lambda wildcards: PLAN.extraction(wildcards.features),
+        code=lambda wildcards: PLAN.code(PLAN.extraction(wildcards.features)),
     shell:
-        'python "$CANOPY/extract_spectrograms.py" --settings {params.settings:q} --paths {params.paths:q} '
+        'python "$CANOPY/{params.script}.py" --settings {params.settings:q} --paths {params.paths:q} '
         "--recordings {input:q} --output {output.array:q} 2>&1 | tee {log:q}"

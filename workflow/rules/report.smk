@@ -10,7 +10,7 @@ rule record_provenance:
         mem_mb=500,
         runtime=5,
     params:
-        settings=canonical({"config": CONFIG.model_dump(mode="json")}),
+        settings=canonical({"config": CONFIG.model_dump(mode="json", exclude={"notify"})}),
         code=PLAN.code("record_provenance"),
         installed=installed(),
     shell:
@@ -42,6 +42,8 @@ rule report:
         ],
         oof=per_experiment("oof/metrics.csv") + [f"{ENSEMBLE}/oof/metrics.csv"],
         ensemble=[f"{ENSEMBLE}/oof/{name}" for name in ("scores.csv", "framewise.npy", "framewise.csv")],
+        test_scores=[f"{ENSEMBLE}/test/scores.csv"] if PLAN.truth_known else [],
+        truth=dataset_files(TABLES.test_truth) if PLAN.truth_known else [],
         test_metrics=(per_experiment("test/metrics.csv") + [f"{ENSEMBLE}/test/metrics.csv"] if PLAN.truth_known else []),
         weights=f"{ENSEMBLE}/weights.csv",
         submission=f"{RESULTS}/submission.csv",
@@ -74,6 +76,8 @@ rule report:
         settings=canonical(PLAN.report_settings()),
         code=PLAN.code("make_report"),
         template=digest([path.read_text(encoding="utf-8") for path in TEMPLATE]),
+        truth=lambda wildcards: planned(PLAN.truth) if PLAN.truth_known else "",
+        truth_table=lambda wildcards, input: ["--truth", PLAN.file(TABLES.test_truth)] if PLAN.truth_known else [],
         results=lambda wildcards, output: os.path.dirname(output.summary),
     shell:
         'python "$CANOPY/make_report.py" --settings {params.settings:q} --folds {input.folds:q} '
@@ -82,5 +86,5 @@ rule report:
         "--experiments-folder {params.results:q}/experiments --features-folder {params.results:q}/features "
         "--ensemble-folder {params.results:q}/ensemble --weights {input.weights:q} "
         "--benchmarks {params.results:q}/benchmarks --config {input.config:q} --versions {input.versions:q} "
-        "--submission {input.submission:q} --output {output.page:q} --pictures {params.results:q}/report "
+        "--submission {input.submission:q} {params.truth_table:q} --output {output.page:q} --pictures {params.results:q}/report "
         "--summary {output.summary:q} 2>&1 | tee {log:q}"

@@ -1,7 +1,8 @@
 """Draw the report's pictures, and write its page and the summary.
 
 Settings: dataset; experiments {name: {features}}; features {name: a feature set}; n_folds; shards; n_examples;
-test_truth (false: metrics of test recordings that an earlier run left are not shown).
+n_detections (per species and kind); max_detections (in all); classes; test_truth (false: metrics of test recordings
+that an earlier run left are not shown).
 """
 
 from collections.abc import Sequence
@@ -9,9 +10,19 @@ from pathlib import Path
 
 from canopy import command, files
 from canopy.report.page import render_page
+from canopy.report.payload import payload
 from canopy.report.pictures import draw_examples, draw_pictures, sheet
 from canopy.report.reading import read_run
 from canopy.report.summary import summary_text
+
+MORE = {
+    "comparisons_oof": "ensemble/oof/comparisons.csv",
+    "comparisons_test": "ensemble/test/comparisons.csv",
+    "calibration": "ensemble/calibration.csv",
+    "thresholds": "ensemble/thresholds.csv",
+    "reliability": "ensemble/reliability.csv",
+    "findings": "what was found in the data",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -28,6 +39,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--benchmarks", type=Path, help="holds {rule}/**.tsv")
     parser.add_argument("--config", type=Path, help="provenance/config.json")
     parser.add_argument("--versions", type=Path, help="provenance/versions.csv")
+    parser.add_argument("--truth", type=Path, help="all events of the test recordings, in RFCX columns")
+    for name, about in MORE.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=Path, help=about)
     parser.add_argument("--submission", help="where the submission is, for the summary")
     parser.add_argument("--output", type=Path, required=True, help="page to write (.html)")
     parser.add_argument("--pictures", type=Path, required=True, help="folder to write the PNG pictures to")
@@ -48,14 +62,17 @@ def main(argv: Sequence[str] | None = None) -> None:
         benchmarks=given.benchmarks,
         config=given.config,
         versions=given.versions,
+        truth=given.truth,
+        more={name: path for name in MORE if (path := getattr(given, name))},
     )
+    data = payload(run, n_detections=given.settings["n_detections"], max_detections=given.settings["max_detections"])
     pictures, examples = draw_pictures(run), draw_examples(run, given.settings["n_examples"])
     drawn = {name: picture.png for name, picture in pictures.items()}
     drawn["examples"] = sheet([picture for _, _, picture in examples])
     for name, png in drawn.items():
         with files.whole(given.pictures / f"{name}.png") as draft:
             draft.write_bytes(png)
-    files.write_text(render_page(run, pictures, examples), given.output)
+    files.write_text(render_page(run, pictures, examples, data), given.output)
     to_see = {"submission": given.submission, "report": str(given.output)}
     summary = summary_text(run, files={what: where for what, where in to_see.items() if where})
     files.write_text(summary, given.summary)

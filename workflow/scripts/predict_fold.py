@@ -1,7 +1,7 @@
 """Score whole recordings with one fold's network: those it held out, or the test recordings.
 
-Settings: name (for the log), prediction (overlap, frame_share, batch_size), hop_s (seconds per frame), fold (whose
-recordings to score; null: all), compute.
+Settings: name (for the log), prediction (method, overlap, frame_share, batch_size), hop_s (seconds per frame), fold
+(whose recordings to score; null: all), compute.
 """
 
 from collections.abc import Iterator, Sequence
@@ -55,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             overlap=prediction.overlap,
             batch_size=prediction.batch_size,
             frame_share=prediction.frame_share,
+            method=prediction.method,
         )
         for recording_id, clip, frames in found:
             clips.append(clip)

@@ -1,6 +1,7 @@
 """Train one fold of one experiment.
 
-Settings: name (for the log), training (an experiment), features (its feature set), compute.
+Settings: name (for the log), training (an experiment), features (its feature set, of which hop_s and unit are read),
+compute.
 """
 
 from collections.abc import Sequence
@@ -8,7 +9,6 @@ from pathlib import Path
 
 from canopy import command
 from canopy.config.compute import Compute
-from canopy.config.features import MelFeatures
 from canopy.config.settings import section
 from canopy.config.training import Training
 from canopy.devices import prepare
@@ -30,7 +30,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     settings = given.settings
     name = settings["name"]
     training = section(Training, settings["training"], name)
-    features = section(MelFeatures, settings["features"], name)
     print(f"{name}: {prepare(section(Compute, settings['compute'], name), gpu=given.gpu > 0)}", flush=True)
 
     import pandas as pd
@@ -50,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         Store(given.shards),
         labels,
         training.crops,
-        hop_s=features.hop_s,
+        hop_s=settings["features"]["hop_s"],
         batch_size=training.optimizer.batch_size,
         seed=training.seed,
     )

@@ -32,7 +32,7 @@ class Job:
         self.rule, self.state, self.pid = rule, Path(STATE), os.getpid()
         self.disk = str(Path("disk").resolve()) + os.sep
         self.renames = 0
-        self.note("start")
+        self.note("start", job=os.environ.get("SLURM_JOB_ID"), gpu=os.environ.get("CUDA_VISIBLE_DEVICES"))
         self._look_for_another()
         self.fault = self._next_fault()
         if self.fault:
@@ -115,8 +115,11 @@ class Job:
     def _renames(self, path: str) -> None:
         self.renames += 1
         self.note("rename", path=path)
-        if self.fault in ("kill", "orphan") and self.renames == HIT_AT_RENAME.get(self.rule, 2):
-            if self._strikes() == "kill":
+        if self.fault in ("kill", "orphan", "hold") and self.renames == HIT_AT_RENAME.get(self.rule, 2):
+            kind = self._strikes()
+            if kind == "hold":
+                return self._pause()
+            if kind == "kill":
                 os.kill(self.pid, signal.SIGKILL)
             os.kill(parent(parent(self.pid)), signal.SIGKILL)
             time.sleep(ORPHAN_S)

@@ -63,7 +63,8 @@ class Windows:
         self.n_frames = round(settings.window_s / hop_s)
         boxes = labels.boxes[labels.boxes["recording_id"].isin(store.ids())]
         columns = ["recording_id", "onset_s", "offset_s"]
-        self.positives = list(boxes.loc[boxes["polarity"] == PRESENT, columns].itertuples(index=False, name=None))
+        true = boxes[boxes["polarity"] == PRESENT]
+        self.positives = list(true[columns].itertuples(index=False, name=None))
         if not self.positives:
             raise CanopyError(
                 f"nothing to train on: the training rows hold {len(labels.boxes)} boxes, of which none is a true "
@@ -77,6 +78,7 @@ class Windows:
             for recording_id in labels.recording_ids
             if recording_id in store and recording_id not in marked
         ]
+        self.expected = expected_visits(true["species"].tolist(), repeats=settings.repeats, balance=settings.balance)
         n_visits = len(self.positives) * settings.repeats
         self.n_negatives = min(
             round(settings.negatives_per_positive * n_visits), len(self.negatives) * settings.repeats * 2
@@ -93,11 +95,11 @@ class Windows:
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """Yield the `n_steps` batches of an epoch (0-based), all of full size.
 
-        Every positive box is visited `repeats` times; negatives take turns. The last batch is filled
-        up with boxes of the epoch's beginning, their windows placed elsewhere.
+        Every positive box is visited `repeats` times, or as often as the balance of species asks; negatives take
+        turns. The last batch is filled up with boxes of the epoch's beginning, their windows placed elsewhere.
         """
         rng = np.random.Generator(np.random.Philox(key=[self.seed, epoch]))
-        visits = self.positives * self.settings.repeats
+        visits = [self.positives[number] for number in systematic(self.expected, rng)]
         if self.n_negatives:
             turns = -(-self.n_negatives // len(self.negatives))
             order = np.concatenate([rng.permutation(len(self.negatives)) for _ in range(turns)])
@@ -142,6 +144,49 @@ class Windows:
             tf.TensorSpec((size, self.n_frames, n_species), tf.int8),
         )
         return tf.data.Dataset.from_generator(batches, output_signature=signature).prefetch(4)
+
+
+def expected_visits(species: list[str], *, repeats: int, balance: float) -> np.ndarray:
+    """Return how often an epoch visits each box, on the average.
+
+    Parameters
+    ----------
+    species : list of str
+        Of each box.
+    repeats : int
+        Visits per box, over all boxes.
+    balance : float
+        A species of `n` boxes is visited in proportion to `n ** (1 - balance)`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape `(n_boxes,)`, of sum `repeats * n_boxes`; exactly `repeats` without balance.
+    """
+    _, which, counts = np.unique(species, return_inverse=True, return_counts=True)
+    weight = counts[which] ** -float(balance)
+    return repeats * (weight / weight.mean())
+
+
+def systematic(expected: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Draw each number as often as expected, rounded up or down, and in all as often as expected in all.
+
+    Systematic sampling (Madow 1949) after a shuffle; whole expectations draw nothing at random.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape `(round(sum of expected),)`: numbers from 0, each as often as it was drawn, in order.
+    """
+    counts = np.floor(expected).astype(int)
+    rest = expected - counts
+    missing = round(expected.sum()) - counts.sum()
+    if missing:
+        order = rng.permutation(len(expected))
+        ends = np.cumsum(rest[order]) * (missing / rest.sum())
+        marks = np.floor(ends + rng.random())
+        counts[order] += np.diff(marks, prepend=0).astype(int).clip(0, 1)
+    return np.repeat(np.arange(len(expected)), counts)
 
 
 def place_window(onset: float, offset: float, n_window: int, n_recording: int, *, position: float) -> int:

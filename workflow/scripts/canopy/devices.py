@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from canopy.config.compute import Compute
+from canopy.lean import without
 from canopy.quiet import muted
 
 _held: list[int] = []
@@ -36,7 +37,7 @@ def prepare(settings: Compute, *, gpu: bool) -> str:
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     elif "CUDA_VISIBLE_DEVICES" not in os.environ:
         os.environ["CUDA_VISIBLE_DEVICES"] = claim(installed_gpus(), Path(tempfile.gettempdir()))
-    with muted():
+    with muted(), without("sklearn", "matplotlib"):  # Keras looks for them, for its wrappers and pictures
         import tensorflow as tf
 
         found = tf.config.list_physical_devices("GPU")

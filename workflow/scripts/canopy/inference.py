@@ -1,32 +1,18 @@
 """Scores of whole recordings, tail included, from overlapping windows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any, Literal, NamedTuple
 
 import keras
 import numpy as np
 
-from canopy.features.shards import crop
+from canopy.chunks import chunks, windows
+from canopy.models.trunk import Trunk, split
 
+CHUNK_FRAMES = 4096
 
-def window_starts(n_recording: int, n_window: int, overlap: float) -> np.ndarray:
-    """Return the first frames of the windows that cover a recording.
-
-    Parameters
-    ----------
-    n_recording, n_window : int
-        Lengths, in frames.
-    overlap : float
-        Share of each window that the next one covers again.
-
-    Returns
-    -------
-    numpy.ndarray
-        Ints from 0; the last window ends with the recording, or is the only one where the recording
-        is shorter.
-    """
-    hop = max(1, round(n_window * (1 - overlap)))
-    last = max(n_recording - n_window, 0)
-    return np.append(np.arange(0, last, hop), last)
+Method = Literal["chunks", "windows"]
 
 
 def stitch(frames: np.ndarray, starts: np.ndarray, n_recording: int) -> np.ndarray:
@@ -48,7 +34,7 @@ def stitch(frames: np.ndarray, starts: np.ndarray, n_recording: int) -> np.ndarr
     """
     n_window = frames.shape[1]
     ramp = np.minimum(np.arange(1, n_window + 1), np.arange(n_window, 0, -1)).astype(np.float32)
-    total = np.zeros((max(n_recording, n_window), frames.shape[2]), np.float32)
+    total = np.zeros((max(n_recording, starts[-1] + n_window), frames.shape[2]), np.float32)
     weight = np.zeros((len(total), 1), np.float32)
     for start, window in zip(starts, frames, strict=True):
         total[start : start + n_window] += ramp[:, None] * window
@@ -56,13 +42,125 @@ def stitch(frames: np.ndarray, starts: np.ndarray, n_recording: int) -> np.ndarr
     return (total / weight)[:n_recording]
 
 
+class Layout(NamedTuple):
+    """Where a network's windows lie in a recording, and what reaches into them.
+
+    Attributes
+    ----------
+    n_window : int
+        Frames of a window.
+    hop : int
+        Frames from one window's beginning to the next one's; windows begin at its multiples, but for the last.
+    context : int
+        Frames before and after a window that have a say in its logits.
+    stride : int
+        A recording is filled up to a multiple of so many frames by repeating its last.
+    """
+
+    n_window: int
+    hop: int
+    context: int
+    stride: int
+
+
+class Scorer:
+    """A network that scores recordings.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From windows of features to logits `clip` and `frames`.
+    overlap : float
+        Share of each window that the next one covers again.
+    batch_size : int
+        Windows per step of the network, or of its head.
+    method : str
+        `chunks`: each frame passes through the convolutional trunk once, in chunks with enough context that
+        the result does not depend on their length, and the head looks at each window of the trunk's maps.
+        `windows`: each window passes through the whole network, which sees zeros around it, as in training.
+        Networks whose trunk sees the whole window at once (`canopy.models.trunk.split`) are always scored
+        by windows.
+    chunk_frames : int
+        Frames of a chunk; memory grows with it.
+
+    Attributes
+    ----------
+    layout : Layout
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        *,
+        overlap: float,
+        batch_size: int,
+        method: Method = "chunks",
+        chunk_frames: int = CHUNK_FRAMES,
+    ) -> None:
+        self.batch_size = batch_size
+        self._trunk: Trunk | None = split(model) if method == "chunks" else None
+        n_window, stride, context = model.input_shape[1], 1, 0
+        if self._trunk is not None:
+            stride, context = self._trunk.stride, self._trunk.context
+            self._maps = compiled(self._trunk.maps)
+        self._logits = compiled(self._trunk.head if self._trunk else model)
+        self._n_steps = n_window // stride
+        self._hop = max(1, round(self._n_steps * (1 - overlap)))
+        self._length = max(chunk_frames // stride, 1) * stride
+        self.layout = Layout(n_window, self._hop * stride, context, stride)
+
+    def __call__(self, values: np.ndarray | Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Score one recording.
+
+        Parameters
+        ----------
+        values : numpy.ndarray or iterable of numpy.ndarray
+            Its features, shape `(n_frames, n_bins)`; or their pieces one after another, of which only a chunk is held.
+
+        Returns
+        -------
+        clip : numpy.ndarray
+            Shape `(n_species,)`: the highest clipwise logit of all windows.
+        frames : numpy.ndarray
+            Shape `(n_frames, n_species)`: stitched framewise logits.
+        """
+        n_frames = 0
+
+        def pieces() -> Iterator[np.ndarray]:
+            nonlocal n_frames
+            for piece in [values] if isinstance(values, np.ndarray) else values:
+                n_frames += len(piece)
+                yield piece
+
+        due = windows(self._steps(pieces()), self._n_steps, self._hop)
+        starts, clips, frames = [], [], []
+        while batch := list(islice(due, self.batch_size)):
+            logits = self._logits(np.stack([window for _, window in batch]).astype(np.float32))
+            starts += [start * self.layout.stride for start, _ in batch]
+            clips.append(keras.ops.convert_to_numpy(logits["clip"]))
+            frames.append(keras.ops.convert_to_numpy(logits["frames"]))
+        return np.concatenate(clips).max(axis=0), stitch(np.concatenate(frames), np.asarray(starts), n_frames)
+
+    def _steps(self, pieces: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """Yield what windows are cut from, chunk by chunk: the trunk's maps, or the features themselves."""
+        _, _, context, stride = self.layout
+        shortest = self._n_steps * stride
+        for values, own in chunks(pieces, length=self._length, context=context, stride=stride, shortest=shortest):
+            if self._trunk is None:
+                yield values[own]
+            else:
+                yield keras.ops.convert_to_numpy(self._maps(values[None].astype(np.float32)))[0, own]
+
+
 def score_recordings(
     model: keras.Model,
-    recordings: Iterator[tuple[str, np.ndarray]],
+    recordings: Iterable[tuple[str, np.ndarray | Iterable[np.ndarray]]],
     *,
     overlap: float,
     batch_size: int,
     frame_share: float,
+    method: Method = "chunks",
+    chunk_frames: int = CHUNK_FRAMES,
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Score recordings one after another.
 
@@ -70,12 +168,10 @@ def score_recordings(
     ----------
     model : keras.Model
         From windows of features to logits `clip` and `frames`.
-    recordings : iterator of (str, numpy.ndarray)
-        Ids and features, each of shape `(n_frames, n_bins)`.
-    overlap : float
-        Share of each window that the next one covers again.
-    batch_size : int
-        Windows per step.
+    recordings : iterable of (str, numpy.ndarray)
+        Ids and features, as `Scorer` takes them.
+    overlap, batch_size, method, chunk_frames
+        As in `Scorer`.
     frame_share : float
         From 0 to 1: how much of a recording's score is its highest framewise logit.
 
@@ -89,23 +185,14 @@ def score_recordings(
     frames : numpy.ndarray
         Shape `(n_frames, n_species)`: stitched framewise logits.
     """
-    predict = compiled(model)
-    n_window = model.input_shape[1]
+    scorer = Scorer(model, overlap=overlap, batch_size=batch_size, method=method, chunk_frames=chunk_frames)
     for recording_id, values in recordings:
-        starts = window_starts(len(values), n_window, overlap)
-        clips, frames = [], []
-        for first in range(0, len(starts), batch_size):
-            windows = [crop(values, start, n_window) for start in starts[first : first + batch_size]]
-            logits = predict(np.stack(windows).astype(np.float32))
-            clips.append(keras.ops.convert_to_numpy(logits["clip"]))
-            frames.append(keras.ops.convert_to_numpy(logits["frames"]))
-        stitched = stitch(np.concatenate(frames), starts, len(values))
-        score = (1 - frame_share) * np.concatenate(clips).max(axis=0) + frame_share * stitched.max(axis=0)
-        yield recording_id, score, stitched
+        clip, frames = scorer(values)
+        yield recording_id, (1 - frame_share) * clip + frame_share * frames.max(axis=0), frames
 
 
-def compiled(model: keras.Model) -> Callable[[np.ndarray], dict]:
-    """Return the model's forward pass as one graph that takes any number of windows."""
+def compiled(model: keras.Model) -> Callable[[np.ndarray], Any]:
+    """Return the model's forward pass as one graph that takes any number of windows, and chunks of any length."""
     import tensorflow as tf
 
     spec = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)

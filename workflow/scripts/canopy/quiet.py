@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 
 @contextmanager
@@ -25,10 +24,3 @@ def muted() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(nowhere)
         os.close(kept)
-
-
-def numpy_probability() -> Any:
-    """Return TensorFlow Probability on numpy, which needs TensorFlow's code but none of its devices and threads."""
-    with muted():
-        from tensorflow_probability.substrates import numpy as tfp
-    return tfp

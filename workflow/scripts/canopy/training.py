@@ -1,14 +1,15 @@
 """Training one fold: the loop, its averaged weights and its checkpoints."""
 
 import time
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Literal, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from canopy.augment import augment
+from canopy.augment.batch import augment
 from canopy.batches import Windows
 from canopy.checkpoints import Checkpoint
 from canopy.config.training import Training
@@ -16,7 +17,7 @@ from canopy.errors import CanopyError
 from canopy.features.shards import Store
 from canopy.losses import sed_loss
 from canopy.models.build import build_model
-from canopy.schedules import warmup_cosine
+from canopy.schedules import average_weight, learning_rate
 
 BATCH_NORM_STEPS = 50
 LEAST_DEVIATION_DB = 1.0
@@ -54,6 +55,21 @@ def feature_statistics(store: Store, recording_ids: Iterable[str]) -> tuple[np.n
         square += np.square(block).sum(axis=0)
     mean = total / max(count, 1)
     return mean, np.sqrt(np.maximum(square / max(count, 1) - mean**2, LEAST_DEVIATION_DB**2))
+
+
+@contextmanager
+def convolutions_in(precision: Literal["float32", "bfloat16"]) -> Iterator[None]:
+    """Let TensorFlow rewrite graphs so that oneDNN's convolutions compute in bfloat16, or not.
+
+    Weights, gradients, batch statistics and the loss stay in float32. A graph is rewritten when it first runs.
+    """
+    option = "auto_mixed_precision_onednn_bfloat16"
+    before = tf.config.optimizer.get_experimental_options().get(option, False)
+    tf.config.optimizer.set_experimental_options({option: precision == "bfloat16"})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({option: before})
 
 
 def train(
@@ -102,13 +118,26 @@ def train(
     history: list[Epoch] = []
     if checkpoint is not None:
         history = [Epoch._make(row) for row in checkpoint.restore(trainer.state())]
-    how = settings.optimizer
+    with convolutions_in(settings.optimizer.precision):
+        _epochs(trainer, history, checkpoint, report)
+        trainer.adopt_average()
+    return model, history
+
+
+def _epochs(
+    trainer: "_Trainer",
+    history: list[Epoch],
+    checkpoint: Checkpoint | None,
+    report: Callable[[Epoch, int, float], None] | None,
+) -> None:
+    """Train from the end of the history to the last epoch, and append to the history."""
+    windows, how = trainer.windows, trainer.settings.optimizer
     n_steps = windows.n_steps * how.epochs
     batches = iter(windows.dataset(len(history), how.epochs))
     for epoch in range(len(history), how.epochs):
         began, losses, rate = time.perf_counter(), [], 0.0
         for step in range(epoch * windows.n_steps, (epoch + 1) * windows.n_steps):
-            rate = warmup_cosine(step, n_steps=n_steps, peak=how.learning_rate, warmup_share=how.warmup_share)
+            rate = learning_rate(step, n_steps=n_steps, settings=how)
             losses.append(trainer.step(next(batches), step, rate))
         loss = float(np.mean([float(loss) for loss in losses]))
         if not np.isfinite(loss):
@@ -122,8 +151,6 @@ def train(
         if report is not None:
             pace = float(np.mean([row.seconds for row in history]))
             report(history[-1], how.epochs, pace * (how.epochs - epoch - 1))
-    trainer.adopt_average()
-    return model, history
 
 
 class _Trainer:
@@ -153,7 +180,8 @@ class _Trainer:
     def step(self, batch: Any, step: int, rate: float) -> Any:
         """Take one step; return its loss, not yet waited for."""
         seed = tf.constant([self.settings.seed, step], tf.int32)
-        decay = min(self.settings.optimizer.average_decay, (1 + step) / (10 + step))
+        n_steps = self.windows.n_steps * self.settings.optimizer.epochs
+        decay = average_weight(step, n_steps=n_steps, settings=self.settings.optimizer)
         return self._graph(batch, seed, tf.constant(rate, tf.float32), tf.constant(decay, tf.float32))
 
     def _augmented(self, batch: Any, seed: Any) -> tuple[Any, Any, Any]:
@@ -173,7 +201,8 @@ class _Trainer:
         with tf.GradientTape() as tape:
             loss = sed_loss(self.model(features, training=True), clip, frames, self.settings.loss)
         self.optimizer.learning_rate = rate
-        self.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        gradients = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
         for average, variable in zip(self.average, variables, strict=True):
             average.assign(decay * average + (1 - decay) * variable.value)
         return loss
@@ -191,7 +220,7 @@ class _Trainer:
         anew: the plain mean over at least `BATCH_NORM_STEPS` batches of augmented windows (Izmailov et
         al. 2018, "Averaging weights leads to wider optima and better generalization").
         """
-        if not self.settings.optimizer.average_decay:
+        if self.settings.optimizer.average == "none":
             return
         for average, variable in zip(self.average, self.model.trainable_variables, strict=True):
             variable.assign(average)

@@ -1,7 +1,8 @@
 """What is said about wrong settings: every wrong key or value at once, with the nearest known key."""
 
 import difflib
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -9,6 +10,7 @@ PLAIN = {
     "tuple_type": "must be a list",
     "dict_type": "must be a section with keys of its own",
     "model_type": "must be a section with keys of its own",
+    "model_attributes_type": "must be a section with keys of its own",
 }
 """What YAML calls the things that pydantic calls tuple, dictionary and model."""
 
@@ -32,12 +34,14 @@ def explain(error: ValidationError, kind: type[BaseModel], where: str) -> str:
     """
     lines = []
     for found in error.errors():
-        path = ".".join(str(part) for part in found["loc"])
+        keys, known = _place(kind, found["loc"])
+        path = ".".join(keys)
         if found["type"] == "extra_forbidden":
-            known = _known_keys(kind, found["loc"][:-1])
             lines.append(f"unknown key {path!r}{nearest(str(found['loc'][-1]), known)}")
         else:
             message = PLAIN.get(found["type"], found["msg"].removeprefix("Value error, "))
+            if found["type"] == "union_tag_invalid":
+                message = f"kind must be one of {found['ctx']['expected_tags']}, not {found['ctx']['tag']!r}"
             given = "" if isinstance(found["input"], dict | BaseModel) else f" (found {found['input']!r})"
             lines.append(f"{path}: {message}{given}" if path else f"{message}{given}")
     return f"{where}: " + f"\n{where}: ".join(lines)
@@ -51,9 +55,31 @@ def nearest(name: str, known: list[str]) -> str:
     return f"; known: {', '.join(sorted(known))}" if known else ""
 
 
-def _known_keys(kind: Any, path: tuple[Any, ...]) -> list[str]:
-    """Return the keys of the section that a path leads to; a dictionary's sections are all alike."""
-    for part in path:
+def _place(kind: Any, loc: tuple[Any, ...]) -> tuple[list[str], list[str]]:
+    """Return the keys that lead to a mistake, as a user writes them, and the known keys of the section it is in.
+
+    Where a section may be of several kinds, pydantic's path names the one that was chosen after the section's own key.
+    """
+    keys: list[str] = []
+    known: list[str] = []
+    for part in loc:
+        kinds = {str(one.model_fields["kind"].annotation.__args__[0]): one for one in _alternatives(kind)}
+        if part in kinds:
+            kind = kinds[part]
+            continue
+        keys.append(str(part))
+        known = list(getattr(kind, "model_fields", {}))
         field = getattr(kind, "model_fields", {}).get(part)
-        kind = field.annotation if field is not None else next(iter(getattr(kind, "__args__", ())[1:]), None)
-    return list(getattr(kind, "model_fields", {}))
+        kind = field.annotation if field is not None else next(iter(get_args(kind)[1:]), None)
+    return keys, known
+
+
+def _alternatives(kind: Any) -> list[Any]:
+    """Return the kinds that a section may be of, if there are several."""
+    while get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    return [one for one in get_args(kind) if "kind" in getattr(one, "model_fields", {})] if _is_union(kind) else []
+
+
+def _is_union(kind: Any) -> bool:
+    return get_origin(kind) in (Union, UnionType)

@@ -1,23 +1,40 @@
-"""What the networks see."""
+"""What the networks see: what all kinds of features share, and log-mel spectrograms.
 
-from typing import Annotated, Literal
+Each kind has a module of its own, so that a key of one makes no other stale; `kinds` knows them all.
+"""
+
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from canopy.config.base import Count, Positive, Section
 
+Unit = Literal["db"]
+"""What a stored value is: a level in dB."""
 
-class MelFeatures(Section):
+
+class FeatureSet(Section):
+    """What all kinds of features share; each has `n_bins`, the values per frame, besides."""
+
+    unit: ClassVar[Unit] = "db"
+    sample_rate_hz: Count = 16000
+    """Recordings of other rates are resampled to this one, in Hz."""
+    hop_samples: Count = 320
+    """Hop between frames, in samples."""
+
+    @property
+    def hop_s(self) -> float:
+        """Seconds between frames."""
+        return self.hop_samples / self.sample_rate_hz
+
+
+class MelFeatures(FeatureSet):
     """Log-mel spectrograms with librosa's values: Slaney mel scale and norm, power in dB re 1, centred frames."""
 
     kind: Literal["mel"] = "mel"
     """The kind of feature."""
-    sample_rate_hz: Count = 16000
-    """Recordings of other rates are resampled to this one, in Hz."""
     n_fft: Annotated[int, Field(ge=16, lt=2**31)] = 512
     """Window of the short-time Fourier transform (Hann), in samples."""
-    hop_samples: Count = 320
-    """Hop between frames, in samples."""
     n_bands: Count = 64
     """Number of mel bands."""
     low_hz: Annotated[float, Field(ge=0)] = 50.0
@@ -33,11 +50,6 @@ class MelFeatures(Section):
                 f"and that at or below half the sample rate ({self.sample_rate_hz / 2:g})"
             )
         return self
-
-    @property
-    def hop_s(self) -> float:
-        """Seconds between frames."""
-        return self.hop_samples / self.sample_rate_hz
 
     @property
     def n_bins(self) -> int:

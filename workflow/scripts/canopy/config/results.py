@@ -21,12 +21,17 @@ class Evaluation(Section):
 class Ensemble(Section):
     """How experiments are combined."""
 
-    method: Literal["auto", "fitted", "mean"] = "auto"
-    """auto: fitted weights where they beat the mean by more than its interval under nested cross-validation."""
+    method: Literal["auto", "fitted", "greedy", "mean"] = "auto"
+    """auto: fitted weights where they beat the mean by more than its interval under nested cross-validation; fitted, by
+    L-BFGS on a smooth LWLRAP; greedy, members joining one by one; mean, equal weights."""
 
 
 class Report(Section):
     """What the report shows."""
 
     examples: Natural = 6
-    """Recordings shown as spectrograms with boxes and framewise scores."""
+    """Whole recordings shown as spectrograms with boxes and framewise scores."""
+    detections: Natural = 3
+    """Detections of each kind (best, worst, false alarms, unmarked) and species, shown with their sound."""
+    max_detections: Natural = 400
+    """How many in all: a page grows by some 30 KB for each."""

@@ -12,6 +12,8 @@ from canopy.config.demo import Demo
 from canopy.config.detection import Detection, Review
 from canopy.config.experiment import Experiment
 from canopy.config.features import MelFeatures
+from canopy.config.kinds import AnyFeatures
+from canopy.config.notify import Notify
 from canopy.config.results import Ensemble, Evaluation, Report
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
@@ -41,7 +43,7 @@ class Config(Section):
     shards: Annotated[int, Field(ge=1, le=4096)] = 4
     """Feature files per subset; adding a recording recomputes one of them."""
     splits: Splits = Splits()
-    features: Annotated[dict[str, MelFeatures], Field(min_length=1)] = Field(
+    features: Annotated[dict[str, AnyFeatures], Field(min_length=1)] = Field(
         default={"mel": MelFeatures(), "mel_fine": MelFeatures(n_fft=1024)}
     )
     """Feature sets by name; only those that an experiment uses are computed."""
@@ -57,6 +59,7 @@ class Config(Section):
     ensemble: Ensemble = Ensemble()
     compute: Compute = Compute()
     report: Report = Report()
+    notify: Notify = Notify()
     recordings: PathText | None = None
     """The folder of recordings that `snakemake apply` and `snakemake review` look at; folders in it count too."""
     package: PathText | None = None

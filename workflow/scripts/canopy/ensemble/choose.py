@@ -1,4 +1,4 @@
-"""Whether fitted weights are better than equal ones, and the weights to use."""
+"""Which way of combining is better than the plain mean, and the weights to use."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,39 +6,40 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from canopy.ensemble.combine import scales, spreads
 from canopy.ensemble.fit import fit_weights
+from canopy.ensemble.greedy import greedy_weights
 from canopy.metrics.bootstrap import Estimate, bayesian_weights, difference, interval
 from canopy.metrics.ranking import RankedLabels, label_precisions
 from canopy.metrics.tables import join_rows, metric_rows
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-Method = Literal["auto", "fitted", "mean"]
+Method = Literal["auto", "fitted", "greedy", "mean"]
+RIVALS = ("fitted", "greedy", "rank_mean")
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Fitted weights against the plain mean, each recording scored with weights fitted on the other folds."""
+    """Ways to combine against the plain mean, each recording scored with weights found on the other folds.
 
-    fitted: Estimate
-    mean: Estimate
-    fitted_minus_mean: Estimate
+    `values` holds LWLRAP by way (`mean` and those of `RIVALS`), `gains` what each rival adds to the mean.
+    """
+
+    values: dict[str, Estimate]
+    gains: dict[str, Estimate]
     n: int
 
-    @property
-    def fitted_is_better(self) -> bool:
-        """Whether the interval of the difference lies above 0."""
-        return bool(self.fitted_minus_mean.low > 0)
+    def is_better(self, way: str) -> bool:
+        """Whether the interval of a way's gain lies above 0."""
+        return bool(self.gains[way].low > 0)
 
     def rows(self) -> pd.DataFrame:
-        """Return the three figures as rows of a table of metrics."""
-        figures = {
-            "lwlrap_nested_fitted": self.fitted,
-            "lwlrap_nested_mean": self.mean,
-            "lwlrap_fitted_minus_mean": self.fitted_minus_mean,
-        }
+        """Return the figures as rows of a table of metrics."""
+        figures = {f"lwlrap_nested_{way}": value for way, value in self.values.items()}
+        figures |= {f"lwlrap_{way}_minus_mean": gain for way, gain in self.gains.items()}
         return join_rows(*(metric_rows(name, [""], estimate, [self.n]) for name, estimate in figures.items()))
 
 
@@ -51,7 +52,7 @@ def compare_nested(
     replicates: int = 1000,
     seed: int = 1,
 ) -> Comparison | None:
-    """Compare fitted weights with equal ones under nested cross-validation.
+    """Compare ways to combine with equal weights under nested cross-validation.
 
     Weights and spreads come from the recordings of the other folds. (The members themselves are not trained again:
     the out-of-fold scores of the other folds come from networks that have seen this fold.)
@@ -74,17 +75,24 @@ def compare_nested(
     labelled = truth.any(axis=1)
     if len(np.unique(folds[labelled])) < 2:
         return None
-    fitted, mean = np.zeros(truth.shape), np.zeros(truth.shape)
+    precisions = {way: np.zeros(truth.shape) for way in ("mean", *RIVALS)}
     for fold in np.unique(folds[labelled]):
         held, others = folds == fold, folds != fold
-        spread = spreads(members[:, others])[:, None, None]
-        weights = fit_weights(truth[others], members[:, others] / spread)
-        fitted[held] = label_precisions(truth[held], np.tensordot(weights, members[:, held] / spread, axes=1))
-        mean[held] = label_precisions(truth[held], (members[:, held] / spread).mean(axis=0))
+        unit = members / spreads(members[:, others])[:, None, None]
+        combined = {
+            "mean": unit[:, held].mean(axis=0),
+            "fitted": np.tensordot(fit_weights(truth[others], unit[:, others]), unit[:, held], axes=1),
+            "greedy": np.tensordot(greedy_weights(truth[others], unit[:, others]), unit[:, held], axes=1),
+            "rank_mean": rankdata(unit[:, held], axis=2).mean(axis=0),
+        }
+        for way, scores in combined.items():
+            precisions[way][held] = label_precisions(truth[held], scores)
     drawn = bayesian_weights(groups, n_replicates=replicates, seed=seed)
-    by_fit, by_mean = RankedLabels(truth, fitted).overall, RankedLabels(truth, mean).overall
+    overall = {way: RankedLabels(truth, found).overall for way, found in precisions.items()}
     return Comparison(
-        interval(by_fit, drawn), interval(by_mean, drawn), difference(by_fit, by_mean, drawn), int(labelled.sum())
+        {way: interval(score, drawn) for way, score in overall.items()},
+        {way: difference(overall[way], overall["mean"], drawn) for way in RIVALS},
+        int(labelled.sum()),
     )
 
 
@@ -98,14 +106,17 @@ def choose_weights(
     truth : ndarray of bool, shape (n_recordings, n_species)
     members : ndarray, shape (n_members, n_recordings, n_species)
     experiments : list of str, length n_members
-    method : {"auto", "fitted", "mean"}
+    method : {"auto", "fitted", "greedy", "mean"}
         auto takes the fitted weights where `comparison` shows them to be better, else equal ones.
     comparison : Comparison or None
         Of `compare_nested`.
     """
     spread = spreads(members)
-    fit = method == "fitted" or (method == "auto" and comparison is not None and comparison.fitted_is_better)
-    weights = np.full(len(members), 1 / len(members))
-    if fit:
-        weights = fit_weights(truth, members / spread[:, None, None])
+    unit = members / spread[:, None, None]
+    if method == "fitted" or (method == "auto" and comparison is not None and comparison.is_better("fitted")):
+        weights = fit_weights(truth, unit)
+    elif method == "greedy":
+        weights = greedy_weights(truth, unit)
+    else:
+        weights = np.full(len(members), 1 / len(members))
     return pd.DataFrame({"experiment": experiments, "weight": weights, "scale": scales(spread, weights)})

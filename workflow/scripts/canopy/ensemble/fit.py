@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
-from canopy.quiet import numpy_probability
+from canopy.probability import numpy_probability
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

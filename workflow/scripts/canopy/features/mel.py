@@ -45,12 +45,12 @@ def log_mel(audio: np.ndarray, settings: MelFeatures) -> np.ndarray:
     n_frames = 1 + len(audio) // hop
     frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop][:n_frames]
     window = scipy.signal.get_window("hann", n_fft).astype(np.float32)
-    mel = _mel_matrix(settings)
+    used, mel = _mel_matrix(settings)
     result = np.empty((n_frames, settings.n_bands), np.float32)
     for start in range(0, n_frames, BLOCK_FRAMES):
         block = slice(start, start + BLOCK_FRAMES)
-        spectrum = scipy.fft.rfft(frames[block] * window, axis=1, overwrite_x=True)
-        power = spectrum.real**2 + spectrum.imag**2
+        power = np.abs(scipy.fft.rfft(frames[block] * window, axis=1, overwrite_x=True)[:, used])
+        power *= power
         result[block] = (mel @ power.T).T
     np.maximum(result, FLOOR_POWER, out=result)
     np.log10(result, out=result)
@@ -59,7 +59,8 @@ def log_mel(audio: np.ndarray, settings: MelFeatures) -> np.ndarray:
 
 
 @lru_cache(maxsize=4)
-def _mel_matrix(settings: MelFeatures) -> scipy.sparse.csr_array:
+def _mel_matrix(settings: MelFeatures) -> tuple[slice, scipy.sparse.csr_array]:
+    """Return which bins of the spectrum lie in any band, and the bands' weights on those."""
     dense = librosa.filters.mel(
         sr=settings.sample_rate_hz,
         n_fft=settings.n_fft,
@@ -67,7 +68,9 @@ def _mel_matrix(settings: MelFeatures) -> scipy.sparse.csr_array:
         fmin=settings.low_hz,
         fmax=settings.high_hz,
     )
-    return scipy.sparse.csr_array(dense)
+    bins = np.flatnonzero(dense.any(axis=0))
+    used = slice(int(bins.min(initial=0)), int(bins.max(initial=0)) + 1)
+    return used, scipy.sparse.csr_array(dense[:, used])
 
 
 def band_edges_hz(settings: MelFeatures) -> np.ndarray:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from canopy.quiet import numpy_probability
+from canopy.probability import numpy_probability
 
 Floats = NDArray[np.float64]
 Statistic = Callable[[Floats], Floats]

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import keras
 
-from canopy.config.training import Model
+from canopy.config.model import Model
 from canopy.errors import CanopyError
 from canopy.files import whole, write_text
 from canopy.models.compact import compact_stride, compact_trunk
 from canopy.models.heads import sed_head
 from canopy.models.layers import FrequencyCoordinate, Standardize
+from canopy.models.trunk import MAPS
 
 
 def build_model(settings: Model, *, n_frames: int, n_bins: int, n_species: int, seed: int) -> keras.Model:
@@ -50,8 +51,9 @@ def build_model(settings: Model, *, n_frames: int, n_bins: int, n_species: int, 
     features = keras.Input((n_frames, n_bins), name="features")
     standard = Standardize(name="standardize")(features)
     image = FrequencyCoordinate(settings.frequency_channel, name="frequency_coordinate")(standard)
+    maps = keras.layers.Identity(name=MAPS)(compact_trunk(image, settings.filters))
     logits = sed_head(
-        compact_trunk(image, settings.filters),
+        maps,
         n_frames=n_frames,
         stride=stride,
         n_species=n_species,
@@ -70,7 +72,8 @@ def save_model(model: keras.Model, json_path: str | os.PathLike[str], weights_pa
 
 def load_model(json_path: str | os.PathLike[str], weights_path: str | os.PathLike[str]) -> keras.Model:
     """Read a network that `save_model` wrote; code in the file is refused (Keras's safe mode)."""
-    import canopy.models.layers  # noqa: F401  (registers the layers)
+    import canopy.models.layers
+    import canopy.models.normalization  # noqa: F401  (both register their layers)
 
     model = keras.models.model_from_json(Path(json_path).read_text(encoding="utf-8"))
     model.load_weights(weights_path)

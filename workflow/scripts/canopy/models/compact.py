@@ -5,6 +5,8 @@ from typing import Any
 
 from keras import layers
 
+from canopy.models.normalization import BatchNormalization
+
 # With Keras's default of 0.99, validation statistics lag far behind on data sets of a few hundred windows.
 BATCH_NORM_MOMENTUM = 0.9
 
@@ -36,7 +38,7 @@ def compact_trunk(image: Any, filters: Sequence[int]) -> Any:
     for block, channels in enumerate(filters, start=1):
         for part in ("a", "b"):
             maps = layers.Conv2D(channels, 3, padding="same", use_bias=False, name=f"conv{block}{part}")(maps)
-            maps = layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, name=f"norm{block}{part}")(maps)
+            maps = BatchNormalization(momentum=BATCH_NORM_MOMENTUM, name=f"norm{block}{part}")(maps)
             maps = layers.ReLU(name=f"relu{block}{part}")(maps)
         maps = layers.AveragePooling2D(2, name=f"pool{block}")(maps)
     return maps

@@ -20,6 +20,9 @@ from canopy.usertables import read_ids
 AUDIO_MEMORY = ".snakemake/canopy/audio.json"
 """Fingerprints of audio files that had to be read whole."""
 
+EXTRACTIONS = {"mel": "extract_spectrograms", "cqt": "extract_cqt"}
+"""The script of each kind of features."""
+
 
 class Dataset:
     """The dataset of one configuration, as it is known before any job runs.
@@ -50,6 +53,10 @@ class Dataset:
     def code(self, rule: str) -> str:
         """Return the fingerprint of the code that a rule runs."""
         return code(self.scripts / f"{rule}.py")
+
+    def extraction(self, features: str) -> str:
+        """Return the script that extracts a feature set: one for each kind, so that each has its own staleness."""
+        return EXTRACTIONS[self.config.features[features].kind]
 
     def _module(self, name: str) -> str:
         """Return the fingerprint of a module of `canopy` and of what it imports."""

@@ -90,7 +90,7 @@ class Plan(Told):
             self.training_rows(fold),
             self.trained_audio(fold),
             self.code("train_fold"),
-            self.code("extract_spectrograms"),
+            self.code(self.extraction(self.experiments[experiment].features)),
         )
 
     def kept_folds(self) -> str:

@@ -50,7 +50,7 @@ class Told(Dataset):
         return {"recordings_table": self.recordings_table("evaluation.group")} if self.config.evaluation.group else {}
 
     def shard_settings(self, features: str, shard: int) -> dict[str, Any]:
-        """Return the settings of `extract_spectrograms`."""
+        """Return the settings of the script that extracts a feature set."""
         return {
             "features": self.config.features[features].model_dump(),
             "shard": shard,
@@ -64,10 +64,11 @@ class Told(Dataset):
     def training_settings(self, experiment: str, fold: int) -> dict[str, Any]:
         """Return the settings of `train_fold`: all of the experiment but how it predicts."""
         training = self.experiments[experiment]
+        features = self.config.features[training.features]
         return {
             "name": f"{experiment} fold {fold}",
             "training": training.model_dump(mode="json", exclude={"prediction"}),
-            "features": self.config.features[training.features].model_dump(),
+            "features": {**features.model_dump(), "hop_s": features.hop_s, "unit": features.unit},
             "compute": self.config.compute.model_dump(),
         }
 
@@ -100,6 +101,9 @@ class Told(Dataset):
             "n_folds": self.config.splits.n_folds,
             "shards": self.config.shards,
             "n_examples": self.config.report.examples,
+            "n_detections": self.config.report.detections,
+            "max_detections": self.config.report.max_detections,
+            "classes": self.config.classes,
             "test_truth": self.truth_known,
         }
 

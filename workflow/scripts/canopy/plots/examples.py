@@ -1,9 +1,7 @@
 """One recording: its spectrogram with the annotated boxes, and the framewise probabilities below."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
-import librosa
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,14 +10,13 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
+from canopy.plots.frequency import FrequencyAxis
 from canopy.plots.style import colour, new_figure, picture
 
 GREYS = 20
 """Shades of a spectrogram: enough for the eye, few enough for a small file."""
 
 DARKEST_PERCENTILE, LIGHTEST_PERCENTILE = 99.9, 25.0
-TICKS_HZ = tuple(125.0 * 2**octave for octave in range(9))
-TICK_DISTANCE = 0.09
 LONGEST_OF_TWO = 34
 """Longest name in the legend, in characters, that leaves room for another beside it."""
 
@@ -53,11 +50,11 @@ class Scene:
 
     Attributes
     ----------
-    level_db : ndarray, shape (n_frames, n_bands)
-        Log-mel spectrogram; frame `i` is centred at `i * hop_s`.
+    level_db : ndarray, shape (n_frames, n_bins)
+        Spectrogram; frame `i` is centred at `i * hop_s`.
     hop_s : float
-    low_hz, high_hz : float
-        Lower edge of the lowest band and upper edge of the highest one (Slaney's mel scale).
+    axis : FrequencyAxis
+        Which frequencies its bins stand for.
     boxes : tuple of Box
     curves : tuple of Curve
         Frame `i` is centred at `i * frame_s`.
@@ -68,8 +65,7 @@ class Scene:
 
     level_db: NDArray[np.floating]
     hop_s: float
-    low_hz: float
-    high_hz: float
+    axis: FrequencyAxis
     boxes: tuple[Box, ...]
     curves: tuple[Curve, ...]
     frame_s: float
@@ -94,7 +90,7 @@ def plot_example(scene: Scene) -> Figure:
     colours = {curve.species: colour(number) for number, curve in enumerate(scene.curves)}
     _spectrogram(upper, scene)
     for box in scene.boxes:
-        _box(upper, box, colours.get(box.species, UNLISTED))
+        _box(upper, box, scene.axis, colours.get(box.species, UNLISTED))
     for curve, name in zip(scene.curves, names, strict=True):
         time_s = np.arange(len(curve.probability)) * scene.frame_s
         lower.plot(time_s, curve.probability, color=colours[curve.species], label=name)
@@ -112,31 +108,11 @@ def plot_example(scene: Scene) -> Figure:
     return figure
 
 
-def mel_positions(n_bands: int, low_hz: float, high_hz: float) -> NDArray[np.float64]:
-    """Return the mel values between which the bands are drawn, shape `(n_bands + 1,)`.
-
-    Band `k` is centred in mel a share of `(k + 1) / (n_bands + 1)` of the way from `low_hz` to `high_hz`.
-    """
-    low, high = librosa.hz_to_mel([low_hz, high_hz])
-    return low + (np.arange(n_bands + 1) + 0.5) * (high - low) / (n_bands + 1)
-
-
-def frequency_ticks_hz(low_hz: float, high_hz: float) -> list[float]:
-    """Return the octaves of 1 kHz that fit on a mel axis without crowding."""
-    low, high = librosa.hz_to_mel([low_hz, high_hz])
-    inside = [tick for tick in reversed(TICKS_HZ) if low_hz <= tick <= high_hz]
-    kept = inside[:1]
-    for wider, tick in pairwise(inside):
-        if wider in kept and (librosa.hz_to_mel(wider) - librosa.hz_to_mel(tick)) / (high - low) >= TICK_DISTANCE:
-            kept.append(tick)
-    return kept[::-1]
-
-
 def _spectrogram(axes: Axes, scene: Scene) -> None:
     start_s, end_s = scene.view_s
     first = max(0, round(start_s / scene.hop_s))
     level_db = np.asarray(scene.level_db[first : round(end_s / scene.hop_s) + 1], dtype=np.float32)
-    edges = mel_positions(level_db.shape[1], scene.low_hz, scene.high_hz)
+    bottom, top = scene.axis.ends()
     left_s = (first - 0.5) * scene.hop_s
     lightest, darkest = np.percentile(level_db, [LIGHTEST_PERCENTILE, DARKEST_PERCENTILE])
     axes.imshow(
@@ -147,18 +123,18 @@ def _spectrogram(axes: Axes, scene: Scene) -> None:
         vmax=max(darkest, lightest + 1),
         origin="lower",
         aspect="auto",
-        extent=(left_s, left_s + len(level_db) * scene.hop_s, edges[0], edges[-1]),
+        extent=(left_s, left_s + len(level_db) * scene.hop_s, bottom, top),
     )
-    ticks_hz = frequency_ticks_hz(scene.low_hz, scene.high_hz)
-    axes.set_yticks(librosa.hz_to_mel(ticks_hz), [f"{tick:g}" for tick in ticks_hz])
-    axes.set_ylim(edges[0], edges[-1])
+    ticks_hz = scene.axis.ticks_hz()
+    axes.set_yticks(scene.axis.place(ticks_hz), [f"{tick:g}" for tick in ticks_hz])
+    axes.set_ylim(bottom, top)
     axes.set_ylabel("Frequency (Hz)")
     axes.tick_params(axis="x", labelbottom=False)
 
 
-def _box(axes: Axes, box: Box, edge: str) -> None:
+def _box(axes: Axes, box: Box, axis: FrequencyAxis, edge: str) -> None:
     bottom, top = axes.get_ylim()
-    low, high = np.clip(librosa.hz_to_mel([box.low_hz, box.high_hz]), bottom, top)
+    low, high = np.clip(axis.place([box.low_hz, box.high_hz]), bottom, top)
     halo = [withStroke(linewidth=3.0, foreground="white", alpha=0.75)]
     axes.add_patch(
         Rectangle(

@@ -1,7 +1,7 @@
 """The report as one HTML page that needs no other file and no network."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,21 @@ from canopy.report import tables
 from canopy.report.examples import METHOD, Example
 from canopy.report.pictures import Picture
 from canopy.report.run import ENSEMBLE, Run
-from canopy.report.scores import score_of
+from canopy.report.scores import Score, score_of
+from canopy.tables import listed
 from canopy.version import __version__
 
 TEMPLATES = Path(__file__).parent / "template"
+SCRIPTS = ("dom.js", "theme.js", "sort.js", "curves.js", "species.js", "clip.js", "detections.js", "recordings.js")
+"""In the order in which they build on one another."""
 
 
-def render_page(run: Run, pictures: dict[str, Picture], examples: Sequence[tuple[Example, Scene, Picture]]) -> str:
+def render_page(
+    run: Run,
+    pictures: dict[str, Picture],
+    examples: Sequence[tuple[Example, Scene, Picture]],
+    data: dict[str, Any],
+) -> str:
     """Return the report as HTML; all text that comes from the data is escaped.
 
     Parameters
@@ -29,6 +37,8 @@ def render_page(run: Run, pictures: dict[str, Picture], examples: Sequence[tuple
         As `canopy.report.pictures.draw_pictures` returns them.
     examples : sequence of (Example, Scene, Picture)
         As `canopy.report.pictures.draw_examples` returns them.
+    data : dict
+        As `canopy.report.payload.payload` returns it.
 
     Returns
     -------
@@ -44,7 +54,13 @@ def render_page(run: Run, pictures: dict[str, Picture], examples: Sequence[tuple
     environment.filters["data_url"] = data_url
     return environment.get_template("page.html").render(
         run=run,
+        data=data,
+        scripts=SCRIPTS,
         lead=lead(run),
+        headlines=headlines(run),
+        notes=list(notes(run)),
+        findings=tables.findings(run),
+        comparisons=list(tables.comparisons(run)),
         tables=tables,
         facts=list(tables.facts(run)),
         pictures=pictures,
@@ -58,6 +74,34 @@ def render_page(run: Run, pictures: dict[str, Picture], examples: Sequence[tuple
         boxed=score_of(run.best.oof, "box_average_precision") is not None,
         version=__version__,
     )
+
+
+def headlines(run: Run) -> list[tuple[str, Score]]:
+    """Return the shown model's figures that lead the summary, by what they are."""
+    model = run.best
+    found = {
+        "LWLRAP out of fold": model.oof_lwlrap,
+        "LWLRAP on the test recordings": model.test_lwlrap,
+        "AP in boxes, out of fold": score_of(model.oof, "box_average_precision"),
+    }
+    return [(name, score) for name, score in found.items() if score is not None]
+
+
+def notes(run: Run) -> Iterable[str]:
+    """Yield what a reader should know before the details: the weakest species, what is missing, what was left out."""
+    metric = next((name for name in ("box_average_precision", "lwlrap") if score_of(run.best.oof, name)), None)
+    title = {"box_average_precision": "AP in boxes", "lwlrap": "LWLRAP"}
+    if metric:
+        scores = {name: score_of(run.best.oof, metric, name) for name in run.classes}
+        found = sorted((score.value, name) for name, score in scores.items() if score)
+        if len(found) > 1:
+            weakest = ", ".join(f"{name} ({value:.3f})" for value, name in found[:3])
+            yield f"Weakest species by {title[metric]} out of fold: {weakest}."
+        lacking = [name for name, score in scores.items() if score is None]
+        if lacking:
+            yield f"Too few labels for {title[metric]} out of fold: {listed(lacking)}."
+    if len(run.problems):
+        yield f"Left out, because they could not be used: {listed(run.problems['recording_id'], shown=3)}."
 
 
 def data_url(png: bytes) -> str:

@@ -3,18 +3,24 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from canopy.annotations.reviewed import read_train_recordings
 from canopy.annotations.table import read_annotations
-from canopy.config.features import MelFeatures
-from canopy.config.settings import section
+from canopy.config.kinds import feature_set
+from canopy.metrics.truth import events_scored, read_truth
 from canopy.recordings.table import read_recordings
 from canopy.report.cost import read_cost
 from canopy.report.run import ENSEMBLE, Model, Run
+from canopy.scores import read_scores, species_of
+from canopy.submission.make import merge_classes
 from canopy.tables import read_table
+
+Classes = Literal["species", "species_songtype"]
+TEXT = ("recording_id", "species", "metric", "note", "first", "second", "better", "severity", "finding")
+"""Columns of further tables that hold text."""
 
 
 def read_run(
@@ -31,6 +37,8 @@ def read_run(
     benchmarks: Path | None = None,
     config: Path | None = None,
     versions: Path | None = None,
+    truth: Path | None = None,
+    more: Mapping[str, Path] | None = None,
 ) -> Run:
     """Read the results of a run.
 
@@ -39,7 +47,8 @@ def read_run(
     settings : mapping
         dataset; experiments {name: {features}} (shown in the order of the weights, where there are any); features
         {name: a feature set}; n_folds; shards; test_truth (whether the truth of the test recordings is known; default
-        true: then metrics of them are shown where they exist).
+        true: then metrics of them are shown where they exist); classes (default species), by which test scores are
+        merged.
     folds, annotations, train_recordings : path
         The tables of these names.
     recordings : mapping of str to path
@@ -49,6 +58,10 @@ def read_run(
     ensemble, weights, benchmarks, config, versions : path, optional
         The ensemble's folder and table of weights, the folder of benchmarks, and the files of `provenance/`; what is
         not given is not shown.
+    truth : path, optional
+        All events of the test recordings, in RFCX columns.
+    more : mapping of str to path, optional
+        Further tables, by the name that the report knows them by.
 
     Returns
     -------
@@ -64,6 +77,9 @@ def read_run(
     if ensemble:
         models.insert(0, _read_model(ENSEMBLE, ensemble, truth_known, None))
     first = settings["experiments"][names[0]]["features"]
+    test_scores, events = (
+        _read_test(models[0], truth, settings.get("classes", "species")) if truth_known and truth else (None, None)
+    )
     return Run(
         dataset=settings["dataset"],
         models=tuple(models),
@@ -74,13 +90,22 @@ def read_run(
         recordings={subset: read_recordings(path) for subset, path in recordings.items()},
         n_folds=n_folds,
         histories={name: _read_histories(experiments / name, n_folds) for name in names},
-        features=section(MelFeatures, settings["features"][first], f"features.{first}"),
+        features=feature_set(settings["features"][first], f"features.{first}"),
         features_folder=features / first / "train",
         n_shards=settings["shards"],
         cost=read_cost(benchmarks),
         config=_pretty(config),
         versions=_read_or_empty(versions, ["package", "version"], ["package", "version"]),
+        truth=events,
+        test_scores=test_scores,
+        more={name: read_table(path, TEXT) for name, path in (more or {}).items()},
     )
+
+
+def _read_test(model: Model, truth: Path, classes: Classes) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return a model's test scores by species, and the events among them, as `evaluate_test` takes them."""
+    scores = merge_classes(read_scores(model.folder / "test" / "scores.csv"), None, classes)
+    return scores, events_scored(read_truth(truth), scores["recording_id"].tolist(), species_of(scores))
 
 
 def _read_histories(folder: Path, n_folds: int) -> dict[int, pd.DataFrame]:

@@ -1,6 +1,6 @@
 """What the report tells of: a run, its models, and what is looked up in their outputs when it is needed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -9,11 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from canopy.annotations.classes import natural_sorted
-from canopy.config.features import MelFeatures
+from canopy.config.features import FeatureSet
 from canopy.errors import CanopyError
 from canopy.features.placement import shard_of
 from canopy.features.shards import Store
 from canopy.framewise import Framewise, read_framewise
+from canopy.report.detections.candidates import Predictions
 from canopy.report.scores import Score, score_of
 from canopy.scores import read_scores, species_of
 
@@ -72,7 +73,7 @@ class Run:
     n_folds : int
     histories : dict of str to dict of int to DataFrame
         By experiment and fold.
-    features : MelFeatures
+    features : FeatureSet
         The feature set of the first experiment.
     features_folder : pathlib.Path
         Where its shards of the training recordings lie.
@@ -83,6 +84,12 @@ class Run:
         The resolved configuration as JSON; empty where it is not known.
     versions : DataFrame
         package, version.
+    truth : DataFrame or None
+        All events of the test recordings (recording_id, species); None where they are not known.
+    test_scores : DataFrame or None
+        The shown model's scores of the test recordings by species, where the truth is known.
+    more : dict of str to DataFrame
+        Further tables of the results, by name; absent where a run did not make them.
     """
 
     dataset: str
@@ -94,12 +101,15 @@ class Run:
     recordings: dict[str, pd.DataFrame]
     n_folds: int
     histories: dict[str, dict[int, pd.DataFrame]]
-    features: MelFeatures
+    features: FeatureSet
     features_folder: Path
     n_shards: int
     cost: pd.DataFrame
     config: str
     versions: pd.DataFrame
+    truth: pd.DataFrame | None = None
+    test_scores: pd.DataFrame | None = None
+    more: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def best(self) -> Model:
@@ -115,6 +125,11 @@ class Run:
     def framewise(self) -> Framewise:
         """Its framewise logits of the held-out training recordings."""
         return read_framewise(self.best.folder / "oof" / "framewise.npy")
+
+    @cached_property
+    def predictions(self) -> Predictions:
+        """Both, with what is known of the recordings."""
+        return Predictions(self.scores, self.framewise, self.annotations, self.train_recordings)
 
     @property
     def classes(self) -> list[str]:
@@ -135,7 +150,7 @@ class Run:
         return every.loc[every["problem"] != "", ["subset", "recording_id", "problem"]].reset_index(drop=True)
 
     def level_db(self, recording_id: str) -> NDArray[np.float16]:
-        """Return the log-mel spectrogram (n_frames, n_bands) of a training recording."""
+        """Return the spectrogram (n_frames, n_bins) of a training recording."""
         shard = shard_of(recording_id, self.n_shards)
         store = Store([self.features_folder / f"{shard}.npy"])
         if recording_id not in store:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -118,6 +119,50 @@ def problems(run: Run) -> Table:
     rows = [[_text(cell) for cell in row] for row in run.problems.itertuples(index=False)]
     columns = [Column("Subset"), Column("Recording"), Column("Problem")]
     return Table("problems", "Recordings that were left out, and why.", columns, rows)
+
+
+def comparisons(run: Run) -> Iterable[Table]:
+    """Yield the tables of paired differences between experiments, out of fold and on the test recordings."""
+    columns = [Column("Metric"), Column("First"), Column("Second"), Column("Difference", True), Column("Better")]
+    for name, label in (("comparisons_oof", "out of fold"), ("comparisons_test", "on the test recordings")):
+        rows = [
+            [
+                *(_text(row[key]) for key in ("metric", "first", "second")),
+                Cell(
+                    f"{row['difference']:+.3f}",
+                    row["difference"],
+                    (f"[{row['low']:+.3f}, {row['high']:+.3f}]", f"n={row['n']}"),
+                ),
+                _text(row["better"] or "not told apart"),
+            ]
+            for row in run.more.get(name, pd.DataFrame()).to_dict("records")
+        ]
+        if rows:
+            caption = f"Differences {label}, first minus second, paired by recording, with 95 % intervals."
+            yield Table(name.replace("_", "-"), caption, columns, rows)
+
+
+def findings(run: Run) -> Table | None:
+    """Return the table of what was found wrong or noteworthy in the data; None where nothing was."""
+    found = run.more.get("findings")
+    return None if found is None or found.empty else _plain("findings", "Findings, the gravest first.", found)
+
+
+def _plain(name: str, caption: str, table: pd.DataFrame) -> Table:
+    """Return a table as it is: its columns' names, numbers to three digits."""
+    numbers = {column: pd.api.types.is_numeric_dtype(table[column]) for column in table.columns}
+    columns = [Column(str(title).replace("_", " ").capitalize(), number) for title, number in numbers.items()]
+    rows = [
+        [_any(value, number) for value, number in zip(row, numbers.values(), strict=True)]
+        for row in table.itertuples(index=False)
+    ]
+    return Table(name.replace("_", "-"), caption, columns, rows)
+
+
+def _any(value: Any, number: bool) -> Cell:
+    if pd.isna(value):
+        return Cell(NOTHING, None)
+    return _number(value, "d" if float(value).is_integer() else ".3f") if number else _text(str(value))
 
 
 def cost(run: Run) -> Table:

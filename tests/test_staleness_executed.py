@@ -1,0 +1,71 @@
+"""Every row of the staleness matrix, executed: what runs is what the matrix says, and then nothing is pending.
+
+Two rows run at a time, each in a copy of one finished run. Their jobs start from a process that has imported
+TensorFlow and the like already (tests/staleness/warm).
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from staleness.checkout import Checkout, Job, counts, finished, jobs
+from staleness.matrix import ALL, ROWS, RULES, Row, strays
+from staleness.warm.start import warm
+
+pytestmark = [pytest.mark.matrix, pytest.mark.workflow, pytest.mark.timeout(900)]
+AT_ONCE = 2
+
+
+@dataclass(frozen=True)
+class Executed:
+    """The jobs that a change ran, and those that were pending afterwards."""
+
+    ran: list[Job]
+    pending: list[Job]
+
+
+def execute(start: Checkout, row: Row, root: Path) -> Executed:
+    checkout = start.copy(root)
+    row.change(checkout)
+    ran = checkout.run()
+    pending = checkout.planned() if ran else []  # a run without jobs has just said that nothing was pending
+    shutil.rmtree(checkout.root)
+    return Executed(ran, pending)
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """Return a checkout in which everything has run once."""
+    with warm() as environment:
+        checkout, said = finished(tmp_path_factory.mktemp("a finished run"), environment)
+        assert counts(jobs(said)) == ALL
+        yield checkout
+
+
+@pytest.fixture(scope="module")
+def executed(
+    request: pytest.FixtureRequest, start: Checkout, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, Future[Executed]]]:
+    """Return what each row that is asked for is going to have done."""
+    asked = {item.name for item in request.session.items}
+    rows = [row for row in ROWS if any(name.endswith(f"[{row.name}]") for name in asked)]
+    root = tmp_path_factory.mktemp("rows")
+    pool = ThreadPoolExecutor(AT_ONCE)
+    yield {row.name: pool.submit(execute, start, row, root / str(ROWS.index(row))) for row in rows}
+    pool.shutdown(cancel_futures=True)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_change_runs_what_the_matrix_says_and_then_nothing(
+    executed: Mapping[str, Future[Executed]], row: Row
+) -> None:
+    found = executed[row.name].result()
+    ran = counts(found.ran)
+    assert {rule: ran.get(rule, 0) for rule in RULES} == {rule: row.cells.get(rule, 0) for rule in RULES}
+    assert ran.keys() <= RULES.keys()
+    assert strays(row, found.ran) == []
+    assert found.pending == []

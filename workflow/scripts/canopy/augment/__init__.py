@@ -1,0 +1,1 @@
+"""Augmentation of batches inside the graph; each step's randomness is a function of its seed alone."""

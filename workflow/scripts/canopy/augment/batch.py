@@ -1,0 +1,82 @@
+"""All augmentation of a batch, in its order.
+
+Features are in dB and stay so. What is masked out becomes the training set's mean, which the network
+sees as zero.
+"""
+
+from typing import Any
+
+import tensorflow as tf
+
+from canopy.augment.level import noise, random_equalizer, random_gain, shift_frequency
+from canopy.augment.mix import band_mix, mixup
+from canopy.augment.time import random_masks, roll, stretch
+from canopy.config.augment import Augment
+
+
+def augment(
+    features: Any,
+    clip_labels: Any,
+    frame_labels: Any,
+    *,
+    seed: Any,
+    fill: Any,
+    hop_s: float,
+    settings: Augment,
+    bands: Any = None,
+) -> tuple[Any, Any, Any]:
+    """Augment a batch.
+
+    Parameters
+    ----------
+    features : tensor
+        Shape `(batch, n_frames, n_bins)`, float32, in dB.
+    clip_labels, frame_labels : tensor
+        Ternary, shapes `(batch, n_species)` and `(batch, n_frames, n_species)`.
+    seed : tensor
+        Shape `(2,)`, int32.
+    fill : tensor
+        Shape `(n_bins,)`: the value of masked bins, in dB.
+    hop_s : float
+        Seconds between frames.
+    settings : Augment
+        What to do, and how much.
+    bands : array, optional
+        Shape `(n_species, 2)`: the first and last bin of each species' boxes, for `band_mix`.
+
+    Returns
+    -------
+    tuple of tensor
+        Features and labels of the same shapes.
+    """
+    seeds = iter(tf.unstack(tf.random.experimental.stateless_split(seed, 10)))
+    batch, n_frames, n_bins = tf.shape(features)[0], features.shape[1], features.shape[2]
+    windows = features, clip_labels, frame_labels
+    to_stretch, to_roll, to_mix, to_band_mix, to_gain, to_equalize, to_shift, to_noise, to_mask, to_mask_bins = seeds
+    if settings.time_stretch:
+        windows = stretch(*windows, seed=to_stretch, most=settings.time_stretch)
+    if settings.time_roll:
+        windows = roll(*windows, seed=to_roll, furthest=settings.time_roll)
+    if settings.mixup_probability:
+        windows = mixup(*windows, seed=to_mix, probability=settings.mixup_probability, alpha=settings.mixup_alpha)
+    if settings.band_mix_probability and bands is not None:
+        windows = band_mix(*windows, bands, seed=to_band_mix, probability=settings.band_mix_probability)
+    features, clip_labels, frame_labels = windows
+    if settings.gain_db:
+        features += random_gain(batch, seed=to_gain, range_db=settings.gain_db)
+    if settings.equalizer_db:
+        features += random_equalizer(
+            batch, n_bins, seed=to_equalize, bands=settings.equalizer_bands, range_db=settings.equalizer_db
+        )
+    if settings.frequency_shift_bins:
+        features = shift_frequency(features, seed=to_shift, furthest=settings.frequency_shift_bins)
+    if settings.noise_db:
+        features += noise(tf.shape(features), seed=to_noise, deviation_db=settings.noise_db)
+    keep_time = random_masks(
+        batch, n_frames, seed=to_mask, count=settings.time_masks, longest=settings.time_mask_s / hop_s
+    )
+    keep_bins = random_masks(
+        batch, n_bins, seed=to_mask_bins, count=settings.frequency_masks, longest=settings.frequency_mask_share * n_bins
+    )
+    keep = keep_time[:, :, None] & keep_bins[:, None, :]
+    return tf.where(keep, features, fill), clip_labels, frame_labels

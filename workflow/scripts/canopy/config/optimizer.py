@@ -1,0 +1,51 @@
+"""How long and how fast a network trains, and which of its weights are kept."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from canopy.config.base import Count, Positive, Section, Share
+
+
+class Optimizer(Section):
+    """AdamW under a schedule of learning rates, and averaged weights."""
+
+    epochs: Count = 30
+    """Passes over the true-positive boxes."""
+    batch_size: Count = 16
+    """Windows per step."""
+    learning_rate: Positive = 3.0e-3
+    """Peak learning rate."""
+    schedule: Literal["warmup_cosine", "triangular", "exp_range", "sgdr", "constant"] = "warmup_cosine"
+    """How the rate moves: up, then down half a cosine; up and down in cycles, at one height or at falling ones; down
+    half a cosine again and again; not."""
+    warmup_share: Share = 0.1
+    """warmup_cosine: share of the steps over which the rate climbs to its peak."""
+    lowest_share: Share = 0.0
+    """Lowest rate of any schedule, as a share of the peak."""
+    cycles: Count = 4
+    """triangular, exp_range, sgdr: cycles in the whole training."""
+    cycle_decay: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """exp_range, sgdr: each cycle's peak over that of the cycle before."""
+    cycle_growth: Annotated[float, Field(ge=1)] = 1.0
+    """sgdr: each cycle's length over that of the cycle before."""
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    """Decoupled weight decay."""
+    average: Literal["ema", "swa", "none"] = "ema"
+    """The weights that are kept: an exponential moving average, the plain mean of the last ones, or those of the last
+    step."""
+    average_decay: Annotated[float, Field(gt=0, lt=1)] = 0.99
+    """ema: decay per step."""
+    average_share: Annotated[float, Field(gt=0, le=1)] = 0.25
+    """swa: share of the steps, at the training's end, whose weights are averaged."""
+    clip_norm: Positive = 5.0
+    """Gradients are scaled down to this global norm."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """What convolutions compute in during training: `bfloat16` is faster on processors that have it (AVX512-BF16, AMX),
+    and changes nothing on a GPU. Weights and the loss stay in float32."""
+
+    @model_validator(mode="after")
+    def _room_for_cycles(self) -> "Optimizer":
+        if self.schedule in ("triangular", "exp_range", "sgdr") and self.cycles > self.epochs:
+            raise ValueError(f"{self.cycles} cycles do not fit into {self.epochs} epochs; give fewer cycles")
+        return self

@@ -1,0 +1,59 @@
+"""The work of the scripts that extract features: one shard, recording by recording."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from canopy import command
+from canopy.audio import read_mono
+from canopy.config.features import FeatureSet
+from canopy.config.settings import section
+from canopy.features.placement import shard_of
+from canopy.features.shards import write_shard
+from canopy.progress import Progress
+from canopy.recordings.table import read_recordings, usable
+from canopy.usertables import read_ids
+
+
+def extract(
+    argv: Sequence[str] | None,
+    *,
+    doc: str | None,
+    kind: type[FeatureSet],
+    compute: Callable[[np.ndarray, Any], np.ndarray],
+) -> None:
+    """Decode the recordings of one shard and write their features.
+
+    Parameters
+    ----------
+    argv : sequence of str or None
+        The script's arguments.
+    doc : str
+        The script's description.
+    kind : type of FeatureSet
+        What the settings of the feature set are.
+    compute : callable
+        From samples at the feature set's rate, and its settings, to values of shape `(n_frames, n_bins)`.
+    """
+    parser = command.parser(doc)
+    parser.add_argument("--recordings", required=True, help="table of the subset's recordings")
+    parser.add_argument("--output", required=True, help="array to write (.npy); its index goes beside it as .csv")
+    given = parser.parse_args(argv)
+    settings = given.settings
+
+    features = section(kind, settings["features"], "features")
+    rows = usable(read_recordings(given.recordings))
+    rows = rows[[shard_of(name, settings["shards"]) == settings["shard"] for name in rows["recording_id"]]]
+    if settings["id_tables"]:
+        named = {name for table in settings["id_tables"] for name in read_ids(table)}
+        rows = rows[rows["recording_id"].isin(named)]
+    progress = Progress(len(rows), "recordings")
+
+    def values() -> Iterator[tuple[str, np.ndarray]]:
+        for recording_id, path in zip(rows["recording_id"].tolist(), rows["path"].tolist(), strict=True):
+            yield recording_id, compute(read_mono(path, features.sample_rate_hz), features)
+            progress.step()
+
+    index = write_shard(values(), given.output, n_bins=features.n_bins)
+    print(f"{given.output}: {len(index)} recordings, {index['n_frames'].sum()} frames of {features.n_bins} bins")

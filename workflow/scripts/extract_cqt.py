@@ -1,0 +1,19 @@
+"""Decode the recordings of one shard and write their constant-Q spectrograms.
+
+Settings: features (a feature set), id_tables (tables that name the recordings; none: all listed), shard, shards.
+"""
+
+from collections.abc import Sequence
+
+from canopy import command
+from canopy.config.cqt import CqtFeatures
+from canopy.features.cqt import log_cqt
+from canopy.features.extraction import extract
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    extract(argv, doc=__doc__, kind=CqtFeatures, compute=log_cqt)
+
+
+if __name__ == "__main__":
+    command.run(main)
