@@ -29,7 +29,7 @@ include: "workflow/rules/apply.smk"
 rule all:
     default_target: True
     input:
-        f"{RESULTS}/submission.csv",
+        [f"{RESULTS}/submission.csv"] if PLAN.has_test else [],
         f"{RESULTS}/report/index.html",
         f"{RESULTS}/summary.txt",
         f"{RESULTS}/package/manifest.json",

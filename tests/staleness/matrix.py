@@ -136,11 +136,11 @@ def write_rows(rows: list[list[str]], table: Path, **form: Any) -> None:
 
 def folds(checkout: Checkout) -> Any:
     """Return the folds that the tables lead to."""
-    from canopy.annotations.readers import reader
     from canopy.annotations.reviewed import train_recordings
+    from canopy.annotations.rfcx import read_rfcx
     from canopy.splits.folds import assign_folds
 
-    annotations = reader("rfcx")(checkout.data / "train_tp.csv", checkout.data / "train_fp.csv")
+    annotations = read_rfcx(checkout.data / "train_tp.csv", checkout.data / "train_fp.csv")
     return assign_folds(annotations, train_recordings(annotations), n_folds=2, seed=1).to_csv()
 
 

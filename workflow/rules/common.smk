@@ -40,7 +40,7 @@ if workflow.is_main_process and "download" not in sys.argv:
             APPLICATION.check()
         else:
             PLAN.check("train")
-            if os.path.isdir(PLAN.audio_folder("test")):
+            if PLAN.has_test and os.path.isdir(PLAN.audio_folder("test")):
                 PLAN.check("test")
     except CanopyError as error:
         raise WorkflowError(str(error))

@@ -29,7 +29,7 @@ rule report:
         annotations=f"{RESULTS}/annotations/train.csv",
         recordings=f"{RESULTS}/annotations/train_recordings.csv",
         train=f"{RESULTS}/recordings/train.csv",
-        test=f"{RESULTS}/recordings/test.csv",
+        test=[f"{RESULTS}/recordings/test.csv"] if PLAN.has_test else [],
         shards=lambda wildcards: [
             path
             for suffix in (".npy", ".csv")
@@ -46,7 +46,7 @@ rule report:
         truth=dataset_files(TABLES.test_truth) if PLAN.truth_known else [],
         test_metrics=(per_experiment("test/metrics.csv") + [f"{ENSEMBLE}/test/metrics.csv"] if PLAN.truth_known else []),
         weights=f"{ENSEMBLE}/weights.csv",
-        submission=f"{RESULTS}/submission.csv",
+        submission=[f"{RESULTS}/submission.csv"] if PLAN.has_test else [],
         config=f"{RESULTS}/provenance/config.json",
         versions=f"{RESULTS}/provenance/versions.csv",
     output:
@@ -79,12 +79,17 @@ rule report:
         truth=lambda wildcards: planned(PLAN.truth) if PLAN.truth_known else "",
         truth_table=lambda wildcards, input: ["--truth", PLAN.file(TABLES.test_truth)] if PLAN.truth_known else [],
         results=lambda wildcards, output: os.path.dirname(output.summary),
+        tested=lambda wildcards, input: (
+            f"--recordings-test {shlex.quote(str(input.test))} --submission {shlex.quote(str(input.submission))}"
+            if PLAN.has_test
+            else ""
+        ),
     shell:
         'python "$CANOPY/make_report.py" --settings {params.settings:q} --folds {input.folds:q} '
         "--annotations {input.annotations:q} --train-recordings {input.recordings:q} "
-        "--recordings-train {input.train:q} --recordings-test {input.test:q} "
+        "--recordings-train {input.train:q} {params.tested} "
         "--experiments-folder {params.results:q}/experiments --features-folder {params.results:q}/features "
         "--ensemble-folder {params.results:q}/ensemble --weights {input.weights:q} "
         "--benchmarks {params.results:q}/benchmarks --config {input.config:q} --versions {input.versions:q} "
-        "--submission {input.submission:q} {params.truth_table:q} --output {output.page:q} --pictures {params.results:q}/report "
+        "{params.truth_table:q} --output {output.page:q} --pictures {params.results:q}/report "
         "--summary {output.summary:q} 2>&1 | tee {log:q}"

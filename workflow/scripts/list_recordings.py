@@ -1,12 +1,14 @@
 """List the recordings of one subset, decode each to its end, and say which cannot be used.
 
-Settings: folder, expected_tables (tables whose recording_id must have audio), sample_submission (path or
-null: its ids and the folder's must belong together), on_bad_recording (skip or stop).
+Settings: folder, below (whether folders in it count too), expected_tables (tables whose recording_id must have
+audio), annotated (what `canopy.annotations.labels.read_labels` is told: only what the annotations name is listed),
+sample_submission (path or null: its ids and the folder's must belong together), on_bad_recording (skip or stop).
 """
 
 from collections.abc import Sequence
 
 from canopy import command
+from canopy.annotations.labels import read_labels
 from canopy.files import write_table
 from canopy.recordings.folder import scan
 from canopy.recordings.quality import check_quality, expected_ids, list_recordings, summary
@@ -21,15 +23,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     settings = args.settings
 
-    found = scan(settings["folder"])
+    found = scan(settings["folder"], below=settings.get("below", False))
     tables = list(settings.get("expected_tables") or [])
     if sample_path := settings.get("sample_submission"):
         sample = read_sample(sample_path)
         check_recordings(sample, found["recording_id"], sample_path=sample_path, folder=settings["folder"])
         tables.append(sample_path)
-    recordings = list_recordings(
-        found, expected_ids(tables), folder=settings["folder"], threads=args.threads, report=print
-    )
+    expected = expected_ids(tables)
+    if annotated := settings.get("annotated"):
+        expected = read_labels(annotated, recording_ids=found["recording_id"]).named
+        found = found[found["recording_id"].isin(expected)]
+    recordings = list_recordings(found, expected, folder=settings["folder"], threads=args.threads, report=print)
     check_quality(recordings, on_bad_recording=settings.get("on_bad_recording", "skip"))
     print("\n".join(summary(recordings)))
     write_table(recordings, args.output)

@@ -1,7 +1,7 @@
 """Read the training annotations, check them, and write them in Canopy's own form.
 
-Settings: true_positives, false_positives (path or null), sample_submission (path or null), species (list or
-null), classes (species or species_songtype), unlisted (unknown or absent), format (rfcx).
+Settings: what `canopy.annotations.labels.read_labels` is told (the files and how to read them), and unlisted
+(unknown or absent).
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,11 @@ import pandas as pd
 
 from canopy import command
 from canopy.annotations import schema
-from canopy.annotations.classes import classes_of, configured_species
-from canopy.annotations.readers import reader
+from canopy.annotations.classes import classes_of
+from canopy.annotations.labels import known_species, read_labels
 from canopy.annotations.reviewed import train_recordings
 from canopy.files import write_table
 from canopy.recordings.table import read_recordings
-from canopy.submission.sample import read_sample, sample_species
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -28,20 +27,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     settings = args.settings
 
-    sample = settings.get("sample_submission")
-    known, known_from = configured_species(
-        settings.get("species"), sample_species(read_sample(sample)) if sample else None
-    )
-    annotations = reader(settings.get("format", "rfcx"))(
-        settings["true_positives"],
-        settings.get("false_positives"),
-        classes=settings.get("classes", "species"),
-        known=known,
-        known_from=known_from,
-        recordings=read_recordings(args.recordings) if args.recordings else None,
-        report=print,
-    )
-    listing = train_recordings(annotations, unlisted=settings.get("unlisted", "unknown"))
+    recordings = read_recordings(args.recordings) if args.recordings else None
+    found = [] if recordings is None else recordings.loc[recordings["path"] != "", "recording_id"].tolist()
+    labelled = read_labels(settings, recording_ids=found, recordings=recordings, report=print)
+    annotations, known = labelled.annotations, known_species(settings)[0]
+    listing = train_recordings(annotations, unlisted=settings.get("unlisted", "unknown"), reviewed=labelled.reviewed)
     classes = pd.DataFrame({"species": classes_of(annotations, known)})
     for table, checked_by, path in (
         (annotations, schema.ANNOTATIONS, args.annotations),

@@ -79,9 +79,12 @@ def cells_of(
     CanopyError
         Columns are missing or double, quotes do not close, or a row has too few or too many cells.
     """
-    quoting = csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE
+    lines = io.StringIO(text, newline="")
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter, quoting=quoting)
+        if delimiter == ",":
+            reader = csv.reader(lines, strict=True)
+        else:
+            reader = csv.reader(lines, strict=True, delimiter=delimiter, quoting=csv.QUOTE_NONE)
         cells = [(reader.line_num, row) for row in reader if row]
     except csv.Error as error:
         raise CanopyError(

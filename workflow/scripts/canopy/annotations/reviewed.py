@@ -9,11 +9,17 @@ import pandas as pd
 from canopy.annotations.table import COLUMNS, NO_SONGTYPE
 from canopy.errors import CanopyError
 from canopy.tables import listed, read_table
+from canopy.usertables import Complaints, check_ids, read_text
 
 RECORDING_COLUMNS = ("recording_id", "reviewed", "species")
 
 
-def train_recordings(annotations: pd.DataFrame, *, unlisted: Literal["unknown", "absent"] = "unknown") -> pd.DataFrame:
+def train_recordings(
+    annotations: pd.DataFrame,
+    *,
+    unlisted: Literal["unknown", "absent"] = "unknown",
+    reviewed: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """List the annotated recordings and what was reviewed in each.
 
     Parameters
@@ -22,16 +28,50 @@ def train_recordings(annotations: pd.DataFrame, *, unlisted: Literal["unknown", 
         Canonical annotations.
     unlisted : {"unknown", "absent"}
         What a species is in a recording in which no box marks it: `absent` where the annotation is complete.
+    reviewed : pandas.DataFrame, optional
+        Rows of single recordings, in the same columns, that are known to be otherwise; or that have no box.
 
     Returns
     -------
     pandas.DataFrame
-        Columns `recording_id, reviewed, species`, sorted: `reviewed` is `none` or `all`, `species` is
-        empty (it lists species where `reviewed` is `some`).
+        Columns `recording_id, reviewed, species`, sorted: `reviewed` is `none`, `all` or `some`, and `species`
+        lists the species where it is `some`, between semicolons.
     """
-    ids = sorted(set(annotations["recording_id"]))
-    reviewed = {"unknown": "none", "absent": "all"}[unlisted]
-    return pd.DataFrame({"recording_id": ids, "reviewed": reviewed, "species": ""}, columns=list(RECORDING_COLUMNS))
+    own = [] if reviewed is None else list(reviewed[list(RECORDING_COLUMNS)].itertuples(index=False, name=None))
+    default = {"unknown": "none", "absent": "all"}[unlisted]
+    rows = {one: (one, default, "") for one in annotations["recording_id"]} | {one[0]: one for one in own}
+    return pd.DataFrame(sorted(rows.values()), columns=list(RECORDING_COLUMNS), dtype=object)
+
+
+def read_reviewed(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read a table that a user hands in of what was reviewed: `recording_id, reviewed` and perhaps `species`.
+
+    Raises
+    ------
+    CanopyError
+        The table or a column is missing, an id is a path or stands twice, `reviewed` is not `none`, `all` or `some`,
+        or species are listed elsewhere than where it is `some`.
+    """
+    rows = read_text(path, RECORDING_COLUMNS[:2], mend="make it, or set `annotations: {reviewed: null}`")
+    if "species" not in rows:
+        rows["species"] = ""
+    complaints = Complaints()
+    check_ids(rows, path, complaints)
+    again = rows["recording_id"].duplicated()
+    for line, (one, kind, species), double in zip(
+        rows.index.tolist(), rows[list(RECORDING_COLUMNS)].itertuples(index=False, name=None), again, strict=True
+    ):
+        if kind not in ("none", "all", "some"):
+            complaints.add(path, line, f"reviewed is {kind!r}: it must be none, all or some")
+        elif (kind == "some") != bool(species):
+            complaints.add(
+                path, line, "species are listed (between semicolons) where, and only where, reviewed is some"
+            )
+        if double:
+            complaints.add(path, line, f"recording {one} has a row already")
+    complaints.stop()
+    rows["species"] = [";".join(name.strip() for name in names.split(";") if name.strip()) for names in rows["species"]]
+    return rows[list(RECORDING_COLUMNS)].reset_index(drop=True)
 
 
 def read_train_recordings(path: str | os.PathLike[str]) -> pd.DataFrame:

@@ -63,7 +63,10 @@ def read_rfcx(
     """
     complaints = Complaints()
     tables = [(true_positives, 1)] + ([] if false_positives is None else [(false_positives, -1)])
-    boxes = [_read(path, polarity, classes, known, known_from, complaints) for path, polarity in tables]
+    boxes = [
+        read_boxes(path, polarity, complaints, classes=classes, known=known, known_from=known_from)
+        for path, polarity in tables
+    ]
     durations = None
     if recordings is not None:
         good = recordings[recordings["problem"] == ""]
@@ -77,14 +80,22 @@ def read_rfcx(
     return canonical(without_duplicates(rows, report))
 
 
-def _read(
+def read_boxes(
     path: str | os.PathLike[str],
     polarity: int,
-    classes: ClassMode,
-    known: Collection[str] | None,
-    known_from: str,
     complaints: Complaints,
+    *,
+    classes: ClassMode = "species",
+    known: Collection[str] | None = None,
+    known_from: str = "",
 ) -> Boxes:
+    """Read one of the two tables; parameters as for `read_rfcx`, and `complaints` takes the rows that cannot be true.
+
+    Returns
+    -------
+    Boxes
+        Of the given polarity; numbers are missing, and species empty, where a complaint was made.
+    """
     text = read_text(path, COLUMNS)
     value = {
         name: numbers(text, name, path, complaints, whole=name in ("species_id", "songtype_id")) for name in COLUMNS[1:]

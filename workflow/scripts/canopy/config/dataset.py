@@ -1,6 +1,6 @@
 """The data: which files it has, how recordings are dealt into folds."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -12,8 +12,8 @@ class Tables(Section):
 
     train_audio: PathText = "train"
     """Folder of the training recordings."""
-    test_audio: PathText = "test"
-    """Folder of the test recordings."""
+    test_audio: PathText | None = "test"
+    """Folder of the test recordings; null: there are none, which the dataset `folder` allows."""
     true_positives: PathText = "train_tp.csv"
     """Boxes in which the species was confirmed."""
     false_positives: PathText = "train_fp.csv"
@@ -21,9 +21,28 @@ class Tables(Section):
     sample_submission: PathText | None = "sample_submission.csv"
     """Rows and columns of the submission; null: every test recording, the species of the annotations."""
     recordings: PathText | None = "recordings.csv"
-    """What is known of recordings, by recording_id (a site, a given fold); read where a key names one of its columns."""
+    """What is known of recordings, by recording_id or filename (a site, a fold); read where a key names a column."""
     test_truth: PathText | None = "truth/test_events.csv"
     """Complete events of the test recordings, in RFCX columns, for scoring only; used where the file exists."""
+
+
+class Annotations(Section):
+    """The annotations of the dataset `folder`."""
+
+    path: PathText = "annotations"
+    """A file, or a folder of files (folders below it too), relative to `data`."""
+    format: Literal["auto", "rfcx", "raven", "audacity", "birdclef", "esc50", "csv", "label_studio"] = "auto"
+    """The format of all files; auto: each file's own, told by what it holds."""
+    species_column: str | None = None
+    """The column of Raven and CSV tables that names the species; null: the first known one (Species, Annotation, ...)."""
+    secondary: Literal["present", "unknown"] = "present"
+    """What BirdCLEF's secondary labels tell: the species is present, or neither that nor that it is absent."""
+    rename: dict[str, str | None] = Field(default_factory=dict)
+    """Other names for labels (`{EATO: towhee}`), several of which may have one; null leaves a label's marks out."""
+    others: Literal["stop", "skip"] = "stop"
+    """Marks of species that `species` does not list: end the run, or leave them out."""
+    reviewed: PathText | None = None
+    """A table recording_id, reviewed (none, all, some), species: in which recordings what is not marked is absent."""
 
 
 class Splits(Section):

@@ -5,6 +5,7 @@
 | lwlrap | labels ranked within their recording, what is not labelled taken as absent | everywhere |
 | box_average_precision, box_roc_auc | true-positive against false-positive boxes of a species | partly labelled data |
 | average_precision, roc_auc | recordings that were reviewed for a species | where any were |
+| accuracy | recordings whose own species scores highest | where each has exactly one label, and all are known |
 
 An empty species marks the overall figure; for all but LWLRAP that is the mean over the species that have both kinds.
 `n` counts the recordings behind a number.
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from canopy.framewise import Framewise
 from canopy.metrics import boxes as in_boxes
+from canopy.metrics.accuracy import accuracy_rows
 from canopy.metrics.bootstrap import Estimate, bayesian_weights, interval
 from canopy.metrics.ranking import RankedLabels, curve_areas
 from canopy.metrics.truth import check_species, label_matrix, reviewed_matrix
@@ -70,6 +72,7 @@ def oof_metrics(
         lwlrap_rows(truth, logits, species, weights),
         curve_rows("box_average_precision", "box_roc_auc", boxes, species, weights),
         _recording_rows(truth, logits, reviewed_matrix(train_recordings, ids, species), species, weights),
+        *accuracy_rows(truth, logits, reviewed_matrix(train_recordings, ids, species), weights),
     )
 
 

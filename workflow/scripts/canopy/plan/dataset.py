@@ -1,10 +1,12 @@
 """The dataset: its files, its recordings, and in which shard they are."""
 
 import os
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from canopy.annotations.folder import Labelled
+from canopy.annotations.labels import read_labels
 from canopy.config.experiment import Experiment
 from canopy.config.loading import experiments, load
 from canopy.config.schema import Config
@@ -14,7 +16,7 @@ from canopy.features.placement import shard_of
 from canopy.provenance.audio import AudioFingerprints
 from canopy.provenance.code import code
 from canopy.provenance.digest import digest
-from canopy.recordings.folder import scan
+from canopy.recordings.folder import recording_id, scan
 from canopy.usertables import read_ids
 
 AUDIO_MEMORY = ".snakemake/canopy/audio.json"
@@ -47,8 +49,11 @@ class Dataset:
         self.experiments: dict[str, Experiment] = experiments(self.config)
         self.folds = list(range(self.config.splits.n_folds))
         self.generated = self.config.dataset == "demo"
+        self.in_folders = self.config.dataset == "folder"
+        named = self.config.tables.test_audio is not None
+        self.has_test = named and (not self.in_folders or os.path.isdir(self.audio_folder("test")))
         truth = self.file(self.config.tables.test_truth)
-        self.truth_known = truth is not None and (self.generated or os.path.exists(truth))
+        self.truth_known = truth is not None and self.has_test and (self.generated or os.path.exists(truth))
 
     def code(self, rule: str) -> str:
         """Return the fingerprint of the code that a rule runs."""
@@ -66,6 +71,12 @@ class Dataset:
         """Return the path of one of the dataset's files, or None where there is none."""
         return None if name is None else f"{self.config.folder}/{name}"
 
+    @property
+    def sample_file(self) -> str | None:
+        """The path of the sample submission, None where there is none; a folder of recordings need not have one."""
+        path = self.file(self.config.tables.sample_submission)
+        return None if path is None or (self.in_folders and not os.path.exists(path)) else path
+
     def recordings_table(self, key: str) -> str:
         """Return the path of the table of recordings, which the configuration's `key` needs."""
         path = self.file(self.config.tables.recordings)
@@ -81,11 +92,10 @@ class Dataset:
         return [f"{self.config.folder}/{name}" for name in (tables.true_positives, tables.false_positives) if name]
 
     def id_tables(self, subset: str) -> list[str]:
-        """Return the tables that name a subset's recordings; without any, every file of its folder counts."""
-        sample = self.file(self.config.tables.sample_submission)
+        """Return the tables that name a subset's recordings; without any, every file that is listed counts."""
         if subset == "train":
-            return self.label_tables
-        return [sample] if sample else []
+            return [] if self.in_folders else self.label_tables
+        return [self.sample_file] if self.sample_file else []
 
     def audio_folder(self, subset: str) -> str:
         """Return the folder of a subset's recordings."""
@@ -98,9 +108,22 @@ class Dataset:
         if self.generated:
             made = digest(demo.audio_settings(self.config.demo), self.code("generate_demo"))
             return {f"{name}.flac": made for name in demo.recording_ids(self.config.demo, subset)}
-        found = scan(self.audio_folder(subset))["path"].tolist()
-        prints = AudioFingerprints(AUDIO_MEMORY)(found)
-        return {os.path.basename(path): prints[path] for path in found}
+        folder = self.audio_folder(subset)
+        found = scan(folder, below=self.in_folders)
+        if self.in_folders and subset == "train":
+            found = found[found["recording_id"].isin(self._labelled.named)]
+        prints = AudioFingerprints(AUDIO_MEMORY)(found["path"])
+        return {os.path.relpath(path, folder): prints[path] for path in found["path"]}
+
+    @cached_property
+    def _labelled(self) -> Labelled:
+        """What the annotation files of a folder of recordings say."""
+        found = scan(self.audio_folder("train"), below=True)
+        return read_labels(self.label_settings(), recording_ids=found["recording_id"])
+
+    def label_settings(self) -> dict[str, Any]:
+        """Return what `canopy.annotations.labels.read_labels` is told: settings and paths."""
+        raise NotImplementedError
 
     @cache  # noqa: B019
     def _members(self, subset: str) -> dict[str, str]:
@@ -108,19 +131,19 @@ class Dataset:
         judged = self._module("recordings/quality.py")
         members: dict[str, str] = {}
         for name, audio in self._audio(subset).items():
-            recording_id = os.path.splitext(name)[0]
-            members[recording_id] = digest(members.get(recording_id), name, audio, judged)
+            one = recording_id(name)
+            members[one] = digest(members.get(one), name, audio, judged)
         tables = [] if self.generated else self.id_tables(subset)
         if not tables:
             return members
-        named = {recording_id for table in tables for recording_id in read_ids(table)}
-        return {recording_id: members[recording_id] for recording_id in sorted(named & set(members))}
+        named = {one for table in tables for one in read_ids(table)}
+        return {one: members[one] for one in sorted(named & set(members))}
 
     @cache  # noqa: B019
     def _shards(self, subset: str) -> dict[int, str]:
         members: dict[int, list[list[str]]] = {}
-        for recording_id, audio in sorted(self._members(subset).items()):
-            members.setdefault(shard_of(recording_id, self.config.shards), []).append([recording_id, audio])
+        for one, audio in sorted(self._members(subset).items()):
+            members.setdefault(shard_of(one, self.config.shards), []).append([one, audio])
         return {shard: digest(rows) for shard, rows in sorted(members.items())}
 
     def shards(self, subset: str) -> list[int]:
@@ -136,7 +159,9 @@ class Dataset:
         audio = self._audio(subset)
         if self.generated:
             return digest(audio)
-        found = {os.path.splitext(name)[0] for name in audio}
+        found = {recording_id(name) for name in audio}
+        if self.in_folders and subset == "train":
+            return digest(audio, {one: file for one, file in self._labelled.named.items() if one not in found})
         expected = {os.path.basename(table): set(read_ids(table)) for table in self.id_tables(subset)}
         missing = {table: sorted(ids - found) for table, ids in expected.items()}
         extra = sorted(found.difference(*expected.values())) if subset == "test" and expected else []

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from canopy.annotations.classes import classes_of, configured_species
-from canopy.annotations.readers import reader
+from canopy.annotations.classes import classes_of
+from canopy.annotations.labels import known_species, read_labels
 from canopy.annotations.reviewed import train_recordings, training_rows
 from canopy.plan.told import Told
 from canopy.provenance.digest import digest
@@ -15,7 +15,6 @@ from canopy.provenance.table import table
 from canopy.recordings.columns import read_columns
 from canopy.splits.columns import fold_columns
 from canopy.splits.folds import assign_folds, read_folds
-from canopy.submission.sample import read_sample, sample_species
 
 
 class Plan(Told):
@@ -26,26 +25,20 @@ class Plan(Told):
         if self.generated:
             return self._generator("train")
         known = self._species()[0]
+        if self.in_folders:
+            told = self._labelled
+            return digest(told.annotations.to_csv(index=False), told.reviewed.to_csv(index=False), known)
         return digest([table(path) for path in self.label_tables], known and sorted(known))
 
     @cache  # noqa: B019
     def _species(self) -> tuple[list[str] | None, str]:
-        sample = self.file(self.config.tables.sample_submission)
-        columns = sample_species(read_sample(sample)) if sample else None
-        return configured_species(self.config.species, columns)
+        return known_species({"species": self.config.species, "sample_submission": self.sample_file})
 
     @cached_property
     def _labels(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-        known, known_from = self._species()
-        annotations = reader("rfcx")(
-            *self.label_tables[:1],
-            self.file(self.config.tables.false_positives),
-            classes=self.config.classes,
-            known=known,
-            known_from=known_from,
-            recordings=None,
-        )
-        listing = train_recordings(annotations, unlisted=self.config.unlisted)
+        labelled = self._labelled if self.in_folders else read_labels(self.label_settings())
+        annotations = labelled.annotations
+        listing = train_recordings(annotations, unlisted=self.config.unlisted, reviewed=labelled.reviewed)
         splits = self.config.splits
         keep = read_folds(splits.keep) if splits.keep else None
         columns = fold_columns(splits.group, splits.given, listing["recording_id"], self.splits_paths())
@@ -122,7 +115,7 @@ class Plan(Told):
 
     def sample(self) -> str:
         """Return the fingerprint of the sample submission, its order included."""
-        sample = self.file(self.config.tables.sample_submission)
+        sample = self.sample_file
         if sample is None or self.generated:
             return self._generator("test") if self.generated else ""
         return table(sample, ordered=True)

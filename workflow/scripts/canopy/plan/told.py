@@ -14,8 +14,12 @@ class Told(Dataset):
 
     def listing_settings(self, subset: str) -> dict[str, Any]:
         """Return the settings of `list_recordings`."""
-        sample = self.file(self.config.tables.sample_submission) if subset == "test" else None
+        sample = self.sample_file if subset == "test" else None
+        below: dict[str, Any] = {"below": True} if self.in_folders else {}
+        if self.in_folders and subset == "train":
+            below["annotated"] = self.label_settings()
         return {
+            **below,
             "folder": self.audio_folder(subset),
             "expected_tables": self.id_tables(subset) if subset == "train" else [],
             "sample_submission": sample,
@@ -24,15 +28,32 @@ class Told(Dataset):
 
     def annotation_settings(self) -> dict[str, Any]:
         """Return the settings of `read_annotations`."""
-        return {"species": self.config.species, "classes": self.config.classes, "unlisted": self.config.unlisted}
+        told: dict[str, Any] = {
+            "species": self.config.species,
+            "classes": self.config.classes,
+            "unlisted": self.config.unlisted,
+        }
+        if self.in_folders:
+            told["annotations"] = self.config.annotations.model_dump(exclude={"path", "reviewed"})
+        return told
+
+    def label_settings(self) -> dict[str, Any]:
+        """Return what `canopy.annotations.labels.read_labels` is told: settings and paths."""
+        return {**self.annotation_settings(), **self.annotation_paths()}
 
     def annotation_paths(self) -> dict[str, Any]:
-        """Return the tables that `read_annotations` reads."""
+        """Return the files that `read_annotations` reads."""
         tables = self.config.tables
+        if self.in_folders:
+            return {
+                "annotation_files": self.file(self.config.annotations.path),
+                "reviewed_table": self.file(self.config.annotations.reviewed),
+                "sample_submission": self.sample_file,
+            }
         return {
             "true_positives": self.file(tables.true_positives),
             "false_positives": self.file(tables.false_positives),
-            "sample_submission": self.file(tables.sample_submission),
+            "sample_submission": self.sample_file,
         }
 
     def splits_settings(self) -> dict[str, Any]:
@@ -43,11 +64,14 @@ class Told(Dataset):
         """Return the table of recordings that `make_splits` reads, where it does."""
         splits = self.config.splits
         key = "splits.group" if splits.group else "splits.given"
-        return {"recordings_table": self.recordings_table(key)} if splits.group or splits.given else {}
+        return self._columns_told(key) if splits.group or splits.given else {}
 
     def bootstrap_paths(self) -> dict[str, Any]:
         """Return the table of recordings from which the bootstrap takes its groups, where it does."""
-        return {"recordings_table": self.recordings_table("evaluation.group")} if self.config.evaluation.group else {}
+        return self._columns_told("evaluation.group") if self.config.evaluation.group else {}
+
+    def _columns_told(self, key: str) -> dict[str, Any]:
+        return {"recordings_table": self.recordings_table(key), "file_names": self.config.file_names}
 
     def shard_settings(self, features: str, shard: int) -> dict[str, Any]:
         """Return the settings of the script that extracts a feature set."""
@@ -89,7 +113,7 @@ class Told(Dataset):
 
     def submission_paths(self) -> dict[str, Any]:
         """Return the table that `write_submission` fills."""
-        return {"sample_submission": self.file(self.config.tables.sample_submission)}
+        return {"sample_submission": self.sample_file}
 
     def report_settings(self) -> dict[str, Any]:
         """Return the settings of `make_report`."""

@@ -15,6 +15,7 @@ DECODED_SUFFIXES = frozenset(
 FOREIGN_SUFFIXES = frozenset([".m4a", ".mp4", ".aac", ".wma", ".wv", ".ape", ".wac"])
 """Extensions of audio that it does not: listed with a problem, so that nothing is lost in silence."""
 AUDIO_SUFFIXES = DECODED_SUFFIXES | FOREIGN_SUFFIXES
+OWN_FOLDER = "put the recordings there, or name their folder with `data: FOLDER` and `tables: {train_audio: FOLDER}`"
 FOLDER_MARK = "__"
 """What stands in a recording's id for the `/` between a folder below the recordings' own and what lies in it."""
 
@@ -30,7 +31,7 @@ def recording_id(relative: str) -> str:
     return os.path.splitext(relative)[0].replace(os.sep, FOLDER_MARK)
 
 
-def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str = FETCH) -> pd.DataFrame:
+def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str | None = None) -> pd.DataFrame:
     """List the audio files of a folder, without opening them.
 
     Parameters
@@ -39,7 +40,7 @@ def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str = FET
         The folder that holds the files.
     below : bool
         Whether folders below it are searched too, links followed.
-    mend : str
+    mend : str, optional
         How to come by the folder when it is missing or holds no audio.
 
     Returns
@@ -55,6 +56,7 @@ def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str = FET
         The folder is missing, no folder, or without audio, or a file's name is not UTF-8.
     """
     folder = os.fspath(folder)
+    mend = mend or (OWN_FOLDER if below else FETCH)
     found = []
     try:
         for relative in _files(folder, "", below, set()):

@@ -1,6 +1,7 @@
 """Folds by a column of the table of recordings: its values are groups, or the folds themselves."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -8,7 +9,7 @@ from canopy.recordings.columns import read_column
 
 
 def fold_columns(
-    group: str | None, given: str | None, recording_ids: Iterable[str], paths: Mapping[str, str]
+    group: str | None, given: str | None, recording_ids: Iterable[str], paths: Mapping[str, Any]
 ) -> dict[str, pd.Series]:
     """Return what `assign_folds` is told of columns: `group` or `given` by recording id, or nothing.
 
@@ -19,7 +20,7 @@ def fold_columns(
     recording_ids : iterable of str
         Each must have a value.
     paths : mapping
-        Holds `recordings_table` where a column is named.
+        Holds `recordings_table` where a column is named, and perhaps `file_names`, the pattern of recordings' names.
 
     Raises
     ------
@@ -28,4 +29,8 @@ def fold_columns(
     """
     named = {"group": group, "given": given}
     ids = list(recording_ids)
-    return {key: read_column(paths["recordings_table"], name, ids) for key, name in named.items() if name}
+    return {
+        key: read_column(paths["recordings_table"], name, ids, file_names=paths.get("file_names"))
+        for key, name in named.items()
+        if name
+    }
