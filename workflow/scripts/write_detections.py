@@ -40,7 +40,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     species, kept = list(manifest.species), Kept(settings["kept"], settings["scoring"])
     ranges = read_table(package / "species.csv", ["species"]).set_index("species").loc[species]
     calibrate = calibrator(read_table(package / "calibration.csv", ["species", "note"]), species)
-    levels = thresholds(detection.threshold, read_table(package / "thresholds.csv", ["species", "note"]), species)
+    levels = thresholds(
+        detection.threshold, detection.precision, read_table(package / "thresholds.csv", ["species", "note"]), species
+    )
 
     text = ["recording_id", "path", "problem", "audio"]
     recordings = pd.concat([read_table(path, text) for path in given.shards], ignore_index=True)

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from canopy.config.features import MelFeatures
+import numpy as np
+from numpy.typing import NDArray
+
+from canopy.config.features import FeatureSet
 
 CHUNK_S = 300
 """Seconds of a recording that are scored, and kept, at a time."""
@@ -32,7 +35,7 @@ class Span:
         return self.last - self.first
 
 
-def frames_between(start_s: int, end_s: int | None, features: MelFeatures, n_frames: int) -> Span:
+def frames_between(start_s: int, end_s: int | None, features: FeatureSet, n_frames: int) -> Span:
     """Return the frames whose centres lie from `start_s` up to, not at, `end_s` (None: to the recording's end)."""
     rate, hop = features.sample_rate_hz, features.hop_samples
     first = -(-start_s * rate // hop)
@@ -47,23 +50,26 @@ def needed(grid: Span, grid_hop_s: float, hop_s: float, n_frames: int) -> Span:
     return Span(first, last + 1)
 
 
-def with_context(wanted: Span, *, window: int, hop: int, n_frames: int) -> Span:
+def with_context(wanted: Span, *, window: int, hop: int, context: int, n_frames: int) -> Span:
     """Return the frames to give a network, so that `wanted` comes out as if it had seen the whole recording.
 
     Parameters
     ----------
     wanted : Span
-    window, hop : int
-        Frames of a window, and from one window to the next.
+    window, hop, context : int
+        Frames of a window, from one window to the next, and before and after a window that have a say in it.
     n_frames : int
         Frames of the recording.
 
     Returns
     -------
     Span
-        Its windows are windows of the whole recording, and hold all of those that reach into `wanted`.
+        It begins where a window does, and holds all windows that reach into `wanted`, with their context.
     """
-    first = max(wanted.first - window, 0) // hop * hop
-    last = wanted.last + window
-    last += -(last - first - window) % hop
-    return Span(first, min(last, n_frames))
+    first = max(wanted.first - window - context, 0) // hop * hop
+    return Span(first, min(wanted.last + window + context, n_frames))
+
+
+def reaching(starts: NDArray[np.int64], window: int, wanted: Span) -> NDArray[np.bool_]:
+    """Return which windows, by their first frames, reach into `wanted`."""
+    return (starts < wanted.last) & (starts + window > wanted.first)

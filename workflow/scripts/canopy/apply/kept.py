@@ -50,7 +50,10 @@ class Kept:
     def read(self, audio: str, chunk_s: int, start_s: int) -> Chunk | None:
         """Return a chunk, or None where it is not kept or its file is damaged."""
         try:
-            with np.load(self.path(audio, chunk_s, start_s), allow_pickle=False) as held:
+            with (
+                open(self.path(audio, chunk_s, start_s), "rb") as handle,
+                np.load(handle, allow_pickle=False) as held,
+            ):
                 return Chunk(held["frames"], held["clips"], held["peaks"])
         except (FileNotFoundError, zipfile.BadZipFile, KeyError, ValueError, EOFError):
             return None

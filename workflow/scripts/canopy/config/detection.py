@@ -12,8 +12,10 @@ Format = Literal["csv", "raven", "raven_all", "audacity", "birdnet", "parquet", 
 class Detection(Section):
     """How framewise scores become detections."""
 
-    threshold: Annotated[float, Field(gt=0, lt=1)] | Literal["precision"] = 0.5
-    """Calibrated probability that a detection reaches; precision: each species' own of `ensemble/thresholds.csv`."""
+    threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """Calibrated probability that a detection reaches, for all species."""
+    precision: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """A precision of `ensemble/thresholds.csv`: each species' own threshold for it is used; null: `threshold` is."""
     extend: Share = 0.5
     """A detection reaches as far as the probability stays above this share of its threshold (hysteresis)."""
     relative_to_peak: Share = 0.0

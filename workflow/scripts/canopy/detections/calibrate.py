@@ -40,27 +40,43 @@ def calibrator(table: pd.DataFrame, species: Sequence[str]) -> Calibrator:
     return Calibrator(rows["scale"].to_numpy(float), rows["offset"].to_numpy(float))
 
 
-def thresholds(wanted: float | str, table: pd.DataFrame, species: Sequence[str]) -> NDArray[np.float64]:
+def thresholds(
+    wanted: float, precision: float | None, table: pd.DataFrame, species: Sequence[str]
+) -> NDArray[np.float64]:
     """Return each species' threshold, on its calibrated probability.
 
     Parameters
     ----------
-    wanted : float or "precision"
-        One for all, or each species' own.
+    wanted : float
+        One for all, where no precision is asked for.
+    precision : float or None
+        Each species' own, for this precision.
     table : DataFrame
-        Columns species and threshold; a missing threshold means that no threshold was found to keep the wanted
-        precision: such a species is not detected.
+        Columns species, wanted_precision and threshold; a missing threshold means that none keeps the precision: such
+        a species is not detected.
     species : sequence of str
 
     Returns
     -------
     ndarray, shape (n_species,)
         Infinite for a species that is not detected.
+
+    Raises
+    ------
+    CanopyError
+        The table has no thresholds for that precision.
     """
-    if wanted == "precision":
-        found = _of(table, species, "threshold")["threshold"].to_numpy(float)
-        return np.where(np.isfinite(found), found, np.inf)
-    return np.full(len(species), float(wanted))
+    if precision is None:
+        return np.full(len(species), float(wanted))
+    there = table["wanted_precision"].astype(float)
+    rows = table[np.isclose(there, precision)]
+    if rows.empty:
+        known = listed(f"{value:g}" for value in sorted(set(there)))
+        raise CanopyError(
+            f"config: detection.precision is {precision:g}, but thresholds were chosen for {known}: take one of these"
+        )
+    found = _of(rows, species, "threshold")["threshold"].to_numpy(float)
+    return np.where(np.isfinite(found), found, np.inf)
 
 
 def _of(table: pd.DataFrame, species: Sequence[str], what: str) -> pd.DataFrame:

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from canopy.recordings.folder import FOLDER_MARK
 from canopy.submission.make import merge_classes, sigmoid
 
 Classes = Literal["species", "species_songtype"]
@@ -42,9 +42,6 @@ def merged_rows(rows: pd.DataFrame, classes: Classes) -> pd.DataFrame:
 
 def stems(ids: Sequence[str]) -> list[str]:
     """Return what names each recording's stretches: its file name, or its whole id where files share that."""
-    names = [PurePosixPath(recording_id).name for recording_id in ids]
+    names = [recording_id.split(FOLDER_MARK)[-1] for recording_id in ids]
     count = Counter(names)
-    return [
-        name if count[name] == 1 else recording_id.replace("/", "_")
-        for name, recording_id in zip(names, ids, strict=True)
-    ]
+    return [name if count[name] == 1 else recording_id for name, recording_id in zip(names, ids, strict=True)]

@@ -70,9 +70,9 @@ def model_card(
         "",
         "## Trained on",
         "",
-        f"Dataset `{trained.dataset}`: {len(trained.recordings)} annotated recordings (reviewed completely: {completely}"
-        f"), {present} confirmed boxes and {len(boxes) - present} refuted ones. What was neither boxed nor reviewed"
-        " counts as unknown.",
+        f"Dataset `{trained.dataset}`: {len(trained.recordings)} annotated recordings (reviewed completely:"
+        f" {completely}), {present} confirmed boxes and {len(boxes) - present} refuted ones. What was neither boxed nor"
+        " reviewed counts as unknown.",
         "",
         "## Members",
         "",
@@ -149,7 +149,7 @@ def _species(
     ]
     lines = [f"| {' | '.join(head)} |", f"| --- |{' ---: |' * (len(head) - 1)}"]
     refuted = boxes[boxes["polarity"] < 0].groupby("species").size()
-    threshold = thresholds.set_index("species")["threshold"]
+    threshold = thresholds.drop_duplicates("species").set_index("species")["threshold"]
     for row in ranges.to_dict("records"):
         name = str(row["species"])
         span = "" if pd.isna(row["low_hz"]) else f"{row['low_hz']:.0f} to {row['high_hz']:.0f}"
@@ -160,6 +160,11 @@ def _species(
         cells.append("none found" if value is None or pd.isna(value) else f"{value:.2f}")
         lines.append(f"| {' | '.join(cells)} |")
     return lines
+
+
+def _wanted(thresholds: pd.DataFrame) -> str:
+    wanted = thresholds["wanted_precision"]
+    return f"threshold for precision {wanted.iloc[0]:g}" if len(wanted) else "threshold"
 
 
 def _of(metrics: pd.DataFrame, metric: str, species: str) -> str:

@@ -1,6 +1,7 @@
 """Single networks as LiteRT (TensorFlow Lite) files with float16 weights, for field devices."""
 
 import tempfile
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -56,7 +57,9 @@ def run_lite(network: bytes, windows: NDArray[np.float32]) -> dict[str, NDArray[
     """Run an exported network on windows `(n_windows, n_frames, n_bins)`, one at a time."""
     import tensorflow as tf
 
-    interpreter = tf.lite.Interpreter(model_content=network, num_threads=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that this interpreter will move to a package of its own
+        interpreter = tf.lite.Interpreter(model_content=network, num_threads=1)
     runner = interpreter.get_signature_runner("serving_default")
     found = [runner(features=window[None]) for window in windows]
     return {name: np.concatenate([logits[name] for logits in found]) for name in OUTPUTS}

@@ -28,8 +28,8 @@ def box_ranges(annotations: pd.DataFrame, species: Sequence[str]) -> pd.DataFram
     rows = []
     for name in species:
         mine = present[present["species"] == name]
-        low = mine["low_hz"].dropna().to_numpy(float)
-        high = mine["high_hz"].dropna().to_numpy(float)
+        low, high = (mine[edge].to_numpy(float) for edge in ("low_hz", "high_hz"))
+        low, high = low[np.isfinite(low)], high[np.isfinite(high)]
         low_hz = float(np.quantile(low, QUANTILE, method="lower")) if len(low) else np.nan
         high_hz = float(np.quantile(high, 1 - QUANTILE, method="higher")) if len(high) else np.nan
         rows.append((name, low_hz, high_hz, len(mine)))
