@@ -11,8 +11,8 @@ SNAKEFILES := Snakefile workflow/rules
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
-.PHONY: help install install-gpu install-slurm install-dev demo check format test test-matrix test-faults test-slurm \
-	test-browser schema lock clean
+.PHONY: help install install-gpu install-slurm install-dev demo check format
+.PHONY: test test-matrix test-faults test-slurm test-browser schema lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 

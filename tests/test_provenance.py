@@ -182,10 +182,10 @@ ROOMS: dict[str, set[str]] = {
     "fit_ensemble": {"ensemble", "framewise", "metrics", "scores"},
     "generate_demo": {"config", "demo"},
     "list_recordings": {"recordings", "scores", "submission"},
-    "make_splits": {"annotations", "splits"},
+    "make_splits": {"annotations", "recordings", "splits"},
     "merge_oof": {"framewise", "metrics", "scores"},
     "merge_test": {"framewise", "scores"},
-    "predict_fold": {"config", "devices", "features", "inference", "models", "progress", "scores"},
+    "predict_fold": {"chunks", "config", "devices", "features", "inference", "models", "progress", "scores"},
     "read_annotations": {"annotations", "recordings", "scores", "submission"},
     "record_provenance": {"version"},
     "train_fold": {
