@@ -11,7 +11,6 @@ import pytest
 import read_annotations as script
 from canopy.annotations import schema
 from canopy.annotations.classes import classes_of, configured_species, natural_sorted, species_of_class
-from canopy.annotations.readers import reader
 from canopy.annotations.reviewed import read_train_recordings, train_recordings, training_rows
 from canopy.annotations.rfcx import read_rfcx
 from canopy.annotations.table import COLUMNS, read_annotations, read_fold_rows
@@ -136,12 +135,6 @@ def test_the_configs_species_go_before_the_samples() -> None:
 def test_a_list_of_species_is_neither_empty_nor_double(species: list[str], found: str) -> None:
     with pytest.raises(CanopyError, match=f"`species` {found}: list each species once"):
         configured_species(species, None)
-
-
-def test_reader_is_found_by_name_and_a_mistyped_one_gets_a_hint() -> None:
-    assert reader("rfcx") is read_rfcx
-    with pytest.raises(CanopyError, match=r"no annotation format 'rfxc': there are rfcx; did you mean rfcx\?"):
-        reader("rfxc")
 
 
 @pytest.mark.parametrize(("unlisted", "reviewed"), [("unknown", "none"), ("absent", "all")])

@@ -54,7 +54,7 @@ def test_scan_refuses_a_name_that_no_table_can_hold(tmp_path: Path) -> None:
 
 def test_a_snakefile_can_scan_without_decoders(repository: Path) -> None:
     code = (
-        "import sys; import canopy.recordings.folder, canopy.recordings.table, canopy.annotations.readers, "
+        "import sys; import canopy.recordings.folder, canopy.recordings.table, canopy.annotations.folder, "
         "canopy.annotations.reviewed, canopy.splits.folds, canopy.submission.sample; "
         "print({'soundfile', 'pandera', 'librosa', 'tensorflow', 'scipy', 'sklearn', 'kaggle'} & set(sys.modules))"
     )

@@ -364,6 +364,12 @@ ROWS = (
         why="Training depends on the rows, which are the same.",
     ),
     Row(
+        "code in `annotations.formats`",
+        statement("annotations/formats/raven.py"),
+        NOTHING,
+        why="This dataset is in RFCX's layout, whose reader is a script of its own.",
+    ),
+    Row(
         "code in `scores`",
         statement("scores.py"),
         {**LABELS, "list_recordings": 2, **BOTH},

@@ -62,9 +62,10 @@ rule list_recordings:
     params:
         settings=lambda wildcards: canonical(PLAN.listing_settings(wildcards.subset)),
         audio=lambda wildcards: planned(PLAN.listing, wildcards.subset),
-        code=PLAN.code("list_recordings"),
+        script=lambda wildcards: PLAN.listing_script(wildcards.subset),
+        code=lambda wildcards: PLAN.code(PLAN.listing_script(wildcards.subset)),
     shell:
-        'python "$CANOPY/list_recordings.py" --settings {params.settings:q} --threads {threads} '
+        'python "$CANOPY/{params.script}.py" --settings {params.settings:q} --threads {threads} '
         "--output {output:q} 2>&1 | tee {log:q}"
 
 
@@ -90,8 +91,9 @@ rule read_annotations:
         paths=lambda wildcards, input: canonical(PLAN.annotation_paths()),
         tables=lambda wildcards: planned(PLAN.tables),
         audio=lambda wildcards: planned(PLAN.annotated_audio),
-        code=PLAN.code("read_annotations"),
+        script=PLAN.annotation_script,
+        code=PLAN.code(PLAN.annotation_script),
     shell:
-        'python "$CANOPY/read_annotations.py" --settings {params.settings:q} --paths {params.paths:q} '
+        'python "$CANOPY/{params.script}.py" --settings {params.settings:q} --paths {params.paths:q} '
         "--recordings {input.recordings:q} --annotations {output.annotations:q} "
         "--train-recordings {output.recordings:q} --classes {output.classes:q} 2>&1 | tee {log:q}"

@@ -80,14 +80,12 @@ rule report:
         truth_table=lambda wildcards, input: ["--truth", PLAN.file(TABLES.test_truth)] if PLAN.truth_known else [],
         results=lambda wildcards, output: os.path.dirname(output.summary),
         tested=lambda wildcards, input: (
-            f"--recordings-test {shlex.quote(str(input.test))} --submission {shlex.quote(str(input.submission))}"
-            if PLAN.has_test
-            else ""
+            ["--recordings-test", str(input.test), "--submission", str(input.submission)] if PLAN.has_test else []
         ),
     shell:
         'python "$CANOPY/make_report.py" --settings {params.settings:q} --folds {input.folds:q} '
         "--annotations {input.annotations:q} --train-recordings {input.recordings:q} "
-        "--recordings-train {input.train:q} {params.tested} "
+        "--recordings-train {input.train:q} {params.tested:q} "
         "--experiments-folder {params.results:q}/experiments --features-folder {params.results:q}/features "
         "--ensemble-folder {params.results:q}/ensemble --weights {input.weights:q} "
         "--benchmarks {params.results:q}/benchmarks --config {input.config:q} --versions {input.versions:q} "

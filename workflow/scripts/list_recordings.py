@@ -1,14 +1,13 @@
 """List the recordings of one subset, decode each to its end, and say which cannot be used.
 
 Settings: folder, below (whether folders in it count too), expected_tables (tables whose recording_id must have
-audio), annotated (what `canopy.annotations.labels.read_labels` is told: only what the annotations name is listed),
-sample_submission (path or null: its ids and the folder's must belong together), on_bad_recording (skip or stop).
+audio), sample_submission (path or null: its ids and the folder's must belong together), on_bad_recording (skip or
+stop).
 """
 
 from collections.abc import Sequence
 
 from canopy import command
-from canopy.annotations.labels import read_labels
 from canopy.files import write_table
 from canopy.recordings.folder import scan
 from canopy.recordings.quality import check_quality, expected_ids, list_recordings, summary
@@ -29,11 +28,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         sample = read_sample(sample_path)
         check_recordings(sample, found["recording_id"], sample_path=sample_path, folder=settings["folder"])
         tables.append(sample_path)
-    expected = expected_ids(tables)
-    if annotated := settings.get("annotated"):
-        expected = read_labels(annotated, recording_ids=found["recording_id"]).named
-        found = found[found["recording_id"].isin(expected)]
-    recordings = list_recordings(found, expected, folder=settings["folder"], threads=args.threads, report=print)
+    recordings = list_recordings(
+        found, expected_ids(tables), folder=settings["folder"], threads=args.threads, report=print
+    )
     check_quality(recordings, on_bad_recording=settings.get("on_bad_recording", "skip"))
     print("\n".join(summary(recordings)))
     write_table(recordings, args.output)

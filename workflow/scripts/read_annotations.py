@@ -1,19 +1,15 @@
-"""Read the training annotations, check them, and write them in Canopy's own form.
+"""Read the training annotations of RFCX's layout, check them, and write them in Canopy's own form.
 
-Settings: what `canopy.annotations.labels.read_labels` is told (the files and how to read them), and unlisted
-(unknown or absent).
+Settings: true_positives, false_positives (path or null), sample_submission (path or null), species (list or
+null), classes (species or species_songtype), unlisted (unknown or absent).
 """
 
 from collections.abc import Sequence
 
-import pandas as pd
-
 from canopy import command
-from canopy.annotations import schema
-from canopy.annotations.classes import classes_of
-from canopy.annotations.labels import known_species, read_labels
-from canopy.annotations.reviewed import train_recordings
-from canopy.files import write_table
+from canopy.annotations.known import known_species
+from canopy.annotations.labels import write_labels
+from canopy.annotations.rfcx import read_rfcx
 from canopy.recordings.table import read_recordings
 
 
@@ -27,24 +23,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     settings = args.settings
 
-    recordings = read_recordings(args.recordings) if args.recordings else None
-    found = [] if recordings is None else recordings.loc[recordings["path"] != "", "recording_id"].tolist()
-    labelled = read_labels(settings, recording_ids=found, recordings=recordings, report=print)
-    annotations, known = labelled.annotations, known_species(settings)[0]
-    listing = train_recordings(annotations, unlisted=settings.get("unlisted", "unknown"), reviewed=labelled.reviewed)
-    classes = pd.DataFrame({"species": classes_of(annotations, known)})
-    for table, checked_by, path in (
-        (annotations, schema.ANNOTATIONS, args.annotations),
-        (listing, schema.TRAIN_RECORDINGS, args.train_recordings),
-        (classes, schema.CLASSES, args.classes),
-    ):
-        schema.check_table(table, checked_by)
-        write_table(table, path)
-    present = int((annotations["polarity"] == 1).sum())
-    print(
-        f"{len(listing)} recordings with {present} confirmed and {len(annotations) - present} refuted boxes "
-        f"of {len(classes)} classes"
+    known, known_from = known_species(settings)
+    annotations = read_rfcx(
+        settings["true_positives"],
+        settings.get("false_positives"),
+        classes=settings.get("classes", "species"),
+        known=known,
+        known_from=known_from,
+        recordings=read_recordings(args.recordings) if args.recordings else None,
+        report=print,
     )
+    paths = {"annotations": args.annotations, "train_recordings": args.train_recordings, "classes": args.classes}
+    write_labels(annotations, None, settings, known=known, paths=paths, report=print)
 
 
 if __name__ == "__main__":

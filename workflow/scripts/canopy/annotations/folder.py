@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pandas as pd
 from canopy.annotations.boxes import Boxes, end_within, without_duplicates
 from canopy.annotations.classes import species_of_class
 from canopy.annotations.formats.registry import read_source
+from canopy.annotations.known import known_species
 from canopy.annotations.marks import Gathered, Mark, Source, tidy
 from canopy.annotations.names import Names
 from canopy.annotations.reviewed import RECORDING_COLUMNS, read_reviewed
@@ -70,37 +71,25 @@ def annotation_files(path: str | os.PathLike[str]) -> list[Path]:
 
 
 def read_folder(
-    path: str | os.PathLike[str],
+    settings: Mapping[str, Any],
     recording_ids: Iterable[str],
     *,
-    options: Mapping[str, Any],
-    classes: Literal["species", "species_songtype"] = "species",
-    known: Collection[str] | None = None,
-    known_from: str = "",
     recordings: pd.DataFrame | None = None,
-    reviewed: str | os.PathLike[str] | None = None,
     report: Report = silent,
 ) -> Labelled:
-    """Read and check annotation files.
+    """Read and check the annotation files of a folder of recordings.
 
     Parameters
     ----------
-    path : path-like
-        A file, or a folder of files.
+    settings : mapping
+        annotation_files, a file or a folder of files; annotations {format, species_column, secondary, rename,
+        others} as in the configuration; reviewed_table, the path of a table `recording_id, reviewed, species` that
+        overrules what the files say of reviews (or null); species and sample_submission, which fix the species
+        there are (or null); classes (species or species_songtype).
     recording_ids : iterable of str
         The recordings that have audio, by which the files' names for them are found.
-    options : mapping
-        `format`, `species_column`, `secondary`, `rename` and `others` of the configuration's `annotations`.
-    classes : {"species", "species_songtype"}
-        Whether a mark with a song type is of its species, or of a class such as `owl_4`.
-    known : collection of str, optional
-        The species or classes there are.
-    known_from : str
-        Where they come from, for messages.
     recordings : pandas.DataFrame, optional
         `canopy.recordings.table.COLUMNS`: marks must end within them, and those that span all of one end there.
-    reviewed : path-like, optional
-        A table `recording_id, reviewed, species` of what was reviewed; it overrules what the files say.
     report : callable
         Takes a line where marks were dropped or cut.
 
@@ -112,8 +101,11 @@ def read_folder(
     ------
     CanopyError
         A file cannot be read, or has rows that cannot be true; up to ten of these are named by file and line.
-        Or there are neither marks nor recordings reviewed as empty.
+        Or no file marks a species.
     """
+    path, reviewed = settings["annotation_files"], settings.get("reviewed_table")
+    options = settings.get("annotations") or {}
+    known, known_from = known_species(settings)
     gathered = Gathered(Names(recording_ids))
     for file in annotation_files(path):
         relative = file.name if Path(path).is_file() else file.relative_to(path).as_posix()
@@ -125,7 +117,7 @@ def read_folder(
             species_column=options.get("species_column"),
             secondary=options.get("secondary", "present"),
         )
-    marks = _named(gathered, options, classes, known, known_from, report)
+    marks = _named(gathered, options, settings.get("classes", "species"), known, known_from, report)
     rows = _checked(marks, recordings, gathered, report)
     gathered.complaints.stop()
     if rows.empty:
@@ -178,15 +170,15 @@ def _checked(marks: list[Mark], recordings: pd.DataFrame | None, gathered: Gathe
     table = pd.DataFrame(marks, columns=list(Mark._fields))
     if table.empty:
         return pd.DataFrame(columns=list(COLUMNS))
-    durations = None
-    if recordings is not None:
-        good = recordings[recordings["problem"] == ""]
-        durations = pd.Series(good["duration_s"].to_numpy(float), index=good["recording_id"].to_numpy())
-        rates = pd.Series(good["sample_rate_hz"].to_numpy(float), index=good["recording_id"].to_numpy())
-        for column, last in (("offset_s", durations), ("high_hz", rates / 2)):
-            found = table["recording_id"].map(last).to_numpy(float)
-            open_end = np.isinf(table[column].to_numpy(float)) & ~np.isnan(found)
-            table[column] = np.where(open_end, found, table[column])
+    if recordings is None:
+        return table[list(COLUMNS)]
+    good = recordings[recordings["problem"] == ""]
+    durations = pd.Series(good["duration_s"].to_numpy(float), index=good["recording_id"].to_numpy())
+    rates = pd.Series(good["sample_rate_hz"].to_numpy(float), index=good["recording_id"].to_numpy())
+    for column, last in (("offset_s", durations), ("high_hz", rates / 2)):
+        found = table["recording_id"].map(last).to_numpy(float)
+        open_end = np.isinf(table[column].to_numpy(float)) & ~np.isnan(found)
+        table[column] = np.where(open_end, found, table[column])
     parts = [
         end_within(Boxes(str(path), rows, rows["line"].to_numpy()), durations, gathered.complaints, report).rows
         for path, rows in table.groupby("path", sort=False)

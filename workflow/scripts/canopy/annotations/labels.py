@@ -1,82 +1,56 @@
-"""The annotations of a dataset, as its configuration describes them."""
+"""From a dataset's annotations to the tables of `results/annotations/`."""
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from canopy.annotations.classes import configured_species
-from canopy.annotations.folder import Labelled, read_folder
-from canopy.annotations.reviewed import RECORDING_COLUMNS
-from canopy.annotations.rfcx import read_rfcx
-from canopy.submission.sample import read_sample, sample_species
-from canopy.tables import Report, silent
+from canopy.annotations import schema
+from canopy.annotations.classes import classes_of
+from canopy.annotations.reviewed import train_recordings
+from canopy.files import write_table
+from canopy.tables import Report
 
 
-def known_species(settings: Mapping[str, Any]) -> tuple[list[str] | None, str]:
-    """Return the species that the dataset fixes, None where its annotations decide, and where they come from.
-
-    Parameters
-    ----------
-    settings : mapping
-        species (list or null), sample_submission (path or null).
-    """
-    sample = settings.get("sample_submission")
-    return configured_species(settings.get("species"), sample_species(read_sample(sample)) if sample else None)
-
-
-def read_labels(
+def write_labels(
+    annotations: pd.DataFrame,
+    reviewed: pd.DataFrame | None,
     settings: Mapping[str, Any],
     *,
-    recording_ids: Iterable[str] = (),
-    recordings: pd.DataFrame | None = None,
-    report: Report = silent,
-) -> Labelled:
-    """Read the annotations of a dataset in RFCX's layout, or of a folder of recordings.
+    known: Iterable[str] | None,
+    paths: Mapping[str, str | os.PathLike[str]],
+    report: Report,
+) -> None:
+    """Check annotations against their schema and write them, the recordings they belong to, and the classes.
 
     Parameters
     ----------
+    annotations : pandas.DataFrame
+        Canonical annotations.
+    reviewed : pandas.DataFrame, optional
+        `recording_id, reviewed, species` of recordings whose review is known.
     settings : mapping
-        classes; species, sample_submission; for RFCX's layout true_positives and false_positives (paths), else
-        annotations {format, species_column, secondary, rename, others} and their paths, annotation_files and
-        reviewed_table (or null).
-    recording_ids : iterable of str
-        The recordings that have audio; RFCX's layout does not need them.
-    recordings : pandas.DataFrame, optional
-        The table of recordings, to check where boxes end.
+        unlisted (unknown or absent).
+    known : iterable of str, optional
+        The species that the dataset fixes.
+    paths : mapping
+        Where `annotations`, `train_recordings` and `classes` are written.
     report : callable
-        Takes a line where rows were dropped or cut.
-
-    Returns
-    -------
-    Labelled
-
-    Raises
-    ------
-    CanopyError
-        As `read_rfcx` and `read_folder`.
+        Takes a line with the numbers of each.
     """
-    known, known_from = known_species(settings)
-    classes = settings.get("classes", "species")
-    if not settings.get("annotation_files"):
-        annotations = read_rfcx(
-            settings["true_positives"],
-            settings.get("false_positives"),
-            classes=classes,
-            known=known,
-            known_from=known_from,
-            recordings=recordings,
-            report=report,
-        )
-        return Labelled(annotations, pd.DataFrame(columns=list(RECORDING_COLUMNS), dtype=object), {})
-    return read_folder(
-        settings["annotation_files"],
-        recording_ids,
-        options=settings["annotations"],
-        classes=classes,
-        known=known,
-        known_from=known_from,
-        recordings=recordings,
-        reviewed=settings.get("reviewed_table"),
-        report=report,
+    listing = train_recordings(annotations, unlisted=settings.get("unlisted", "unknown"), reviewed=reviewed)
+    classes = pd.DataFrame({"species": classes_of(annotations, None if known is None else list(known))})
+    for name, table, checked_by in (
+        ("annotations", annotations, schema.ANNOTATIONS),
+        ("train_recordings", listing, schema.TRAIN_RECORDINGS),
+        ("classes", classes, schema.CLASSES),
+    ):
+        schema.check_table(table, checked_by)
+        write_table(table, paths[name])
+    present = int((annotations["polarity"] == 1).sum())
+    bare = len(set(listing["recording_id"]) - set(annotations["recording_id"]))
+    report(
+        f"{len(listing)} recordings with {present} confirmed and {len(annotations) - present} refuted boxes "
+        f"of {len(classes)} classes" + (f"; {bare} recordings without any" if bare else "")
     )

@@ -14,6 +14,7 @@ TABLE_ENDINGS = re.compile(
 """What programs append to a recording's name to name its table: Raven, BirdNET-Analyzer, plain extensions."""
 UPLOADED = re.compile(r"\A[0-9a-f]{8}-(?=.)")
 """What Label Studio puts before the name of a file that was uploaded."""
+ABSOLUTE = re.compile(r"/|[A-Za-z]:")
 
 
 class Names:
@@ -26,6 +27,7 @@ class Names:
     """
 
     def __init__(self, recording_ids: Iterable[str]) -> None:
+        self.known: dict[str, list[str]] = {}
         self.ids = {_composed(one): one for one in recording_ids}
         self.by_stem: dict[str, list[str]] = {}
         for composed, one in self.ids.items():
@@ -47,7 +49,11 @@ class Names:
             One id where it is clear: a recording whose path ends like the name's, or the only one of that
             file name. Several where it is not. For a name without a recording, what its id would be.
         """
-        bare = _bare(name)
+        if name not in self.known:
+            self.known[name] = self._find(_bare(name))
+        return self.known[name]
+
+    def _find(self, bare: str) -> list[str]:
         parts = [part for part in bare.split("/") if part not in ("", ".", "..")] or [bare]
         for last in dict.fromkeys((parts[-1], UPLOADED.sub("", parts[-1]))):
             for first in range(len(parts)):
@@ -56,7 +62,8 @@ class Names:
                     return [self.ids[whole]]
             if last in self.by_stem:
                 return sorted(self.by_stem[last])
-        return [self._blank_or_underscore(UPLOADED.sub("", parts[-1])) or parts[-1]]
+        own = parts[-1] if ABSOLUTE.match(bare) else FOLDER_MARK.join(parts)
+        return [self._blank_or_underscore(UPLOADED.sub("", parts[-1])) or own]
 
     def of_table(self, relative: str) -> str:
         """Return the name of the recording that a table's own file name tells."""

@@ -34,7 +34,7 @@ class Annotations(Section):
     format: Literal["auto", "rfcx", "raven", "audacity", "birdclef", "esc50", "csv", "label_studio", "review"] = "auto"
     """The format of all files; auto: each file's own, told by what it holds."""
     species_column: str | None = None
-    """The column of Raven and CSV tables that names the species; null: the first known one (Species, Annotation, ...)."""
+    """The column of Raven and CSV tables that names the species; null: Species, Annotation, ..."""
     secondary: Literal["present", "unknown"] = "present"
     """What BirdCLEF's secondary labels tell: the species is present, or neither that nor that it is absent."""
     rename: dict[str, str | None] = Field(default_factory=dict)

@@ -5,8 +5,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from canopy.annotations.folder import Labelled
-from canopy.annotations.labels import read_labels
+from canopy.annotations.folder import Labelled, read_folder
 from canopy.config.experiment import Experiment
 from canopy.config.loading import experiments, load
 from canopy.config.schema import Config
@@ -119,10 +118,10 @@ class Dataset:
     def _labelled(self) -> Labelled:
         """What the annotation files of a folder of recordings say."""
         found = scan(self.audio_folder("train"), below=True)
-        return read_labels(self.label_settings(), recording_ids=found["recording_id"])
+        return read_folder(self.label_settings(), found["recording_id"])
 
     def label_settings(self) -> dict[str, Any]:
-        """Return what `canopy.annotations.labels.read_labels` is told: settings and paths."""
+        """Return what `canopy.annotations.folder.read_folder` is told: settings and paths."""
         raise NotImplementedError
 
     @cache  # noqa: B019

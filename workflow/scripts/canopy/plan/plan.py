@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 
 from canopy.annotations.classes import classes_of
-from canopy.annotations.labels import known_species, read_labels
+from canopy.annotations.known import known_species
 from canopy.annotations.reviewed import train_recordings, training_rows
+from canopy.annotations.rfcx import read_rfcx
 from canopy.plan.told import Told
 from canopy.provenance.digest import digest
 from canopy.provenance.table import table
@@ -34,11 +35,23 @@ class Plan(Told):
     def _species(self) -> tuple[list[str] | None, str]:
         return known_species({"species": self.config.species, "sample_submission": self.sample_file})
 
+    def _rfcx_labels(self) -> pd.DataFrame:
+        known, known_from = self._species()
+        return read_rfcx(
+            self.label_tables[0],
+            self.file(self.config.tables.false_positives),
+            classes=self.config.classes,
+            known=known,
+            known_from=known_from,
+        )
+
     @cached_property
     def _labels(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-        labelled = self._labelled if self.in_folders else read_labels(self.label_settings())
-        annotations = labelled.annotations
-        listing = train_recordings(annotations, unlisted=self.config.unlisted, reviewed=labelled.reviewed)
+        if self.in_folders:
+            annotations, reviewed = self._labelled.annotations, self._labelled.reviewed
+        else:
+            annotations, reviewed = self._rfcx_labels(), None
+        listing = train_recordings(annotations, unlisted=self.config.unlisted, reviewed=reviewed)
         splits = self.config.splits
         keep = read_folds(splits.keep) if splits.keep else None
         columns = fold_columns(splits.group, splits.given, listing["recording_id"], self.splits_paths())
@@ -146,6 +159,6 @@ class Plan(Told):
             self.annotation_settings(),
             self.splits_settings(),
             self.kept_folds(),
-            self.code("read_annotations"),
+            self.code(self.annotation_script),
             self.code("make_splits"),
         )

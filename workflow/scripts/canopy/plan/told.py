@@ -12,12 +12,25 @@ from canopy.plan.dataset import Dataset
 class Told(Dataset):
     """A dataset, and what the scripts are told."""
 
+    def listing_script(self, subset: str) -> str:
+        """Return the script that lists a subset: in a folder, of all recordings only those that are annotated."""
+        return "list_annotated" if self.in_folders and subset == "train" else "list_recordings"
+
+    @property
+    def annotation_script(self) -> str:
+        """The script that reads the annotations, so that no format makes the reading of another stale."""
+        return "read_folder" if self.in_folders else "read_annotations"
+
     def listing_settings(self, subset: str) -> dict[str, Any]:
         """Return the settings of `list_recordings`."""
         sample = self.sample_file if subset == "test" else None
         below: dict[str, Any] = {"below": True} if self.in_folders else {}
-        if self.in_folders and subset == "train":
-            below["annotated"] = self.label_settings()
+        if self.listing_script(subset) == "list_annotated":
+            return {
+                **self.label_settings(),
+                "folder": self.audio_folder(subset),
+                "on_bad_recording": self.config.on_bad_recording,
+            }
         return {
             **below,
             "folder": self.audio_folder(subset),
@@ -38,7 +51,7 @@ class Told(Dataset):
         return told
 
     def label_settings(self) -> dict[str, Any]:
-        """Return what `canopy.annotations.labels.read_labels` is told: settings and paths."""
+        """Return what `canopy.annotations.folder.read_folder` is told: settings and paths."""
         return {**self.annotation_settings(), **self.annotation_paths()}
 
     def annotation_paths(self) -> dict[str, Any]:

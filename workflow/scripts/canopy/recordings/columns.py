@@ -75,7 +75,7 @@ def read_column(
     if column not in table.columns:
         told = read_names(ids, file_names)
         if column in told and (told[column] != "").any():
-            table, source = told, "the recordings' names"
+            table, source = told, "what the recordings' names tell"
         elif not os.path.exists(path):
             raise CanopyError(f"there is no table {path}, and the recordings' names tell no {column}: {MEND}")
         else:
@@ -86,7 +86,7 @@ def read_column(
     lacking = sorted(set(values.index[values == ""]))
     if lacking:
         raise CanopyError(
-            f"{len(lacking)} recordings have no {column} in {source}: {listed(lacking)}; fill the column, or name another"
+            f"{source} gives {len(lacking)} recordings no {column}: {listed(lacking)}; fill the column, or name another"
         )
     return values
 

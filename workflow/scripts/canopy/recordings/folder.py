@@ -59,7 +59,7 @@ def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str | Non
     mend = mend or (OWN_FOLDER if below else FETCH)
     found = []
     try:
-        for relative in _files(folder, "", below, set()):
+        for relative in _files(folder, "", below, {os.path.realpath(folder)}):
             if os.path.splitext(relative)[1].lower() in AUDIO_SUFFIXES:
                 found.append((recording_id(relative), os.path.join(folder, relative)))
     except FileNotFoundError:
@@ -77,10 +77,10 @@ def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str | Non
 
 
 def _files(folder: str, inside: str, below: bool, seen: set[str]) -> Iterator[str]:
-    """Yield the paths of a folder's files below `folder`; a folder that links lead to twice counts once."""
+    """Yield the paths of a folder's files below `folder`; a folder that links lead to again counts once."""
     with os.scandir(os.path.join(folder, inside) if inside else folder) as found:
         entries = [entry for entry in found if not entry.name.startswith(".")]
-    for entry in entries:
+    for entry in sorted(entries, key=lambda one: (one.is_symlink(), one.name)):
         relative = os.path.join(inside, entry.name) if inside else entry.name
         if below and entry.is_dir():
             real = os.path.realpath(entry.path)

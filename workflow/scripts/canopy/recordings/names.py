@@ -16,7 +16,7 @@ from canopy.errors import CanopyError
 from canopy.tables import listed
 
 COLUMNS = ("site", "time")
-STAMP = r"(?P<date>(?:19|20)\d\d[01]\d[0-3]\d)[_$T-](?P<clock>[0-2]\d[0-5]\d(?:[0-5]\d)?)(?![0-9])"
+STAMP = r"(?P<date>(?:19|20)[0-9]{6})[_$T-](?P<clock>[0-9]{4}(?:[0-9]{2})?)(?![0-9])"
 PATTERNS = (
     re.compile(rf"(?:(?P<site>.*?)(?:[_-]0?[+-]1)?[_-]+)?{STAMP}.*"),
     re.compile(r"(?:(?P<site>.*?)[_-]+)?(?P<epoch>[0-9A-F]{8})"),

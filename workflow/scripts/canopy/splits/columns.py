@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import pandas as pd
-
 from canopy.recordings.columns import read_column
 
 
 def fold_columns(
     group: str | None, given: str | None, recording_ids: Iterable[str], paths: Mapping[str, Any]
-) -> dict[str, pd.Series]:
+) -> dict[str, Any]:
     """Return what `assign_folds` is told of columns: `group` or `given` by recording id, or nothing.
 
     Parameters

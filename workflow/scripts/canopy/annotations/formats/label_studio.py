@@ -2,7 +2,8 @@
 
 Of several annotations of a task, the ground truth counts, else the one that was changed last; a cancelled one
 never does. A finished annotation without regions says that its recording was reviewed and is empty. A task
-without annotation is left out. Regions have times and no frequencies; choices without times hold for the clip.
+without annotation is left out. Regions have times and no frequencies. Where a file has no regions at all, the choices
+that were made for clips are its labels.
 """
 
 import json
@@ -45,8 +46,9 @@ def read(source: Source, gathered: Gathered) -> None:
         raise CanopyError(f"{source.path} is not JSON ({error}): export it from Label Studio again") from None
     if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
         raise CanopyError(f"{source.path} is no list of tasks: export it from Label Studio as JSON or JSON-MIN")
-    for number, task in enumerate(tasks, 1):
-        regions = _regions(task)
+    found = [_regions(task) for task in tasks]
+    kind = "labels" if any("labels" in region for regions in found for region in regions or ()) else "choices"
+    for number, (task, regions) in enumerate(zip(tasks, found, strict=True), 1):
         if regions is None:
             continue
         name = _file(task)
@@ -56,7 +58,7 @@ def read(source: Source, gathered: Gathered) -> None:
         recording_id = gathered.recording(name, source, number, unit=UNIT)
         empty = True
         for region in regions:
-            for label in region.get("labels") or region.get("choices") or ():
+            for label in region.get(kind) or ():
                 empty = False
                 onset, offset = region.get("start", 0.0), region.get("end", TO_THE_END_S)
                 if not isinstance(onset, int | float) or not isinstance(offset, int | float):
@@ -98,11 +100,8 @@ def _minimal(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for region in value if isinstance(value, list) else ():
             if isinstance(region, dict) and ("labels" in region or "choices" in region):
                 yield region
-    for name, value in task.items():
         if isinstance(value, dict) and "choices" in value:
             yield value
-        elif name == "choice" and isinstance(value, str):
-            yield {"choices": [value]}
 
 
 def _changed(annotation: dict[str, Any]) -> str:

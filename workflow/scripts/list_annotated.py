@@ -1,0 +1,36 @@
+"""List the recordings that annotation files name, decode each to its end, and say which cannot be used.
+
+Settings: folder (of the recordings; folders in it count too), what `canopy.annotations.folder.read_folder` is told
+(the annotation files and how to read them), on_bad_recording (skip or stop).
+"""
+
+from collections.abc import Sequence
+
+from canopy import command
+from canopy.annotations.folder import read_folder
+from canopy.files import write_table
+from canopy.recordings.folder import scan
+from canopy.recordings.quality import check_quality, list_recordings, summary
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the rule `list_recordings` on the training recordings of a folder."""
+    parser = command.parser(__doc__)
+    parser.add_argument("--output", required=True, help="table of recordings to write")
+    parser.add_argument("--threads", type=int, default=1, help="recordings decoded at once")
+    args = parser.parse_args(argv)
+    settings = args.settings
+
+    found = scan(settings["folder"], below=True)
+    named = read_folder(settings, found["recording_id"]).named
+    annotated = found[found["recording_id"].isin(named)]
+    recordings = list_recordings(annotated, named, folder=settings["folder"], threads=args.threads, report=print)
+    check_quality(recordings, on_bad_recording=settings.get("on_bad_recording", "skip"))
+    print("\n".join(summary(recordings)))
+    if others := len(found) - len(annotated):
+        print(f"{others} recordings in {settings['folder']} are not annotated and are left aside")
+    write_table(recordings, args.output)
+
+
+if __name__ == "__main__":
+    command.run(main)
