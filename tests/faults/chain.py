@@ -28,6 +28,7 @@ RULES = {
     "fit_ensemble": "fit_ensemble",
     "combine_test": "combine_test",
     "write_submission": "write_submission",
+    "package_model": "package_model",
     "make_report": "report",
 }
 """Every script of the workflow, and the rule it belongs to."""

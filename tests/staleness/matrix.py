@@ -35,6 +35,7 @@ RULES = {
     "write_submission": "submit",
     "report": "report",
     "record_provenance": "note",
+    "package_model": "package",
 }
 """The columns: each rule, and its heading in the page."""
 LIBRARY = "workflow/scripts/canopy"
@@ -77,12 +78,13 @@ def strays(row: Row, jobs: list[Job]) -> list[Job]:
 # What runs again below a kind of output. In one run, what lies below a job that runs runs too.
 
 REPORT = {"report": 1}
-SUBMISSION = {"combine_test": 1, "write_submission": 1, **REPORT}
+PACKAGE = {"package_model": 1}
+SUBMISSION = {"combine_test": 1, "write_submission": 1, **REPORT, **PACKAGE}
 ENSEMBLE = {"fit_ensemble": 1, "evaluate_test": 1, **SUBMISSION}
 ONE = {"predict_fold": 4, "merge_oof": 1, "merge_test": 1, **ENSEMBLE, "evaluate_test": 2}
 BOTH = {"predict_fold": 8, "merge_oof": 2, "merge_test": 2, **ENSEMBLE, "evaluate_test": 3}
 LABELS = {"read_annotations": 1, "make_splits": 1, "merge_oof": 2, **ENSEMBLE}
-CONFIG = {"record_provenance": 1, **REPORT}
+CONFIG = {"record_provenance": 1, **REPORT, **PACKAGE}
 ALL = {
     **{"list_recordings": 2, "read_annotations": 1, "make_splits": 1, "extract_spectrograms": 8, "train_fold": 4},
     **BOTH,
@@ -328,7 +330,7 @@ ROWS = (
     Row("a recording touched", lambda checkout: recordings(checkout, "train")[0].touch(), NOTHING),
     Row("rows, columns, quotes and line ends of the label tables", reformat_tables, NOTHING),
     Row("the order of the sample submission's columns", turn_submission, {"write_submission": 1, **REPORT}),
-    Row("the truth of the test recordings", change_truth, {"evaluate_test": 3, **REPORT}),
+    Row("the truth of the test recordings", change_truth, {"evaluate_test": 3, **REPORT, **PACKAGE}),
     Row(
         "the dataset moved to another folder",
         move_data,
@@ -351,7 +353,7 @@ ROWS = (
     Row(
         "code in `submission`",
         statement("submission/make.py"),
-        {"evaluate_test": 3, "write_submission": 1, **REPORT},
+        {"evaluate_test": 3, "write_submission": 1, **REPORT, **PACKAGE},
         why="Test scores are merged into species as in a submission.",
     ),
     Row("code in `plots`", statement("plots/bars.py"), REPORT),
