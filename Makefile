@@ -59,8 +59,9 @@ test-slurm: install-dev ## Run the workflow on a SLURM of its own (Debian: apt-g
 test-browser: install-dev ## Use the report in Chromium (Debian: apt-get install chromium chromium-driver)
 	$(PY) -m pytest -q -m browser tests/test_report_browser.py
 
-schema: install-dev ## Write workflow/schemas/config.schema.json from the configuration's classes
+schema: install-dev ## Write the schema and docs/configuration.md from the configuration's classes
 	PYTHONPATH=workflow/scripts $(PY) -m canopy.config.document workflow/schemas/config.schema.json
+	PYTHONPATH=workflow/scripts $(PY) -m canopy.config.reference docs/configuration.md
 
 lock: install-dev ## Resolve envs/*.in again (UPGRADE=--upgrade takes newer versions)
 	$(COMPILE) $(UPGRADE) envs/requirements.in -o envs/requirements.lock
