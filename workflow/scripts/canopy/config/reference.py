@@ -13,9 +13,9 @@ from canopy.files import write_text
 
 HEAD = """# Every configuration key
 
-[config.yaml](../config.yaml) holds all keys with their defaults. Put what you change into a file of your own and name it
-with `--configfile my_project.yaml`, or give single keys by `--config key=value`. An unknown key is an error that names
-the nearest known one. Numbers with an exponent need a point (`3.0e-3`).
+[config.yaml](../config.yaml) holds all keys with their defaults. Put what you change into a file of your own and name
+it with `--configfile my_project.yaml`, or give single keys by `--config key=value`. An unknown key is an error that
+names the nearest known one. Numbers with an exponent need a point (`3.0e-3`).
 
 This page is made from the code: `make schema` writes it, and a test keeps it current.
 """
