@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from canopy.config.features import FeatureSet
 
-CHUNK_S = 300
+CHUNK_S = 120
 """Seconds of a recording that are scored, and kept, at a time."""
-CHUNK_SAMPLES = 15_000_000
+CHUNK_SAMPLES = 6_000_000
 """A chunk of a recording of a very high rate is shorter, so that it holds at most about so many samples."""
 
 

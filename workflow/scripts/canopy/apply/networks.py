@@ -20,6 +20,10 @@ from canopy.inference import Scorer
 from canopy.models.build import load_model
 from canopy.package.manifest import Manifest, Member
 
+CHUNK_FRAMES = 1024
+WINDOWS_AT_ONCE = 16
+"""What passes through a network at once, which memory grows with; neither changes scores."""
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -84,7 +88,13 @@ class Networks:
 
 def scorer(model: keras.Model, prediction: Prediction) -> Scorer:
     """Return a network that scores as the workflow's own prediction does."""
-    return Scorer(model, overlap=prediction.overlap, batch_size=prediction.batch_size, method=prediction.method)
+    return Scorer(
+        model,
+        overlap=prediction.overlap,
+        batch_size=min(prediction.batch_size, WINDOWS_AT_ONCE),
+        method=prediction.method,
+        chunk_frames=CHUNK_FRAMES,
+    )
 
 
 def on_grid(
