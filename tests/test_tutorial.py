@@ -40,7 +40,6 @@ def test_events_are_counted_as_by_hand(
 
 def test_counts_are_those_of_sed_scores_eval(scoring: dict[str, Any]) -> None:
     import numpy as np
-    from sed_scores_eval.base_modules.io import parse_ground_truth_events
     from sed_scores_eval.intersection_based import fscore
     from sed_scores_eval.utils.scores import create_score_dataframe
 
@@ -59,9 +58,7 @@ def test_counts_are_those_of_sed_scores_eval(scoring: dict[str, Any]) -> None:
     counts = scoring["score"](
         pd.DataFrame(truth_rows, columns=columns), pd.DataFrame(found_rows, columns=columns[:4]), least_db=6.0
     )["owl"]
-    f1, precision, recall, stats = fscore(
-        scores, parse_ground_truth_events(truth), 0.5, dtc_threshold=0.5, gtc_threshold=0.5
-    )
+    f1, _, _, stats = fscore(scores, truth, 0.5, dtc_threshold=0.5, gtc_threshold=0.5)
     assert counts.found == stats["owl"]["tps"]
     assert counts.missed == stats["owl"]["fns"]
     assert counts.wrong == stats["owl"]["fps"]
@@ -102,16 +99,16 @@ def test_links_of_the_pages_lead_somewhere(page: str) -> None:
 
 
 def test_messages_of_the_troubleshooting_page_are_canopys() -> None:
-    """Each quoted message, its examples aside, stands in the code (or is Snakemake's)."""
-    source = " ".join(
-        re.sub(r'"\s*\n\s*f?"', "", path.read_text(encoding="utf-8"))
-        for path in (REPOSITORY / "workflow" / "scripts" / "canopy").rglob("*.py")
-    )
+    """Some three words in a row of each quoted message stand in the code, unless it is Snakemake's own."""
+    folder = REPOSITORY / "workflow" / "scripts" / "canopy"
+    source = " ".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
+    source = re.sub(r'"\s*\n\s*f?"', "", source)
     page = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
-    missing = []
-    for message in re.findall(r"^\*\*`([^`]+)`", page, flags=re.MULTILINE):
-        words = re.split(r"\.\.\.|'[^']*'|\b[\w./]*\d[\w.]*\b|\bmy_data/\S+|\bresults/\S+", message)
-        pieces = [piece.strip(" ,:;()") for piece in words if len(piece.strip(" ,:;()").split()) > 2]
-        if "Lock" not in message and not any(piece in source for piece in pieces):
-            missing.append((message, pieces))
-    assert missing == []
+    messages = [one for one in re.findall(r"^\*\*`([^`]+)`", page, flags=re.MULTILINE) if "Lock" not in one]
+    assert len(messages) > 20
+
+    def known(message: str) -> bool:
+        words = message.split()
+        return any(" ".join(words[start : start + 3]) in source for start in range(len(words) - 2))
+
+    assert [message for message in messages if not known(message)] == []

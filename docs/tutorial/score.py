@@ -3,7 +3,8 @@
     .venv/bin/python docs/tutorial/score.py my_data/truth.csv results-mine/applied/new/detections/detections.csv
 
 Detection and ground-truth tolerance are 0.5 (Bilen et al. 2020, "A framework for the robust evaluation of sound event
-detection"). Events of less than `--least-db` over the background do not count, nor do detections that only these explain.
+detection"). Events of less than `--least-db` over the background do not count, nor do detections that only these
+explain.
 """
 
 import argparse
@@ -87,9 +88,8 @@ def main(argv: Sequence[str] | None = None) -> float:
     truth, detections = (pd.read_csv(path, dtype=text) for path in (given.truth, given.detections))
     by_species = score(truth, detections, least_db=given.least_db)
     for species, counts in by_species.items():
-        print(
-            f"{species:24} {counts.found:4} found {counts.missed:4} missed {counts.wrong:4} wrong   F1 {counts.f1:.2f}"
-        )
+        found, missed, wrong = counts
+        print(f"{species:24} {found:4} found {missed:4} missed {wrong:4} wrong   F1 {counts.f1:.2f}")
     total = Counts(*(sum(numbers) for numbers in zip(*by_species.values(), strict=True)))
     precision = total.found / max(total.found + total.wrong, 1)
     recall = total.found / max(total.found + total.missed, 1)
