@@ -13,13 +13,16 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/ancient.smk"
+include: "workflow/rules/slurm.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/splits.smk"
 include: "workflow/rules/features.smk"
+include: "workflow/rules/checks.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/ensemble.smk"
+include: "workflow/rules/calibrate.smk"
 include: "workflow/rules/submission.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/notify.smk"
@@ -30,9 +33,11 @@ rule all:
     default_target: True
     input:
         [f"{RESULTS}/submission.csv"] if PLAN.has_test else [],
-        f"{RESULTS}/report/index.html",
+        rules.report.output,
         f"{RESULTS}/summary.txt",
         f"{RESULTS}/package/manifest.json",
+        f"{RESULTS}/ensemble/thresholds.csv",
+        f"{RESULTS}/data/findings.csv",
         f"{RESULTS}/provenance/config.json",
         f"{RESULTS}/provenance/versions.csv",
 

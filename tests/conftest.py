@@ -3,6 +3,7 @@
 import os
 import random
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,3 +54,12 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, str]:
     from staleness.checkout import finished
 
     return finished(tmp_path_factory.mktemp("a finished run"))
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Mapping[str, str]]:
+    """Return the variables with which jobs start from a process that has imported TensorFlow and the like already."""
+    from staleness.warm.start import warm
+
+    with warm() as environment:
+        yield environment

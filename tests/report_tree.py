@@ -23,6 +23,7 @@ N_SHARDS, N_FOLDS, HOP_S, N_FRAMES, N_BANDS = 2, 3, 0.04, 120, 24
 SPECIES = ["s1", "s2", "s10", "s<script>alert(1)</script>"]
 RATE_HZ = 16000
 MEL = {"sample_rate_hz": RATE_HZ, "n_fft": 1024, "hop_samples": 640, "n_bands": N_BANDS, "low_hz": 50, "high_hz": 7500}
+MORE = ("calibration", "thresholds", "reliability", "findings", "checks")
 PICTURES = ("fold_balance", "training_curves", "species_scores", "examples", "ensemble_weights", "cost")
 
 
@@ -57,6 +58,7 @@ class Tree:
             weights=given["weights"],
             benchmarks=given["benchmarks"],
             truth=given.get("truth"),
+            more={name: given[name] for name in MORE if name in given},
         )
 
     @property
@@ -153,6 +155,46 @@ def make_tree(
         "max_detections": 100,
     }
     return tree
+
+
+def add_calibration(tree: Tree) -> None:
+    """Add the tables of calibration, thresholds, reliability, comparisons and findings."""
+    lines = pd.DataFrame(
+        {
+            "species": SPECIES,
+            "scale": 0.5,
+            "offset": -0.25,
+            "n_positive": 6,
+            "n_negative": 4,
+            "note": ["too few", "", "", ""],
+        }
+    )
+    thresholds = pd.DataFrame({"species": SPECIES, "wanted_precision": 0.9, "threshold": [0.31, 0.62, 0.7, 0.8]})
+    thresholds = thresholds.assign(precision=[0.875, 0.9, 0.9, np.nan], low=0.6, high=0.95, recall=0.5, n=8, note="")
+    bins = [
+        ("before", "", 1, 0.2, 0.1),
+        ("before", "", 2, 0.8, 0.6),
+        ("after", "", 1, 0.1, 0.1),
+        ("after", "", 2, 0.6, 0.7),
+    ]
+    rows = pd.DataFrame(bins, columns=["stage", "species", "bin", "probability", "frequency"])
+    errors = [(stage, name, error) for stage, error in (("before", 0.125), ("after", 0.031)) for name in ["", *SPECIES]]
+    rows = pd.concat([rows, pd.DataFrame(errors, columns=["stage", "species", "error"])], ignore_index=True)
+    rows = rows.astype({"bin": "Int64"}).assign(low=0.02, high=0.2, n=20)
+    differences = pd.DataFrame(
+        [
+            ("lwlrap", "mel_a", "mel_b", 0.042, 0.011, 0.07, "mel_a", 18),
+            ("lwlrap", "ensemble", "mel_a", 0.01, -0.02, 0.03, "", 18),
+        ],
+        columns=["metric", "first", "second", "difference", "low", "high", "better", "n"],
+    )
+    found = {"severity": ["alarm"], "check": ["copies"], "recording_id": ["r01"], "other_id": ["r02"], "species": [""]}
+    findings = pd.DataFrame(found).assign(value=2.0, message="r01 (fold 1) is in r02 (fold 2), 2.0 s later")
+    checks = pd.DataFrame({"check": ["copies"], "looked_at": [18], "alarms": [1], "warnings": [0], "notes": [0]})
+    tables = {"calibration": lines, "thresholds": thresholds, "reliability": rows, "comparisons-oof": differences}
+    for name, table in (tables | {"findings": findings, "checks": checks}).items():
+        files.write_table(table, tree.folder / f"{name}.csv")
+        tree.options[name] = tree.folder / f"{name}.csv"
 
 
 def annotations_of(ids: list[str], species: list[str]) -> pd.DataFrame:

@@ -165,7 +165,7 @@ def test_a_wrong_experiment_that_is_not_run_does_no_harm() -> None:
     ("raw", "expected"),
     [
         ("spits: {}", "config: unknown key 'spits'; did you mean 'splits'?"),
-        ("zzz: 1", "config: unknown key 'zzz'; known: annotations, classes, competition,"),
+        ("zzz: 1", "config: unknown key 'zzz'; known: annotations, calibration, classes, competition,"),
         ("training: {optimizer: {epoch: 1}}", "unknown key 'training.optimizer.epoch'; did you mean 'epochs'?"),
         ("features: {mel: {n_mels: 64}}", "config: unknown key 'features.mel.n_mels'; known: high_hz, hop_samples"),
         ("features: {mel: {n_band: 64}}", "unknown key 'features.mel.n_band'; did you mean 'n_bands'?"),

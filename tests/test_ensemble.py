@@ -254,7 +254,7 @@ def run_fit(folder: Path, experiments: list[str], method: str) -> pd.DataFrame:
             *("--framewise", *(f"{folder}/{number}/framewise.npy" for number in numbers)),
             *("--weights", f"{folder}/weights.csv", "--scores", f"{folder}/oof/scores.csv"),
             *("--output-framewise", f"{folder}/oof/framewise.npy", "--metrics", f"{folder}/oof/metrics.csv"),
-            *("--settings", json.dumps(settings)),
+            *("--comparisons", f"{folder}/oof/comparisons.csv", "--settings", json.dumps(settings)),
         ]
     )
     return pd.read_csv(folder / "oof" / "metrics.csv", keep_default_na=False).set_index(["metric", "species"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from faults import runs
-from faults.chain import KINDS, RULES, suffers
+from faults.chain import CHAIN_OF, CHAINS, RULES, SPARED, suffers
 from faults.checkout import contents, reproducible
 from faults.runs import Disturbed
 
@@ -18,28 +18,24 @@ SAID = {
     "memory": r"error: there is no memory left: give smaller batches ",
 }
 """What the user reads of faults that leave the job a last word."""
-ON_DEMAND = {
-    *("download_dataset", "list_applied", "apply_shard", "write_detections", "cut_review", "export_network"),
-    *("extract_cqt", "list_annotated", "read_folder"),
-}
-"""Scripts that the plain command does not run."""
 TRACEBACK = "Traceback (most recent call last)"
 
 
-@pytest.fixture(scope="module")
-def disturbed() -> Disturbed:
-    return runs.disturbed()
+@pytest.fixture(params=CHAINS, ids="-".join)
+def disturbed(request: pytest.FixtureRequest) -> Disturbed:
+    return runs.disturbed(request.param)
 
 
 def test_every_script_has_its_row() -> None:
-    assert set(RULES) == {path.stem for path in SCRIPTS.glob("*.py")} - ON_DEMAND
+    assert RULES.keys() | SPARED.keys() == {path.stem for path in SCRIPTS.glob("*.py")}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", CHAIN_OF)
 @pytest.mark.parametrize("script", RULES)
-def test_a_fault_ends_the_run_and_the_plain_command_finishes(script: str, kind: str, disturbed: Disturbed) -> None:
+def test_a_fault_ends_the_run_and_the_plain_command_finishes(script: str, kind: str) -> None:
     if not suffers(script, kind):
         pytest.skip("the rule has no input file")
+    disturbed = runs.disturbed(CHAIN_OF[kind])
     if kind == "disk" and not disturbed.disk_fills:
         pytest.skip("a small disk cannot be mounted here: it needs root")
     assert (script, kind) in disturbed.chain.faults
@@ -87,8 +83,9 @@ def test_nothing_is_left_of_what_was_interrupted(disturbed: Disturbed) -> None:
     assert disturbed.left_over == []
 
 
-def test_a_training_goes_on_after_its_last_finished_epoch(disturbed: Disturbed) -> None:
+def test_a_training_goes_on_after_its_last_finished_epoch() -> None:
     """The smoke run trains 2 epochs: the job is killed in the second one, Snakemake while the model is written."""
+    disturbed = runs.disturbed(CHAIN_OF["kill"])
     killed, orphaned = (disturbed.chain.faults["train_fold", kind].training_log for kind in ("kill", "orphan"))
     assert re.findall(r"epoch (\d)/2", killed) == ["1"]
     assert re.findall(r"epoch (\d)/2", orphaned) == ["2"]

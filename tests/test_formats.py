@@ -1,5 +1,6 @@
 """Annotations in other programs' formats: their own files, every harmless form, and what is wrong by file and line."""
 
+import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from canopy.annotations.folder import Labelled, annotation_files, read_folder
 from canopy.annotations.formats.registry import FORMATS
@@ -229,11 +232,12 @@ def test_a_second_table_with_marks_outweighs_an_empty_one(tmp_path: Path) -> Non
 def test_a_table_of_reviews_overrules_the_files(tmp_path: Path) -> None:
     put(tmp_path / "in", "a.txt")
     put(tmp_path / "in", "b 2.txt", "1.0\t2.0\towl")
-    table = put(tmp_path, "reviewed.csv", "recording_id,reviewed,species", "b 2,some,owl; wren", "año,all,", "a,none,")
+    rows = ["recording_id,reviewed,species", "b 2,some,owl; wren", "año,all,", "a,none,"]
+    table = put(tmp_path, "in/reviewed.csv", *rows)
     found = read(tmp_path / "in", reviewed=table)
     assert empties(found) == {"a": ("none", ""), "año": ("all", ""), "b 2": ("some", "owl;wren")}
     assert found.named == {"a": "a.txt", "año": "reviewed.csv", "b 2": "b 2.txt"}
-    put(tmp_path, "reviewed.csv", "recording_id,reviewed,species", "a,yes,", "b 2,all,owl", "b 2,none,")
+    put(tmp_path, "in/reviewed.csv", "recording_id,reviewed,species", "a,yes,", "b 2,all,owl", "b 2,none,")
     with pytest.raises(CanopyError) as caught:
         read(tmp_path / "in", reviewed=table)
     for part in (
@@ -337,6 +341,12 @@ def test_a_plain_table_has_refuted_marks_and_reviewed_recordings(tmp_path: Path)
     assert found.annotations["songtype"].tolist() == [-1, 4]
     assert empties(found) == {"b 2": ("all", "")}
     assert [one[1] for one in boxes(read(path, classes="species_songtype"))] == ["owl", "owl_4"]
+
+
+def test_a_plain_table_may_have_opensoundscapes_columns(tmp_path: Path) -> None:
+    header = "audio_file,annotation_file,annotation,start_time,end_time,low_f,high_f"
+    path = put(tmp_path, "boxes.csv", header, "x/a.wav,x/a.txt,owl,1.0,2.0,300.0,900.5")
+    assert boxes(read(path)) == [("a", "owl", 1.0, 2.0, 300.0, 900.5, 1)]
 
 
 def test_rfcx_tables_tell_refuted_boxes_by_the_name_of_the_file(tmp_path: Path) -> None:
@@ -526,3 +536,73 @@ def test_annotations_that_are_not_there_say_where_they_should_be(tmp_path: Path)
     put(tmp_path, ".hidden/a.txt", "1\t2\towl")
     with pytest.raises(CanopyError, match=r"holds no annotation files \(.txt, .csv, .tsv, .json\)"):
         annotation_files(tmp_path)
+
+
+# Whatever a file holds, a user reads a message.
+
+CELLS = st.sampled_from(
+    [
+        "",
+        "a",
+        "b 2",
+        "owl",
+        "1",
+        "2.5",
+        "-1",
+        "1e999",
+        "nan",
+        "1,5",
+        "\\",
+        "[",
+        "['a'",
+        "Begin Time (s)",
+        "\u2028",
+        '"',
+        "0x1",
+    ]
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.floats() | st.sampled_from(["a.wav", "owl", "2024", ""]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["data", "audio", "annotations", "result", "value", "labels", "choices", "start", "end", "updated_at"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+def survives(path: Path, kind: str) -> None:
+    try:
+        found = read(path, format=kind)
+    except CanopyError:
+        return
+    assert (found.annotations["offset_s"] > found.annotations["onset_s"]).all()
+    assert (found.annotations["high_hz"] > found.annotations["low_hz"]).all()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    kind=st.sampled_from([*FORMATS, "auto"]),
+    of=st.sampled_from(list(SMALL)),
+    rows=st.lists(st.lists(CELLS, max_size=9)),
+)
+def test_no_table_ends_in_a_traceback(kind: str, of: str, rows: list[list[str]], tmp_path: Path) -> None:
+    name, lines = SMALL[of]
+    mark = "\t" if of in ("raven", "audacity") else ","
+    survives(put(tmp_path, name, *lines, *(mark.join(row) for row in rows)), kind)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    tasks=st.lists(
+        st.dictionaries(st.sampled_from(["data", "annotations", "audio", "annotator", "label"]), JSON), max_size=3
+    )
+)
+def test_no_json_ends_in_a_traceback(tasks: list[dict[str, Any]], tmp_path: Path) -> None:
+    survives(put(tmp_path, "export.json", json.dumps(tasks)), "label_studio")

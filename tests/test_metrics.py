@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import average_precision_score, label_ranking_average_precision_score, roc_auc_score
+from sklearn.metrics import average_precision_score, f1_score, label_ranking_average_precision_score, roc_auc_score
 
 from canopy.errors import CanopyError
 from canopy.framewise import Framewise
@@ -19,7 +19,8 @@ from canopy.metrics.ranking import (
     roc_auc,
     species_lwlrap,
 )
-from canopy.metrics.tables import headline, oof_metrics, truth_metrics
+from canopy.metrics.rows import headline
+from canopy.metrics.tables import frame_peaks, oof_metrics, truth_metrics
 from canopy.metrics.truth import events_scored, label_matrix, read_truth, reviewed_matrix
 
 Rng = np.random.Generator
@@ -237,7 +238,7 @@ def test_the_table_against_truth_holds_scikit_learns_figures(rng: Rng) -> None:
     assert list(metrics.columns) == ["metric", "species", "value", "low", "high", "n"]
     assert metrics[["metric", "species"]].to_numpy().tolist() == [
         [metric, species] for metric in ("lwlrap", "average_precision", "roc_auc") for species in ("", "s0", "s1")
-    ]
+    ] + [["f1_micro", ""], *(["f1", species] for species in ("", "s0", "s1"))]
     assert value_of(metrics, "lwlrap") == pytest.approx(slow_lwlrap(truth, logits))
     precisions = [average_precision_score(truth[:, column], logits[:, column]) for column in (0, 1)]
     assert value_of(metrics, "average_precision", "s1") == pytest.approx(precisions[1])
@@ -246,7 +247,12 @@ def test_the_table_against_truth_holds_scikit_learns_figures(rng: Rng) -> None:
     assert (metrics.low < metrics.value).all()
     assert (metrics.value < metrics.high).all()
     assert metrics.n.tolist()[:3] == [truth.any(axis=1).sum(), truth[:, 0].sum(), truth[:, 1].sum()]
-    assert metrics.n.tolist()[3:] == [40] * 6
+    assert metrics.n.tolist()[3:] == [40] * 10
+    own = f1_score(truth[:, :2], logits[:, :2] >= 0, average=None)
+    assert value_of(metrics, "f1", "s1") == pytest.approx(own[1])
+    assert value_of(metrics, "f1") == pytest.approx(own.mean())
+    micro = f1_score(truth[:, :2], logits[:, :2] >= 0, average="micro")
+    assert value_of(metrics, "f1_micro") == pytest.approx(micro)
     assert headline(metrics, "lwlrap").startswith(f"lwlrap {value_of(metrics, 'lwlrap'):.3f} [")
     assert headline(metrics, "psds") == "psds: no labels to compute it from"
 
@@ -283,7 +289,65 @@ def test_hand_worked_out_of_fold_table_is_exact() -> None:
         ("box_average_precision", "s0"): (pytest.approx((1 / 2 + 2 / 3) / 2), 2),
         ("box_roc_auc", ""): (0.5, 2),
         ("box_roc_auc", "s0"): (0.5, 2),
+        # The highest framewise logits rank as the scores do. All four boxes of s0 lie above 0.
+        ("lwlrap_frame", ""): (pytest.approx(2.5 / 3), 2),
+        ("box_f1_micro", ""): (pytest.approx(2 / 3), 2),
+        ("box_f1", ""): (pytest.approx(2 / 3), 2),
+        ("box_f1", "s0"): (pytest.approx(2 / 3), 2),
     }
+
+
+def test_clipwise_scores_are_what_the_framewise_ones_leave_of_a_mean() -> None:
+    scores, annotations, recordings = oof_case()
+    peaks = frame_peaks(small_framewise(), ["a", "b"])
+    clips = np.array([[1.0, 2.0], [3.0, 0.5]])
+    mixed = scores.assign(s0=0.25 * peaks[:, 0] + 0.75 * clips[:, 0], s1=0.25 * peaks[:, 1] + 0.75 * clips[:, 1])
+    metrics = oof_metrics(
+        mixed,
+        small_framewise(),
+        annotations=annotations,
+        train_recordings=recordings,
+        frame_share=0.25,
+        replicates=20,
+    )
+    truth = np.array([[True, False], [True, True]])
+    assert value_of(metrics, "lwlrap_clip") == pytest.approx(slow_lwlrap(truth, clips))
+    assert value_of(metrics, "lwlrap_frame") == pytest.approx(slow_lwlrap(truth, peaks))
+
+
+def test_event_metrics_are_reported_where_recordings_were_reviewed_throughout() -> None:
+    scores, annotations, recordings = oof_case()
+    recordings.loc[recordings.recording_id == "b", "reviewed"] = "all"
+    metrics = oof_metrics(
+        scores, small_framewise(), annotations=annotations, train_recordings=recordings, replicates=20
+    )
+    events = metrics[metrics.metric.isin(["event_f1", "segment_f1", "intersection_f1", "psds1", "psds2"])]
+    assert set(events.metric) == {"event_f1", "segment_f1", "intersection_f1", "psds1", "psds2"}
+    assert set(events.n) == {1}
+
+
+def test_groups_widen_the_intervals_of_every_metric(rng: Rng) -> None:
+    scores, events = few_scores(rng)
+    # Ten groups of four alike recordings: four times the rows say no more.
+    copied = pd.concat(
+        [scores[:10].assign(recording_id=scores.recording_id[at : at + 10].to_numpy()) for at in (0, 10, 20, 30)]
+    )
+    own = {name: number % 10 for number, name in enumerate(scores.recording_id)}
+    first = events[events.recording_id.isin(scores.recording_id[:10])]
+    parts: list[pd.DataFrame] = []
+    for at in (0, 10, 20, 30):
+        names = [scores.recording_id[own[name] + at] for name in first.recording_id]
+        parts.append(first.assign(recording_id=names))
+    labels = pd.concat(parts)
+    groups = {name: str(number) for name, number in own.items()}
+    alone, together = (
+        truth_metrics(copied, labels, groups=given, replicates=200, seed=3).set_index(["metric", "species"])
+        for given in (None, groups)
+    )
+    key = ("lwlrap", "")
+    width = [float(table.high[key] - table.low[key]) for table in (alone, together)]
+    assert width[1] > 1.5 * width[0]
+    assert alone.value[key] == together.value[key]
 
 
 def test_recording_curves_use_only_recordings_reviewed_for_the_species(rng: Rng) -> None:

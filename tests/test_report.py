@@ -96,6 +96,16 @@ def test_species_table_holds_the_ensembles_numbers_and_counts_of_boxes(tree: Tre
         assert figures(row[5]) == expected(oof, "box_average_precision", name)
 
 
+def test_tables_are_written_as_they_read_on_the_page(tree: Tree, page: Page) -> None:
+    for name, shown in (("models", "models"), ("species", "species-scores")):
+        table = pd.read_csv(tree.folder / "report" / f"{name}.csv", dtype=str)
+        head, *rows = page.tables[shown]
+        assert table.columns.tolist() == [cell["text"] for cell in head]
+        assert table.to_numpy().tolist() == [
+            [f"{cell['text']} {cell['small'].replace('n=', ' n=')}".strip() for cell in row] for row in rows
+        ]
+
+
 def test_fold_table_counts_boxes_and_recordings(tree: Tree, page: Page) -> None:
     boxes = pd.read_csv(tree.options["annotations"]).merge(pd.read_csv(tree.options["folds"]), on="recording_id")
     rows = {row[0]["text"]: [int(cell["text"]) for cell in row[1:]] for row in page.tables["fold-counts"][1:]}
@@ -171,7 +181,7 @@ def test_the_same_results_give_the_same_bytes(tree: Tree, html: str) -> None:
         return {path.name: path.read_bytes() for path in (tree.folder / "report").iterdir()}
 
     before = contents()
-    assert len(before) == len(PICTURES) + 1
+    assert len(before) == len(PICTURES) + len(("index.html", "models.csv", "species.csv"))
     tree.report()
     assert contents() == before
 

@@ -70,8 +70,7 @@ def disturbed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Dis
         held = chain.noted("struck")[0]["pid"]
         job = next(note["job"] for note in chain.noted("start") if note["pid"] == held)
         cluster.stop_controller()
-        asked = cluster.asked("squeue")
-        wait_until(lambda: cluster.asked("squeue") >= asked + 2, process, log)
+        wait_until(lambda: b"SLURM does not answer" in log.read_bytes(), process, log)
         cluster.start_controller()
         found = next(one for one in cluster.jobs() if one["id"] == job)
         log_when_cancelled = training_log(checkout, found)

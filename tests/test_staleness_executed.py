@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from faults.checkout import contents
 from staleness.checkout import Checkout, Job, counts, finished, jobs
 from staleness.matrix import ALL, ROWS, RULES, Row, strays
-from staleness.warm.start import warm
 
 pytestmark = [pytest.mark.matrix, pytest.mark.workflow, pytest.mark.timeout(900)]
 AT_ONCE = 2
@@ -38,12 +38,11 @@ def execute(start: Checkout, row: Row, root: Path) -> Executed:
 
 
 @pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+def start(warm: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """Return a checkout in which everything has run once."""
-    with warm() as environment:
-        checkout, said = finished(tmp_path_factory.mktemp("a finished run"), environment)
-        assert counts(jobs(said)) == ALL
-        yield checkout
+    checkout, said = finished(tmp_path_factory.mktemp("a finished run"), warm)
+    assert counts(jobs(said)) == ALL
+    return checkout
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +68,13 @@ def test_a_change_runs_what_the_matrix_says_and_then_nothing(
     assert ran.keys() <= RULES.keys()
     assert strays(row, found.ran) == []
     assert found.pending == []
+
+
+def test_a_job_that_starts_as_usual_writes_the_same_bytes(start: Checkout, tmp_path: Path) -> None:
+    checkout = start.copy(tmp_path / "as usual")
+    checkout.environment.clear()
+    fold = "results/experiments/plain/fold0"
+    before = contents(checkout.code / fold)
+    said = checkout.snakemake("--forcerun", f"{fold}/model.weights.h5", "--", f"{fold}/oof/scores.csv")
+    assert counts(jobs(said.stdout)) == {"train_fold": 1, "predict_fold": 1}, said.stdout
+    assert contents(checkout.code / fold) == before

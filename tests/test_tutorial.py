@@ -40,8 +40,8 @@ def test_events_are_counted_as_by_hand(
 
 def test_counts_are_those_of_sed_scores_eval(scoring: dict[str, Any]) -> None:
     import numpy as np
+    from sed_scores_eval.base_modules.scores import create_score_dataframe
     from sed_scores_eval.intersection_based import fscore
-    from sed_scores_eval.utils.scores import create_score_dataframe
 
     rng = np.random.default_rng(3)
     truth_rows, found_rows, truth, scores = [], [], {}, {}

@@ -1,8 +1,8 @@
 """The runs that the tests of faults and of determinism compare: each is made once per session.
 
 The undisturbed run comes first; the others use its copy of the checkout, so that they run the same code whatever is
-edited meanwhile. Then the same with another number of cores, the reference of the fault matrix and the
-matrix itself run at the same time.
+edited meanwhile. Then the same with another number of cores, the reference of the fault matrix and its two
+chains run at the same time.
 """
 
 import atexit
@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from faults.chain import KINDS, RULES, Chain, prepare, run, small_disk, stop, suffers
+from faults.chain import CHAINS, RULES, Chain, prepare, run, small_disk, stop, suffers
 from faults.checkout import SMALL, Checkout, contents, files, reproducible
 
 ONE_EXPERIMENT = (*SMALL, "run=[mel_sed]")
@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Disturbed:
-    """What the chain of faults left when its last run had succeeded."""
+    """What a chain of faults left when its last run had succeeded."""
 
     chain: Chain
     disk_fills: bool
@@ -56,26 +56,26 @@ def undisturbed() -> Checkout:
 
 
 @cache
-def _others() -> tuple[Future[Checkout], Future[Checkout], Future[Disturbed]]:
+def _others() -> tuple[Future[Checkout], Future[Checkout], dict[tuple[str, ...], Future[Disturbed]]]:
     base = undisturbed()
-    pool = ThreadPoolExecutor(3)
+    with small_disk(_made(folder() / "try"), 1) as disk_fills:
+        pass
+    pool = ThreadPoolExecutor(2 + len(CHAINS))
+    chains = {kinds: pool.submit(_disturbed, base, kinds, disk_fills) for kinds in CHAINS}
     reference = pool.submit(_reference, base)
-    chain = pool.submit(_disturbed, base)
     again = pool.submit(lambda: finished(Checkout(folder() / "again", source=base.folder), *SMALL, cores=1))
     pool.shutdown(wait=False)
-    return again, reference, chain
+    return again, reference, chains
 
 
 def _reference(base: Checkout) -> Checkout:
     return finished(base.copy(folder() / "reference"), *ONE_EXPERIMENT, cores=2)
 
 
-def _disturbed(base: Checkout) -> Disturbed:
-    with small_disk(_made(folder() / "try"), 1) as disk_fills:
-        pass
-    kinds = [kind for kind in KINDS if disk_fills or kind != "disk"]
-    plan = {script: [kind for kind in kinds if suffers(script, kind)] for script in RULES}
-    chain = prepare(folder() / "chain", plan, base.folder)
+def _disturbed(base: Checkout, kinds: tuple[str, ...], disk_fills: bool) -> Disturbed:
+    suffered = [kind for kind in kinds if disk_fills or kind != "disk"]
+    plan = {script: [kind for kind in suffered if suffers(script, kind)] for script in RULES}
+    chain = prepare(folder() / "chains" / "-".join(kinds), plan, base.folder)
     disk = chain.checkout.folder / "disk"
     with small_disk(disk, DISK_MEGABYTES):
         run(chain, *ONE_EXPERIMENT)
@@ -115,6 +115,6 @@ def reference() -> Checkout:
     return _wait(_others()[1])
 
 
-def disturbed() -> Disturbed:
-    """Return the run of the first experiment in which every rule suffered every fault."""
-    return _wait(_others()[2])
+def disturbed(kinds: tuple[str, ...]) -> Disturbed:
+    """Return the run of the first experiment in which every rule suffered every fault of a chain."""
+    return _wait(_others()[2][kinds])

@@ -119,16 +119,8 @@ class Cluster:
 
     def _wrap(self, name: str) -> None:
         wrapper = self.folder / "bin" / name
-        asked = self.folder / f"{name}.asked"
-        wrapper.write_text(
-            f"#!/bin/sh\necho >> '{asked}'\nSLURM_CONF='{self.conf}' exec {shutil.which(name, path=PATH)} \"$@\"\n"
-        )
+        wrapper.write_text(f"#!/bin/sh\nSLURM_CONF='{self.conf}' exec {shutil.which(name, path=PATH)} \"$@\"\n")
         wrapper.chmod(0o755)
-
-    def asked(self, client: str) -> int:
-        """Return how often a client's program has been called."""
-        path = self.folder / f"{client}.asked"
-        return path.stat().st_size if path.exists() else 0
 
     # The daemons.
 

@@ -20,19 +20,20 @@ DEMO = {"n_train": 13, "n_test": 4, "duration_s": 6.0, "n_species": 3, "species_
 UNMARKED = "unannotated"
 """A training recording that no table names."""
 MEL = {"sample_rate_hz": 16000, "n_fft": 512, "hop_samples": 640, "n_bands": 24, "high_hz": 8000.0}
+CQT = {"kind": "cqt", "sample_rate_hz": 16000, "hop_samples": 640, "low_hz": 220.0, "n_bins": 48, "bins_per_octave": 12}
 CONFIG: dict[str, Any] = {
     "dataset": "rfcx",
     "data": "../the data",
     "splits": {"n_folds": 2},
     "shards": 2,
-    "features": {"mel": MEL, "fine": {**MEL, "hop_samples": 320}},
+    "features": {"mel": MEL, "pitch": CQT},
     "training": {
         "model": {"filters": [4, 8], "head_units": 8},
         "crops": {"window_s": 2.0},
         "optimizer": {"epochs": 1, "batch_size": 8},
     },
-    "experiments": {"plain": {}, "fine": {"features": "fine", "grid": {"seed": [3]}}},
-    "run": ["plain", "fine"],
+    "experiments": {"plain": {}, "tonal": {"features": "pitch", "grid": {"seed": [3]}}},
+    "run": ["plain", "tonal"],
     "evaluation": {"replicates": 20},
     "compute": {"threads": 1},
     "report": {"examples": 1},

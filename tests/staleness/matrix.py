@@ -1,11 +1,11 @@
 """The staleness matrix: what each change makes stale, written down from what exactness means.
 
-A row is a change to a finished run of two experiments (`plain` on the feature set `mel`, and `fine` with
-a grid of one value on the feature set `fine`), two folds and two shards per subset. Its cells are the
-numbers of jobs of each rule that run again; what is not named does not.
+A row is a change to a finished run of two experiments (`plain` on the feature set `mel`, and `tonal` with
+a grid of one value on `pitch`, a constant-Q spectrogram), two folds and two shards per subset. Its cells
+are the numbers of jobs of each rule that run again; what is not named does not.
 
 A new row: one `Row` in `ROWS`, with its cells thought out before it is run. A new rule: its column in
-`RULES`, and its number of jobs in the group below (`REPORT`, `SUBMISSION`, `ENSEMBLE`, `ONE`, `BOTH`,
+`RULES`, and its number of jobs in the group below (`REPORT`, `SUBMISSION`, `ENSEMBLE`, `ONE`, `SET`, `BOTH`,
 `LABELS`, `CONFIG`) that holds what makes it run, or in `ALL`; every row that names the group follows. The tests
 plan and execute whatever stands here (tests/test_staleness.py, tests/test_staleness_executed.py). Then
 `PYTHONPATH=tests:workflow/scripts .venv/bin/python -m staleness.document` writes docs/staleness.md.
@@ -24,6 +24,7 @@ RULES = {
     "list_recordings": "list",
     "read_annotations": "read",
     "make_splits": "split",
+    "check_data": "check",
     "extract_spectrograms": "extract",
     "train_fold": "train",
     "predict_fold": "predict",
@@ -31,7 +32,9 @@ RULES = {
     "merge_test": "test",
     "evaluate_test": "evaluate",
     "fit_ensemble": "fit",
+    "calibrate": "calibrate",
     "combine_test": "combine",
+    "evaluate_ensemble": "compare",
     "write_submission": "submit",
     "report": "report",
     "record_provenance": "note",
@@ -78,16 +81,19 @@ def strays(row: Row, jobs: list[Job]) -> list[Job]:
 # What runs again below a kind of output. In one run, what lies below a job that runs runs too.
 
 REPORT = {"report": 1}
+CHECK = {"check_data": 1}
 PACKAGE = {"package_model": 1}
-SUBMISSION = {"combine_test": 1, "write_submission": 1, **REPORT, **PACKAGE}
-ENSEMBLE = {"fit_ensemble": 1, "evaluate_test": 1, **SUBMISSION}
-ONE = {"predict_fold": 4, "merge_oof": 1, "merge_test": 1, **ENSEMBLE, "evaluate_test": 2}
-BOTH = {"predict_fold": 8, "merge_oof": 2, "merge_test": 2, **ENSEMBLE, "evaluate_test": 3}
-LABELS = {"read_annotations": 1, "make_splits": 1, "merge_oof": 2, **ENSEMBLE}
+SUBMISSION = {"combine_test": 1, "evaluate_ensemble": 1, "write_submission": 1, **REPORT, **PACKAGE}
+ENSEMBLE = {"fit_ensemble": 1, "calibrate": 1, **SUBMISSION}
+ONE = {"predict_fold": 4, "merge_oof": 1, "merge_test": 1, "evaluate_test": 1, **ENSEMBLE}
+SET = {"extract_spectrograms": 4, "train_fold": 2, **ONE}
+BOTH = {"predict_fold": 8, "merge_oof": 2, "merge_test": 2, "evaluate_test": 2, **ENSEMBLE}
+LABELS = {"read_annotations": 1, "make_splits": 1, "merge_oof": 2, **CHECK, **ENSEMBLE}
 CONFIG = {"record_provenance": 1, **REPORT, **PACKAGE}
 ALL = {
     **{"list_recordings": 2, "read_annotations": 1, "make_splits": 1, "extract_spectrograms": 8, "train_fold": 4},
     **BOTH,
+    **CHECK,
     **CONFIG,
 }
 NOTHING: dict[str, int] = {}
@@ -232,58 +238,67 @@ ROWS = (
     ),
     Row("a prediction key", config(training__prediction__overlap=0.25), {**BOTH, **CONFIG}),
     Row(
-        "a mel parameter of a feature set that one experiment uses",
-        config(features__fine__n_bands=32),
-        {"extract_spectrograms": 4, "train_fold": 2, **ONE, **CONFIG},
-        only="features=fine",
+        "a mel parameter",
+        config(features__mel__n_bands=32),
+        {**SET, **CHECK, **CONFIG},
+        only="features=mel",
+        why="One experiment of the two uses mel features, the other constant-Q features.",
     ),
-    Row("the fold seed", config(splits__seed=2), {"make_splits": 1, "train_fold": 4, **BOTH, **CONFIG}),
+    Row("a CQT parameter", config(features__pitch__n_bins=60), {**SET, **CONFIG}, only="features=pitch"),
+    Row("the fold seed", config(splits__seed=2), {"make_splits": 1, "train_fold": 4, **BOTH, **CHECK, **CONFIG}),
     Row(
         "the number of folds, from 2 to 3",
         config(splits__n_folds=3),
-        {"make_splits": 1, "train_fold": 6, **BOTH, "predict_fold": 12, **CONFIG},
+        {"make_splits": 1, "train_fold": 6, **BOTH, "predict_fold": 12, **CHECK, **CONFIG},
     ),
     Row(
         "the number of shards, from 2 to 3",
         config(shards=3),
-        {"extract_spectrograms": 10, "train_fold": 4, **BOTH, **CONFIG},
+        {"extract_spectrograms": 10, "train_fold": 4, **BOTH, **CHECK, **CONFIG},
         why="Training would find the same values, but in other files, and Snakemake reruns a job whose set of inputs "
         "changed. (One of three shards holds no test recording.)",
     ),
     Row(
         "a new experiment",
-        config(experiments__third={"seed": 9}, run=["plain", "fine", "third"]),
+        config(experiments__third={"seed": 9}, run=["plain", "tonal", "third"]),
         {"train_fold": 2, **ONE, **CONFIG},
         only="experiment=third",
     ),
     Row(
         "a renamed experiment",
-        config("experiments__plain", experiments__flat={}, run=["flat", "fine"]),
+        config("experiments__plain", experiments__flat={}, run=["flat", "tonal"]),
         {"train_fold": 2, **ONE, **CONFIG},
         only="experiment=flat",
         why="The name is part of the paths of its outputs.",
     ),
     Row(
         "a new value in a grid",
-        config(experiments__fine__grid={"seed": [3, 4]}),
+        config(experiments__tonal__grid={"seed": [3, 4]}),
         {"train_fold": 2, **ONE, **CONFIG},
-        only="experiment=fine-seed_4",
+        only="experiment=tonal-seed_4",
     ),
     Row("an ensemble setting", config(ensemble={"method": "mean"}), {**ENSEMBLE, **CONFIG}),
     Row(
         "the bootstrap's replicates",
         config(evaluation__replicates=30),
-        {"merge_oof": 2, **ENSEMBLE, "evaluate_test": 3, **CONFIG},
+        {"merge_oof": 2, **ENSEMBLE, "evaluate_test": 2, **CONFIG},
         why="`merge_oof` writes scores and metrics in one job, so the cheap jobs below its scores run too.",
     ),
+    Row(
+        "a calibration setting",
+        config(calibration__min_examples=5),
+        {"calibrate": 1, "evaluate_ensemble": 1, **CONFIG},
+    ),
     Row("a report setting", config(report__examples=2), CONFIG),
+    Row("the command in `notify`", config(notify={"command": "true"}), {}),
     Row("TensorFlow's threads", config(compute__threads=2), {"train_fold": 4, **BOTH, **CONFIG}),
     # The data.
     Row(
         "a new test recording",
         new_test_recording,
         {
-            **{"list_recordings": 1, "extract_spectrograms": 2, "predict_fold": 4, "merge_test": 2, "evaluate_test": 3},
+            **{"list_recordings": 1, "extract_spectrograms": 2, "predict_fold": 4, "merge_test": 2, "evaluate_test": 2},
+            **CHECK,
             **SUBMISSION,
         },
         only="subset=test",
@@ -291,7 +306,7 @@ ROWS = (
     Row(
         "a new training recording without annotations",
         lambda checkout: replace_audio(checkout, checkout.data / "train" / "new.flac"),
-        {"list_recordings": 1, **REPORT},
+        {"list_recordings": 1, **CHECK, **REPORT},
         why="The report counts the recordings.",
     ),
     Row(
@@ -310,7 +325,7 @@ ROWS = (
     Row(
         "the audio of a training recording without annotations",
         lambda checkout: replace_audio(checkout, checkout.data / "train" / f"{UNMARKED}.flac"),
-        {"list_recordings": 1, **REPORT},
+        {"list_recordings": 1, **CHECK, **REPORT},
     ),
     Row(
         "an annotated recording removed",
@@ -322,7 +337,8 @@ ROWS = (
         "a test recording removed",
         lambda checkout: recordings(checkout, "test")[0].unlink(),
         {
-            **{"list_recordings": 1, "extract_spectrograms": 2, "predict_fold": 4, "merge_test": 2, "evaluate_test": 3},
+            **{"list_recordings": 1, "extract_spectrograms": 2, "predict_fold": 4, "merge_test": 2, "evaluate_test": 2},
+            **CHECK,
             **SUBMISSION,
         },
         only="subset=test",
@@ -330,11 +346,11 @@ ROWS = (
     Row("a recording touched", lambda checkout: recordings(checkout, "train")[0].touch(), NOTHING),
     Row("rows, columns, quotes and line ends of the label tables", reformat_tables, NOTHING),
     Row("the order of the sample submission's columns", turn_submission, {"write_submission": 1, **REPORT}),
-    Row("the truth of the test recordings", change_truth, {"evaluate_test": 3, **REPORT, **PACKAGE}),
+    Row("the truth of the test recordings", change_truth, {"evaluate_test": 2, "evaluate_ensemble": 1, **REPORT, **PACKAGE}),
     Row(
         "the dataset moved to another folder",
         move_data,
-        {"list_recordings": 2, **CONFIG},
+        {"list_recordings": 2, **CHECK, **CONFIG},
         why="The listing holds paths.",
     ),
     # The code.
@@ -345,17 +361,18 @@ ROWS = (
     Row(
         "code in `metrics`",
         statement("metrics/ranking.py"),
-        {"merge_oof": 2, **ENSEMBLE, "evaluate_test": 3},
+        {"merge_oof": 2, **ENSEMBLE, "evaluate_test": 2},
         why="`merge_oof` writes scores and metrics in one job, so the cheap jobs below its scores run too.",
     ),
-    Row("code in `features.cqt`", statement("features/cqt.py"), NOTHING, why="No feature set here is of that kind."),
-    Row("code in `features.mel`", statement("features/mel.py"), {"extract_spectrograms": 8, "train_fold": 4, **BOTH}),
+    Row("code in `features.mel`", statement("features/mel.py"), {**SET, **CHECK}, only="features=mel"),
+    Row("code in `features.cqt`", statement("features/cqt.py"), SET, only="features=pitch"),
     Row(
         "code in `submission`",
         statement("submission/make.py"),
-        {"evaluate_test": 3, "write_submission": 1, **REPORT, **PACKAGE},
+        {"evaluate_test": 2, "evaluate_ensemble": 1, "write_submission": 1, **REPORT, **PACKAGE},
         why="Test scores are merged into species as in a submission.",
     ),
+    Row("code in `leakage`", statement("leakage/copies.py"), {**CHECK, **REPORT}),
     Row("code in `plots`", statement("plots/bars.py"), REPORT),
     Row("the report's template", add(f"{LIBRARY}/report/template/style.css", "\nb { color: red }\n"), REPORT),
     Row("code in `demo`", statement("demo/calls.py"), NOTHING, why="This dataset is not the demo."),
@@ -389,7 +406,7 @@ ROWS = (
     Row(
         "a new test recording and a training key",
         both(new_test_recording, config(training__optimizer__learning_rate=0.002)),
-        {"list_recordings": 1, "extract_spectrograms": 2, "train_fold": 4, **BOTH, **CONFIG},
+        {"list_recordings": 1, "extract_spectrograms": 2, "train_fold": 4, **BOTH, **CHECK, **CONFIG},
     ),
     Row(
         "a new annotation and a prediction key",
@@ -411,7 +428,7 @@ ROWS = (
     Row(
         "another version of a package that decoding imports",
         upgrade("soxr"),
-        {"extract_spectrograms": 8, "train_fold": 4, **BOTH, **CONFIG},
+        {"extract_spectrograms": 8, "train_fold": 4, **BOTH, **CHECK, **CONFIG},
     ),
     Row("another version of a package that nothing imports", upgrade("tqdm"), CONFIG),
     Row("the checkout and its data moved", move_checkout, NOTHING),

@@ -88,6 +88,12 @@ def shard_arrays(features, subset, suffix=".npy"):
     return [f"{RESULTS}/features/{features}/{subset}/{shard}{suffix}" for shard in shards]
 
 
+def checked_shards(subset, suffix):
+    """Return the spectrograms in which `check_data` looks for copies; none where no experiment uses spectrograms."""
+    features = PLAN.checked_features()
+    return shard_arrays(features, subset, suffix) if features else []
+
+
 def experiment_shards(suffix, mark=str):
     """Return an input function: the shards that a fold of an experiment reads, test's or train's.
 

@@ -15,6 +15,7 @@ rule fit_ensemble:
         framewise=f"{ENSEMBLE}/oof/framewise.npy",
         index=f"{ENSEMBLE}/oof/framewise.csv",
         metrics=f"{ENSEMBLE}/oof/metrics.csv",
+        comparisons=f"{ENSEMBLE}/oof/comparisons.csv",
     log:
         f"{RESULTS}/logs/fit_ensemble.log",
     benchmark:
@@ -26,12 +27,15 @@ rule fit_ensemble:
         runtime=60,
     params:
         settings=canonical({"experiments": EXPERIMENTS, "method": CONFIG.ensemble.method, "bootstrap": BOOTSTRAP}),
+        paths=lambda wildcards, input: canonical(planned(PLAN.bootstrap_paths)),
+        groups=lambda wildcards: planned(PLAN.clusters, "train"),
         code=PLAN.code("fit_ensemble"),
     shell:
-        'python "$CANOPY/fit_ensemble.py" --settings {params.settings:q} --folds {input.folds:q} '
+        'python "$CANOPY/fit_ensemble.py" --settings {params.settings:q} --paths {params.paths:q} --folds {input.folds:q} '
         "--annotations {input.annotations:q} --train-recordings {input.recordings:q} --members {input.members:q} "
         "--framewise {input.framewise:q} --weights {output.weights:q} --scores {output.scores:q} "
-        "--output-framewise {output.framewise:q} --metrics {output.metrics:q} 2>&1 | tee {log:q}"
+        "--output-framewise {output.framewise:q} --metrics {output.metrics:q} "
+        "--comparisons {output.comparisons:q} 2>&1 | tee {log:q}"
 
 
 rule combine_test:
@@ -40,6 +44,7 @@ rule combine_test:
         members=per_experiment("test/scores.csv"),
         framewise=per_experiment("test/framewise.npy"),
         indexes=per_experiment("test/framewise.csv"),
+        oof=[f"{ENSEMBLE}/oof/scores.csv"] if CONFIG.calibration.priors else [],
     output:
         scores=f"{ENSEMBLE}/test/scores.csv",
         framewise=f"{ENSEMBLE}/test/framewise.npy",
@@ -54,9 +59,12 @@ rule combine_test:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=canonical({"experiments": EXPERIMENTS}),
+        settings=canonical(PLAN.combination_settings()),
+        paths=lambda wildcards, input: canonical(PLAN.combination_paths()),
+        oof=lambda wildcards, input: f"--oof {shlex.quote(str(input.oof))}" if input.oof else "",
+        priors=lambda wildcards: planned(PLAN.priors),
         code=PLAN.code("combine_test"),
     shell:
-        'python "$CANOPY/combine_test.py" --settings {params.settings:q} --weights {input.weights:q} '
-        "--members {input.members:q} --framewise {input.framewise:q} --scores {output.scores:q} "
+        'python "$CANOPY/combine_test.py" --settings {params.settings:q} --paths {params.paths:q} --weights {input.weights:q} '
+        "--members {input.members:q} --framewise {input.framewise:q} {params.oof} --scores {output.scores:q} "
         "--output-framewise {output.framewise:q} 2>&1 | tee {log:q}"

@@ -24,10 +24,12 @@ rule merge_oof:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=canonical({"folds": PLAN.folds, "bootstrap": BOOTSTRAP}),
+        settings=lambda wildcards: canonical(PLAN.merge_settings(wildcards.experiment)),
+        paths=lambda wildcards, input: canonical(planned(PLAN.bootstrap_paths)),
+        groups=lambda wildcards: planned(PLAN.clusters, "train"),
         code=PLAN.code("merge_oof"),
     shell:
-        'python "$CANOPY/merge_oof.py" --settings {params.settings:q} --folds {input.folds:q} '
+        'python "$CANOPY/merge_oof.py" --settings {params.settings:q} --paths {params.paths:q} --folds {input.folds:q} '
         "--annotations {input.annotations:q} --train-recordings {input.recordings:q} --scores {input.scores:q} "
         "--framewise {input.framewise:q} --output-scores {output.scores:q} "
         "--output-framewise {output.framewise:q} --metrics {output.metrics:q} 2>&1 | tee {log:q}"
@@ -62,16 +64,16 @@ if PLAN.truth_known:
 
     rule evaluate_test:
         input:
-            scores=f"{RESULTS}/{{scored}}/test/scores.csv",
+            scores=f"{EXPERIMENT}/test/scores.csv",
+            framewise=f"{EXPERIMENT}/test/framewise.npy",
+            index=f"{EXPERIMENT}/test/framewise.csv",
             truth=dataset_files(TABLES.test_truth),
         output:
-            f"{RESULTS}/{{scored}}/test/metrics.csv",
+            f"{EXPERIMENT}/test/metrics.csv",
         log:
-            f"{RESULTS}/logs/evaluate_test/{{scored}}.log",
+            f"{RESULTS}/logs/evaluate_test/{{experiment}}.log",
         benchmark:
-            f"{RESULTS}/benchmarks/evaluate_test/{{scored}}.tsv"
-        wildcard_constraints:
-            scored=r"ensemble|experiments/[^/]+",
+            f"{RESULTS}/benchmarks/evaluate_test/{{experiment}}.tsv"
         conda:
             CONDA
         resources:
@@ -79,9 +81,11 @@ if PLAN.truth_known:
             runtime=30,
         params:
             settings=canonical({"bootstrap": BOOTSTRAP, "classes": CONFIG.classes}),
+            paths=lambda wildcards, input: canonical(planned(PLAN.bootstrap_paths)),
+            groups=lambda wildcards: planned(PLAN.clusters, "test"),
             truth=lambda wildcards: planned(PLAN.truth),
             table=lambda wildcards, input: PLAN.file(TABLES.test_truth),
             code=PLAN.code("evaluate_test"),
         shell:
-            'python "$CANOPY/evaluate_test.py" --settings {params.settings:q} --scores {input.scores:q} '
-            "--truth {params.table:q} --metrics {output:q} 2>&1 | tee {log:q}"
+            'python "$CANOPY/evaluate_test.py" --settings {params.settings:q} --paths {params.paths:q} '
+            "--scores {input.scores:q} --framewise {input.framewise:q} --truth {params.table:q} --metrics {output:q} 2>&1 | tee {log:q}"

@@ -23,8 +23,25 @@ TEMPLATE = sorted((SCRIPTS / "canopy" / "report" / "template").iterdir())
 PICTURES = ["fold_balance", "training_curves", "species_scores", "ensemble_weights", "examples", "cost"]
 
 
+MADE = {one.name for one in workflow.rules}
+MORE = {
+    option: path
+    for option, (made_by, path) in {
+        "comparisons-oof": ("fit_ensemble", f"{ENSEMBLE}/oof/comparisons.csv"),
+        "comparisons-test": ("evaluate_ensemble", f"{ENSEMBLE}/test/comparisons.csv"),
+        "calibration": ("calibrate", f"{ENSEMBLE}/calibration.csv"),
+        "thresholds": ("calibrate", f"{ENSEMBLE}/thresholds.csv"),
+        "reliability": ("calibrate", f"{ENSEMBLE}/reliability.csv"),
+        "findings": ("check_data", f"{RESULTS}/data/findings.csv"),
+        "checks": ("check_data", f"{RESULTS}/data/checks.csv"),
+    }.items()
+    if made_by in MADE
+}
+
+
 rule report:
     input:
+        more=list(MORE.values()),
         folds=f"{RESULTS}/splits/folds.csv",
         annotations=f"{RESULTS}/annotations/train.csv",
         recordings=f"{RESULTS}/annotations/train_recordings.csv",
@@ -65,6 +82,15 @@ rule report:
             )
             for name in PICTURES
         ],
+        tables=[
+            report(
+                f"{REPORT}/{name}.csv",
+                category="Tables",
+                caption=f"../report/{name}.rst",
+                labels={"what": f"scores by {what}"},
+            )
+            for name, what in (("models", "model"), ("species", "species"))
+        ],
     log:
         f"{RESULTS}/logs/report.log",
     conda:
@@ -78,6 +104,7 @@ rule report:
         template=digest([path.read_text(encoding="utf-8") for path in TEMPLATE]),
         truth=lambda wildcards: planned(PLAN.truth) if PLAN.truth_known else "",
         truth_table=lambda wildcards, input: ["--truth", PLAN.file(TABLES.test_truth)] if PLAN.truth_known else [],
+        more=lambda wildcards, input: [text for option, path in MORE.items() for text in (f"--{option}", path)],
         results=lambda wildcards, output: os.path.dirname(output.summary),
         tested=lambda wildcards, input: (
             ["--recordings-test", str(input.test), "--submission", str(input.submission)] if PLAN.has_test else []
@@ -89,5 +116,5 @@ rule report:
         "--experiments-folder {params.results:q}/experiments --features-folder {params.results:q}/features "
         "--ensemble-folder {params.results:q}/ensemble --weights {input.weights:q} "
         "--benchmarks {params.results:q}/benchmarks --config {input.config:q} --versions {input.versions:q} "
-        "{params.truth_table:q} --output {output.page:q} --pictures {params.results:q}/report "
+        "{params.truth_table:q} {params.more:q} --output {output.page:q} --pictures {params.results:q}/report "
         "--summary {output.summary:q} 2>&1 | tee {log:q}"

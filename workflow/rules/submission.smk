@@ -4,7 +4,12 @@ rule write_submission:
         recordings=ancient(f"{RESULTS}/recordings/test.csv"),
         sample=dataset_files(TABLES.sample_submission),
     output:
-        f"{RESULTS}/submission.csv",
+        report(
+            f"{RESULTS}/submission.csv",
+            category="Tables",
+            caption="../report/submission.rst",
+            labels={"what": "the submission"},
+        ),
     log:
         f"{RESULTS}/logs/write_submission.log",
     benchmark:

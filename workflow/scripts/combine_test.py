@@ -1,12 +1,14 @@
 """Combine the experiments' test scores with the weights of the ensemble.
 
-Settings: experiments [names, in the order of the members].
+Settings: experiments [names, in the order of the members]; priors (null, "estimated" or the path of a table species,
+training, test).
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from canopy import command, files
+from canopy.calibration.priors import class_priors, correct_scores
 from canopy.ensemble.combine import coefficients, combine
 from canopy.framewise import combine_framewise, read_framewise
 from canopy.scores import read_scores, score_table, species_of, stack_scores
@@ -18,6 +20,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--weights", type=Path, required=True, help="ensemble/weights.csv")
     parser.add_argument("--members", type=Path, nargs="+", required=True, help="each experiment's test/scores.csv")
     parser.add_argument("--framewise", type=Path, nargs="+", required=True, help="each experiment's test/framewise.npy")
+    parser.add_argument("--oof", type=Path, help="the ensemble's oof/scores.csv, for the correction of priors")
     parser.add_argument("--scores", type=Path, required=True, help="combined scores.csv to write")
     parser.add_argument("--output-framewise", type=Path, required=True, help=".npy; its index goes beside it")
     given = parser.parse_args(argv)
@@ -27,7 +30,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     members = {name: read_scores(path) for name, path in zip(experiments, given.members, strict=True)}
     ids, logits = stack_scores(members)
     species = species_of(members[experiments[0]])
-    files.write_table(score_table(ids, combine(logits, factors), species), given.scores)
+    scores = score_table(ids, combine(logits, factors), species)
+    if given.settings.get("priors"):
+        if given.oof is None:
+            parser.error("--oof is needed where the settings name priors")
+        old, new = class_priors(given.settings["priors"], read_scores(given.oof), scores)
+        for name in species:
+            print(f"prior of {name}: {old[name]:.3f} in training, {new[name]:.3f} here")
+        scores = correct_scores(scores, old, new)
+    files.write_table(scores, given.scores)
     combine_framewise({str(path): read_framewise(path) for path in given.framewise}, factors, given.output_framewise)
 
 

@@ -1,6 +1,7 @@
 """Weigh the experiments by their out-of-fold scores, and combine these.
 
-Settings: experiments [names, in the order of the members]; method (auto, fitted or mean); bootstrap {replicates, seed}.
+Settings: experiments [names, in the order of the members]; method (auto, fitted or mean); bootstrap {replicates, seed,
+group}; recordings_table (where bootstrap.group names one of its columns).
 """
 
 from collections.abc import Sequence
@@ -10,8 +11,11 @@ from canopy import command, files
 from canopy.ensemble.choose import choose_weights, compare_nested
 from canopy.ensemble.combine import coefficients, combine
 from canopy.framewise import combine_framewise, read_framewise
-from canopy.metrics.tables import headline, join_rows, oof_metrics
-from canopy.metrics.truth import label_matrix
+from canopy.metrics.comparisons import box_statistics, compare, recording_statistics
+from canopy.metrics.groups import group_weights, read_groups
+from canopy.metrics.rows import headline, join_rows
+from canopy.metrics.tables import oof_metrics
+from canopy.metrics.truth import label_matrix, reviewed_matrix
 from canopy.scores import check_same_recordings, folds_of, read_scores, score_table, species_of, stack_scores
 from canopy.tables import read_table
 
@@ -27,18 +31,21 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--scores", type=Path, required=True, help="combined scores.csv to write")
     parser.add_argument("--output-framewise", type=Path, required=True, help=".npy; its index goes beside it")
     parser.add_argument("--metrics", type=Path, required=True, help="table of metrics to write")
+    parser.add_argument("--comparisons", type=Path, required=True, help="table of paired comparisons to write")
     given = parser.parse_args(argv)
     experiments, method = given.settings["experiments"], given.settings.get("method", "auto")
-    bootstrap = given.settings.get("bootstrap", {})
 
     members = {name: read_scores(path) for name, path in zip(experiments, given.members, strict=True)}
     ids, logits = stack_scores(members)
+    groups, bootstrap = read_groups(ids, given.settings)
+    drawn = ids if groups is None else [groups[recording] for recording in ids]
     species = species_of(members[experiments[0]])
     annotations = read_table(given.annotations, ["recording_id", "species"])
+    train_recordings = read_table(given.train_recordings, ["recording_id", "reviewed", "species"])
     truth = label_matrix(annotations[annotations.polarity > 0], ids, species)
     folds = folds_of(ids, read_table(given.folds))
     compared = method != "mean" and len(experiments) > 1
-    comparison = compare_nested(truth, logits, folds, groups=ids, **bootstrap) if compared else None
+    comparison = compare_nested(truth, logits, folds, groups=drawn, **bootstrap) if compared else None
     weights = choose_weights(truth, logits, experiments, method=method, comparison=comparison)
     factors = coefficients(weights, experiments)
 
@@ -52,12 +59,24 @@ def main(argv: Sequence[str] | None = None) -> None:
         scores,
         framewise,
         annotations=annotations,
-        train_recordings=read_table(given.train_recordings, ["recording_id", "reviewed", "species"]),
+        train_recordings=train_recordings,
+        groups=groups,
         **bootstrap,
     )
     if comparison:
         metrics = join_rows(metrics, comparison.rows())
     files.write_table(metrics, given.metrics)
+    known = reviewed_matrix(train_recordings, ids, species)
+    parts = {name: read_framewise(path) for name, path in zip(experiments, given.framewise, strict=True)}
+    boxes = annotations[annotations.recording_id.isin(ids) & (annotations.polarity != 0)]
+    statistics = {
+        name: {
+            **recording_statistics(truth, known, one),
+            **box_statistics(boxes, framewise if name == "ensemble" else parts[name], ids, species),
+        }
+        for name, one in zip([*experiments, "ensemble"], [*logits, combine(logits, factors)], strict=True)
+    }
+    files.write_table(compare(statistics, group_weights(ids, groups, **bootstrap), n=len(ids)), given.comparisons)
     for row in weights.itertuples(index=False):
         print(f"{row.experiment}: weight {row.weight:.3f}")
     for metric in ("lwlrap", *(comparison.rows().metric if comparison else ())):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from canopy import command, files
+from canopy.report import tables
 from canopy.report.page import render_page
 from canopy.report.payload import payload
 from canopy.report.pictures import draw_examples, draw_pictures, sheet
@@ -21,7 +22,8 @@ MORE = {
     "calibration": "ensemble/calibration.csv",
     "thresholds": "ensemble/thresholds.csv",
     "reliability": "ensemble/reliability.csv",
-    "findings": "what was found in the data",
+    "findings": "data/findings.csv",
+    "checks": "data/checks.csv",
 }
 
 
@@ -44,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         parser.add_argument(f"--{name.replace('_', '-')}", type=Path, help=about)
     parser.add_argument("--submission", help="where the submission is, for the summary")
     parser.add_argument("--output", type=Path, required=True, help="page to write (.html)")
-    parser.add_argument("--pictures", type=Path, required=True, help="folder to write the PNG pictures to")
+    parser.add_argument("--pictures", type=Path, required=True, help="folder to write PNG pictures and CSV tables to")
     parser.add_argument("--summary", type=Path, required=True, help="text to write")
     given = parser.parse_args(argv)
 
@@ -73,6 +75,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         with files.whole(given.pictures / f"{name}.png") as draft:
             draft.write_bytes(png)
     files.write_text(render_page(run, pictures, examples, data), given.output)
+    for name, table in (("models", tables.headline(run)), ("species", tables.species(run))):
+        files.write_table(tables.for_people(table), given.pictures / f"{name}.csv")
     to_see = {"submission": given.submission, "report": str(given.output)}
     summary = summary_text(run, files={what: where for what, where in to_see.items() if where})
     files.write_text(summary, given.summary)

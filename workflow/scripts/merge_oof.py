@@ -1,6 +1,7 @@
 """Put the folds' held-out predictions together, one row per recording, and score them.
 
-Settings: bootstrap {replicates, seed}; folds [numbers of the given fold files in their order, default 0, 1, ...].
+Settings: bootstrap {replicates, seed, group}; folds [numbers of the given fold files in their order, default
+0, 1, ...]; frame_share (of the prediction); recordings_table (where bootstrap.group names one of its columns).
 """
 
 from collections.abc import Sequence
@@ -8,7 +9,9 @@ from pathlib import Path
 
 from canopy import command, files
 from canopy.framewise import join_framewise, read_framewise
-from canopy.metrics.tables import headline, oof_metrics
+from canopy.metrics.groups import read_groups
+from canopy.metrics.rows import headline
+from canopy.metrics.tables import oof_metrics
 from canopy.scores import check_folds, check_same_recordings, join_scores, read_scores
 from canopy.tables import listed, read_table
 
@@ -35,12 +38,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     join_framewise({str(path): read_framewise(path) for path in given.framewise}, given.output_framewise)
     framewise = read_framewise(given.output_framewise)
     check_same_recordings({"the scores": scores.recording_id, "the framewise scores": framewise.index.recording_id})
+    groups, bootstrap = read_groups(scores.recording_id, given.settings)
     metrics = oof_metrics(
         scores,
         framewise,
         annotations=read_table(given.annotations, ["recording_id", "species"]),
         train_recordings=read_table(given.train_recordings, ["recording_id", "reviewed", "species"]),
-        **given.settings.get("bootstrap", {}),
+        groups=groups,
+        frame_share=given.settings.get("frame_share"),
+        **bootstrap,
     )
     files.write_table(metrics, given.metrics)
     print(f"out of fold: {headline(metrics, 'lwlrap')}")

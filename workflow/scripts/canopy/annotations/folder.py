@@ -45,8 +45,10 @@ class Labelled:
     named: dict[str, str]
 
 
-def annotation_files(path: str | os.PathLike[str]) -> list[Path]:
+def annotation_files(path: str | os.PathLike[str], *, besides: str | os.PathLike[str] | None = None) -> list[Path]:
     """Return the annotation files of a folder and of those below it, sorted; or the one file that `path` is.
+
+    A table that lies `besides` them, such as that of reviews, is left out.
 
     Raises
     ------
@@ -63,6 +65,7 @@ def annotation_files(path: str | os.PathLike[str]) -> list[Path]:
         for folder, _, names in os.walk(place)
         for name in names
         if name.lower().endswith(SUFFIXES)
+        and os.path.join(folder, name) != os.fspath(besides or "")
         and not any(part.startswith(".") for part in Path(folder, name).relative_to(place).parts)
     )
     if not found:
@@ -107,7 +110,7 @@ def read_folder(
     options = settings.get("annotations") or {}
     known, known_from = known_species(settings)
     gathered = Gathered(Names(recording_ids))
-    for file in annotation_files(path):
+    for file in annotation_files(path, besides=reviewed):
         relative = file.name if Path(path).is_file() else file.relative_to(path).as_posix()
         source = Source(os.fspath(file), relative, decode(file, mend=MEND, empty=True))
         read_source(

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from canopy.config.base import Natural, Section, Seed
+from canopy.config.base import Count, Natural, PathText, Section, Seed
 
 
 class Evaluation(Section):
@@ -24,6 +24,20 @@ class Ensemble(Section):
     method: Literal["auto", "fitted", "greedy", "mean"] = "auto"
     """auto: fitted weights where they beat the mean by more than its interval under nested cross-validation; fitted, by
     L-BFGS on a smooth LWLRAP; greedy, members joining one by one; mean, equal weights."""
+
+
+class Calibration(Section):
+    """How framewise logits become probabilities and detections."""
+
+    min_examples: Count = 10
+    """A species with fewer confirmed or fewer refuted examples is calibrated together with all others."""
+    precision: Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1)] = (0.9,)
+    """The precisions for which thresholds are chosen."""
+    bins: Count = 10
+    """Bins of the reliability diagram."""
+    priors: Literal["estimated"] | PathText | None = None
+    """Class priors that test scores are moved to: estimated from the scores, or a table with the columns species,
+    training, test (shares of recordings); null: left as trained."""
 
 
 class Report(Section):

@@ -14,7 +14,7 @@ from canopy.config.experiment import Experiment
 from canopy.config.features import MelFeatures
 from canopy.config.kinds import AnyFeatures
 from canopy.config.notify import Notify
-from canopy.config.results import Ensemble, Evaluation, Report
+from canopy.config.results import Calibration, Ensemble, Evaluation, Report
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 
@@ -61,6 +61,7 @@ class Config(Section):
     """The experiments to run; null: all."""
     evaluation: Evaluation = Evaluation()
     ensemble: Ensemble = Ensemble()
+    calibration: Calibration = Calibration()
     compute: Compute = Compute()
     report: Report = Report()
     notify: Notify = Notify()

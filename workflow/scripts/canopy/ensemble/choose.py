@@ -13,7 +13,7 @@ from canopy.ensemble.fit import fit_weights
 from canopy.ensemble.greedy import greedy_weights
 from canopy.metrics.bootstrap import Estimate, bayesian_weights, difference, interval
 from canopy.metrics.ranking import RankedLabels, label_precisions
-from canopy.metrics.tables import join_rows, metric_rows
+from canopy.metrics.rows import join_rows, metric_rows
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr, stdtrit
 
 from canopy.probability import numpy_probability
 
@@ -53,7 +54,7 @@ def bayesian_weights(groups: ArrayLike, *, n_replicates: int = 1000, seed: int =
 
 
 def interval(statistic: Statistic, weights: Floats, *, level: float = 0.95) -> Estimate:
-    """Return a statistic of the unweighted rows with the percentile interval of its replicates.
+    """Return a statistic of the unweighted rows with the interval of its replicates (see `tails`).
 
     Parameters
     ----------
@@ -61,17 +62,37 @@ def interval(statistic: Statistic, weights: Floats, *, level: float = 0.95) -> E
         Takes weights (n_rows, n_replicates), returns values (..., n_replicates).
     weights : ndarray, shape (n_rows, n_replicates)
     level : float
-        Share of the replicates between the bounds.
+        Share of datasets whose interval is to hold the population's value.
 
     Returns
     -------
     Estimate
         NaN where the statistic is.
     """
-    tail = (1 - level) / 2
     value = statistic(np.ones((len(weights), 1)))[..., 0]
-    low, high = np.quantile(statistic(weights), [tail, 1 - tail], axis=-1)
+    low, high = np.quantile(statistic(weights), tails(weights, level=level), axis=-1)
     return Estimate(value, low, high)
+
+
+def tails(weights: Floats, *, level: float = 0.95) -> tuple[float, float]:
+    """Return the two quantiles of the replicates that bound an interval of the given level.
+
+    Of few groups, plain percentiles make intervals too narrow: the bootstrap's variance is `(n - 1) / (n + 1)` of the
+    unbiased one, and a normal quantile stands where Student's belongs. So the quantiles lie further out (the expanded
+    percentile interval of Hesterberg, 2015, "What teachers should know about the bootstrap", with the Bayesian
+    bootstrap's variance); of 60 groups 1.7 % and 98.3 % instead of 2.5 % and 97.5 %.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (n_rows, n_replicates)
+        As `bayesian_weights` draws them: rows of one group share theirs.
+    level : float
+    """
+    tail = (1 - level) / 2
+    n = len(np.unique(weights[:, 0])) if weights.size else 0
+    if n > 1:
+        tail = float(ndtr(stdtrit(n - 1, tail) * np.sqrt((n + 1) / (n - 1))))
+    return tail, 1 - tail
 
 
 def difference(first: Statistic, second: Statistic, weights: Floats, *, level: float = 0.95) -> Estimate:

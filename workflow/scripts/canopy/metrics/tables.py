@@ -3,15 +3,19 @@
 | metric | over | where |
 | --- | --- | --- |
 | lwlrap | labels ranked within their recording, what is not labelled taken as absent | everywhere |
-| box_average_precision, box_roc_auc | true-positive against false-positive boxes of a species | partly labelled data |
-| average_precision, roc_auc | recordings that were reviewed for a species | where any were |
+| lwlrap_frame | the same of the highest framewise logit alone | everywhere |
+| lwlrap_clip | the same of the highest clipwise logit alone | an experiment, out of fold |
+| box_average_precision, box_roc_auc, box_f1 | true against false boxes of a species | partly labelled data |
+| average_precision, roc_auc, f1 | recordings that were reviewed for a species | where any were |
 | accuracy | recordings whose own species scores highest | where each has exactly one label, and all are known |
+| event_f1, segment_f1, intersection_f1, psds1, psds2 | events in time | recordings reviewed for all species |
 
-An empty species marks the overall figure; for all but LWLRAP that is the mean over the species that have both kinds.
-`n` counts the recordings behind a number.
+An empty species marks the overall figure; for all but LWLRAP and PSDS that is the mean over the species that have both
+kinds, and `..._micro` counts all species together. F1 is at probability 0.5. `n` counts the recordings behind a number.
+docs/evaluation.md says what each figure means.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -20,13 +24,15 @@ from numpy.typing import NDArray
 from canopy.framewise import Framewise
 from canopy.metrics import boxes as in_boxes
 from canopy.metrics.accuracy import accuracy_rows
-from canopy.metrics.bootstrap import Estimate, bayesian_weights, interval
-from canopy.metrics.ranking import RankedLabels, curve_areas
+from canopy.metrics.events.rows import event_rows
+from canopy.metrics.events.truth import events_of
+from canopy.metrics.f1 import flag_counts
+from canopy.metrics.groups import group_weights
+from canopy.metrics.rows import curve_rows, f1_rows, join_rows, lwlrap_rows, recording_rows
 from canopy.metrics.truth import check_species, label_matrix, reviewed_matrix
 from canopy.scores import species_of
 
 Floats = NDArray[np.float64]
-COLUMNS = ["metric", "species", "value", "low", "high", "n"]
 
 
 def oof_metrics(
@@ -35,6 +41,8 @@ def oof_metrics(
     *,
     annotations: pd.DataFrame,
     train_recordings: pd.DataFrame,
+    groups: Mapping[str, str] | None = None,
+    frame_share: float | None = None,
     replicates: int = 1000,
     seed: int = 1,
 ) -> pd.DataFrame:
@@ -50,8 +58,13 @@ def oof_metrics(
         recording_id, species, onset_s, offset_s, polarity; boxes of recordings without scores are left aside.
     train_recordings : DataFrame
         recording_id, reviewed, species.
+    groups : mapping of str to str, optional
+        What the bootstrap draws, by recording id, such as sites; recordings without it.
+    frame_share : float, optional
+        The share of the highest framewise logit in a score, where each recording was scored by one network: then the
+        highest clipwise logit follows from both, and has its own row.
     replicates, seed : int
-        Of the bootstrap over recordings.
+        Of the bootstrap.
 
     Returns
     -------
@@ -59,24 +72,41 @@ def oof_metrics(
     """
     ids, species = scores.recording_id.tolist(), species_of(scores)
     logits = scores[species].to_numpy()
-    weights = bayesian_weights(ids, n_replicates=replicates, seed=seed)
+    weights = group_weights(ids, groups, replicates=replicates, seed=seed)
     marked = annotations[annotations.recording_id.isin(ids) & (annotations.polarity != 0)]
     check_species(marked, species)
     truth = label_matrix(marked[marked.polarity > 0], ids, species)
-    row = pd.Index(ids).get_indexer(pd.Index(marked.recording_id))
-    box_logits = in_boxes.box_scores(marked, framewise, species)
-    box_species = [marked.species.to_numpy() == name for name in species]
-    polarity = marked.polarity.to_numpy() > 0
-    boxes = [(polarity[of], box_logits[of], row[of]) for of in box_species]
+    known = reviewed_matrix(train_recordings, ids, species)
+    peaks = frame_peaks(framewise, ids)
+    whole = known.all(axis=1)
+    complete = marked[(marked.polarity > 0) & marked.recording_id.isin(np.asarray(ids, dtype=object)[whole])]
     return join_rows(
         lwlrap_rows(truth, logits, species, weights),
-        curve_rows("box_average_precision", "box_roc_auc", boxes, species, weights),
-        _recording_rows(truth, logits, reviewed_matrix(train_recordings, ids, species), species, weights),
-        *accuracy_rows(truth, logits, reviewed_matrix(train_recordings, ids, species), weights),
+        *_seed_rows(truth, logits, peaks, frame_share, weights),
+        *_box_rows(marked, framewise, ids, species, weights),
+        *_known_rows(truth, logits, known, species, weights),
+        *accuracy_rows(truth, logits, known, weights),
+        event_rows(
+            framewise,
+            [ids[row] for row in np.flatnonzero(whole)],
+            events_of(complete),
+            species,
+            weights[whole],
+        ),
     )
 
 
-def truth_metrics(scores: pd.DataFrame, truth: pd.DataFrame, *, replicates: int = 1000, seed: int = 1) -> pd.DataFrame:
+def truth_metrics(
+    scores: pd.DataFrame,
+    truth: pd.DataFrame,
+    *,
+    framewise: Framewise | None = None,
+    events: pd.DataFrame | None = None,
+    thresholds: Mapping[str, float] | None = None,
+    groups: Mapping[str, str] | None = None,
+    replicates: int = 1000,
+    seed: int = 1,
+) -> pd.DataFrame:
     """Return the metrics of predictions against complete truth.
 
     Parameters
@@ -85,8 +115,16 @@ def truth_metrics(scores: pd.DataFrame, truth: pd.DataFrame, *, replicates: int 
         recording_id and one column of logits per species.
     truth : DataFrame
         recording_id, species; one row per event. What is not there is absent.
+    framewise : Framewise, optional
+        Of the same recordings and species.
+    events : DataFrame, optional
+        recording_id, species, onset_s, offset_s: the events with their times, for metrics in time.
+    thresholds : mapping of str to float, optional
+        A framewise logit for each species, for the rows `..._calibrated`.
+    groups : mapping of str to str, optional
+        What the bootstrap draws, by recording id, such as sites; recordings without it.
     replicates, seed : int
-        Of the bootstrap over recordings.
+        Of the bootstrap.
 
     Returns
     -------
@@ -94,97 +132,64 @@ def truth_metrics(scores: pd.DataFrame, truth: pd.DataFrame, *, replicates: int 
     """
     ids, species = scores.recording_id.tolist(), species_of(scores)
     logits = scores[species].to_numpy()
-    weights = bayesian_weights(ids, n_replicates=replicates, seed=seed)
+    weights = group_weights(ids, groups, replicates=replicates, seed=seed)
     labels = label_matrix(truth, ids, species)
-    return join_rows(
-        lwlrap_rows(labels, logits, species, weights),
-        _recording_rows(labels, logits, np.ones_like(labels), species, weights),
-    )
+    tables = [lwlrap_rows(labels, logits, species, weights)]
+    if framewise is not None:
+        tables += _seed_rows(labels, logits, frame_peaks(framewise, ids), None, weights)
+    tables += _known_rows(labels, logits, np.ones_like(labels), species, weights)
+    if framewise is not None and events is not None:
+        tables.append(event_rows(framewise, ids, events_of(events), species, weights, thresholds=thresholds))
+    return join_rows(*tables)
 
 
-def lwlrap_rows(truth: NDArray[np.bool_], logits: Floats, species: Sequence[str], weights: Floats) -> pd.DataFrame:
-    """Return LWLRAP overall and by species, for the species that have labels."""
-    ranked = RankedLabels.of(truth, logits)
-
-    def statistic(drawn: Floats) -> Floats:
-        return np.vstack([ranked.overall(drawn), ranked.by_species(drawn)])
-
-    counts = [int(truth.any(axis=1).sum()), *truth.sum(axis=0).tolist()]
-    return metric_rows("lwlrap", ["", *species], interval(statistic, weights), counts)
+def frame_peaks(framewise: Framewise, recording_ids: list[str]) -> Floats:
+    """Return each recording's highest framewise logit of each species, (n_recordings, n_species)."""
+    return np.array([framewise.of(recording).max(axis=0) for recording in recording_ids], dtype=float)
 
 
-def curve_rows(
-    precision_name: str,
-    area_name: str,
-    items: Sequence[tuple[NDArray[np.bool_], Floats, NDArray[np.int64]]],
-    species: Sequence[str],
-    weights: Floats,
-) -> pd.DataFrame:
-    """Return average precision and ROC AUC by species, led by their means over species.
-
-    Parameters
-    ----------
-    precision_name, area_name : str
-        The names of the two metrics.
-    items : sequence of (truth, scores, row)
-        For each species, its scored items, each (n_items,), and the row of `weights` that each weighs as.
-    species : sequence of str
-    weights : ndarray, shape (n_rows, n_replicates)
-
-    Returns
-    -------
-    DataFrame
-        Without the species whose items are not of both kinds.
-    """
-    kept = [number for number, (truth, _, _) in enumerate(items) if truth.any() and not truth.all()]
-    if not kept:
-        return pd.DataFrame(columns=COLUMNS)
-
-    def statistic(drawn: Floats) -> Floats:
-        areas = [curve_areas(items[number][0], items[number][1], drawn[items[number][2]]) for number in kept]
-        both = np.stack(areas, axis=1)
-        return np.concatenate([both.mean(axis=1, keepdims=True), both], axis=1)
-
-    rows = [items[number][2] for number in kept]
-    counts = [len(np.unique(np.concatenate(rows))), *(len(np.unique(of)) for of in rows)]
-    found = interval(statistic, weights)
-    names = ["", *(species[number] for number in kept)]
-    return join_rows(
-        *(
-            metric_rows(name, names, Estimate(found.value[which], found.low[which], found.high[which]), counts)
-            for which, name in enumerate([precision_name, area_name])
-        )
-    )
+def _seed_rows(
+    truth: NDArray[np.bool_], logits: Floats, peaks: Floats, frame_share: float | None, weights: Floats
+) -> list[pd.DataFrame]:
+    """Return the overall LWLRAP of the highest framewise logit and, where it follows, of the highest clipwise one."""
+    parts = {"lwlrap_frame": peaks}
+    if frame_share is not None and frame_share < 1:
+        parts["lwlrap_clip"] = (logits - frame_share * peaks) / (1 - frame_share)
+    return [lwlrap_rows(truth, part, (), weights, metric=name) for name, part in parts.items() if len(part)]
 
 
-def metric_rows(metric: str, species: Sequence[str], estimate: Estimate, n: Sequence[int]) -> pd.DataFrame:
-    """Return the rows of one metric, without those that have no value."""
-    value, low, high = (np.atleast_1d(numbers) for numbers in (estimate.value, estimate.low, estimate.high))
-    table = pd.DataFrame(
-        {"metric": metric, "species": list(species), "value": value, "low": low, "high": high, "n": list(n)}
-    )
-    return table[table.value.notna()].reset_index(drop=True)
+def _box_rows(
+    marked: pd.DataFrame, framewise: Framewise, ids: list[str], species: list[str], weights: Floats
+) -> list[pd.DataFrame]:
+    row = pd.Index(ids).get_indexer(pd.Index(marked.recording_id))
+    logits = in_boxes.box_scores(marked, framewise, species)
+    of_species = [marked.species.to_numpy() == name for name in species]
+    true = marked.polarity.to_numpy() > 0
+    items = [(true[of], logits[of], row[of]) for of in of_species]
+    counts = np.zeros((len(ids), len(species), 3), dtype=np.int64)
+    for column, (of, values, rows) in enumerate(items):
+        np.add.at(counts[:, column], rows, flag_counts(of, values >= 0))
+    judged = [column for column, (of, _, _) in enumerate(items) if of.any() and not of.all()]
+    return [
+        curve_rows("box_average_precision", "box_roc_auc", items, species, weights),
+        f1_rows(
+            "box_f1",
+            counts[:, judged],
+            [species[column] for column in judged],
+            weights,
+            [len(np.unique(items[column][2])) for column in judged],
+        ),
+    ]
 
 
-def join_rows(*tables: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of tables of metrics in one table."""
-    filled = [table for table in tables if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=COLUMNS)
-
-
-def headline(metrics: pd.DataFrame, metric: str) -> str:
-    """Tell one overall metric in a line: `lwlrap 0.912 [0.897, 0.925], n = 80`."""
-    found = metrics[(metrics.metric == metric) & (metrics.species == "")]
-    if found.empty:
-        return f"{metric}: no labels to compute it from"
-    row = found.iloc[0]
-    return f"{metric} {row.value:.3f} [{row.low:.3f}, {row.high:.3f}], n = {row.n}"
-
-
-def _recording_rows(
-    truth: NDArray[np.bool_], logits: Floats, known: NDArray[np.bool_], species: Sequence[str], weights: Floats
-) -> pd.DataFrame:
-    """Return average precision and ROC AUC over the recordings whose labels of a species are known."""
-    rows = [np.flatnonzero(known[:, column]) for column in range(len(species))]
-    items = [(truth[of, column], logits[of, column], of) for column, of in enumerate(rows)]
-    return curve_rows("average_precision", "roc_auc", items, species, weights)
+def _known_rows(
+    truth: NDArray[np.bool_], logits: Floats, known: NDArray[np.bool_], species: list[str], weights: Floats
+) -> list[pd.DataFrame]:
+    """Return the metrics over the recordings whose labels of a species are known."""
+    counts = flag_counts(truth, logits >= 0) * known[:, :, None]
+    judged = [column for column in range(len(species)) if (truth & known)[:, column].any()]
+    names = [species[column] for column in judged]
+    return [
+        recording_rows(truth, logits, known, species, weights),
+        f1_rows("f1", counts[:, judged], names, weights, known[:, judged].sum(axis=0).tolist()),
+    ]

@@ -8,6 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from canopy.errors import CanopyError
+from canopy.metrics.events.truth import read_events
+from canopy.scores import species_of
 from canopy.tables import Report, listed, silent
 from canopy.usertables import read_text
 
@@ -91,6 +93,33 @@ def read_truth(path: str | os.PathLike[str]) -> pd.DataFrame:
     events = read_text(path, ["recording_id", "species_id"], mend=missing)
     species = events.species_id.where(~events.species_id.str.isdigit(), "s" + events.species_id)
     return pd.DataFrame({"recording_id": events.recording_id, "species": species}).reset_index(drop=True)
+
+
+def read_scored(
+    path: str | os.PathLike[str], scores: pd.DataFrame, *, report: Report = silent
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Read complete truth, cut down to what has scores.
+
+    Parameters
+    ----------
+    path : path-like
+        All events, in RFCX columns.
+    scores : DataFrame
+        recording_id and one column per species.
+    report : callable
+        Takes a line about what is left out.
+
+    Returns
+    -------
+    truth : DataFrame
+        recording_id, species; one row per event.
+    events : DataFrame or None
+        The same with onset_s and offset_s; None where the table has no times.
+    """
+    ids, species = scores.recording_id.tolist(), species_of(scores)
+    events = read_events(path)
+    kept = events_scored(read_truth(path) if events is None else events, ids, species, report=report)
+    return kept, None if events is None else kept
 
 
 def events_scored(

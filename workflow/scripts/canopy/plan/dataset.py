@@ -68,7 +68,7 @@ class Dataset:
 
     def file(self, name: str | None) -> str | None:
         """Return the path of one of the dataset's files, or None where there is none."""
-        return None if name is None else f"{self.config.folder}/{name}"
+        return None if name is None else os.path.join(self.config.folder, name)
 
     @property
     def sample_file(self) -> str | None:
@@ -88,7 +88,9 @@ class Dataset:
     def label_tables(self) -> list[str]:
         """The tables of true and false positives."""
         tables = self.config.tables
-        return [f"{self.config.folder}/{name}" for name in (tables.true_positives, tables.false_positives) if name]
+        return [
+            os.path.join(self.config.folder, name) for name in (tables.true_positives, tables.false_positives) if name
+        ]
 
     def id_tables(self, subset: str) -> list[str]:
         """Return the tables that name a subset's recordings; without any, every file that is listed counts."""
@@ -99,9 +101,15 @@ class Dataset:
     def audio_folder(self, subset: str) -> str:
         """Return the folder of a subset's recordings."""
         tables = self.config.tables
-        return f"{self.config.folder}/{tables.train_audio if subset == 'train' else tables.test_audio}"
+        name = tables.train_audio if subset == "train" else tables.test_audio
+        return os.path.join(self.config.folder, str(name))
 
     @cache  # noqa: B019 - a plan lives as long as the process
+    def _ids(self, table: str) -> list[str]:
+        """Return the recording ids of a table."""
+        return read_ids(table)
+
+    @cache  # noqa: B019
     def _audio(self, subset: str) -> dict[str, str]:
         """Return the fingerprint of each of a subset's audio files, by file name."""
         if self.generated:
@@ -135,7 +143,7 @@ class Dataset:
         tables = [] if self.generated else self.id_tables(subset)
         if not tables:
             return members
-        named = {one for table in tables for one in read_ids(table)}
+        named = {one for table in tables for one in self._ids(table)}
         return {one: members[one] for one in sorted(named & set(members))}
 
     @cache  # noqa: B019
@@ -153,6 +161,7 @@ class Dataset:
         """Return the fingerprint of a shard's recordings and their audio."""
         return self._shards(subset).get(shard, "")
 
+    @cache  # noqa: B019
     def listing(self, subset: str) -> str:
         """Return the fingerprint of what a subset's listing shows: all its files, and the ids that have none."""
         audio = self._audio(subset)
@@ -161,7 +170,7 @@ class Dataset:
         found = {recording_id(name) for name in audio}
         if self.in_folders and subset == "train":
             return digest(audio, {one: file for one, file in self._labelled.named.items() if one not in found})
-        expected = {os.path.basename(table): set(read_ids(table)) for table in self.id_tables(subset)}
+        expected = {os.path.basename(table): set(self._ids(table)) for table in self.id_tables(subset)}
         missing = {table: sorted(ids - found) for table, ids in expected.items()}
         extra = sorted(found.difference(*expected.values())) if subset == "test" and expected else []
         return digest(audio, missing, extra)

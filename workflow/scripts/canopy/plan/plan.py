@@ -13,7 +13,7 @@ from canopy.annotations.rfcx import read_rfcx
 from canopy.plan.told import Told
 from canopy.provenance.digest import digest
 from canopy.provenance.table import table
-from canopy.recordings.columns import read_columns
+from canopy.recordings.columns import known_column
 from canopy.splits.columns import fold_columns
 from canopy.splits.folds import assign_folds, read_folds
 
@@ -21,6 +21,7 @@ from canopy.splits.folds import assign_folds, read_folds
 class Plan(Told):
     """The parse-time view of one configuration."""
 
+    @cache  # noqa: B019
     def tables(self) -> str:
         """Return the fingerprint of the label tables' content."""
         if self.generated:
@@ -74,6 +75,7 @@ class Plan(Told):
         classes = classes_of(self._labels[0], self._species()[0])
         return digest(self._rows(fold).to_csv(index=False), classes, self._module("annotations/boxes.py"))
 
+    @cache  # noqa: B019
     def trained_audio(self, fold: int) -> str:
         """Return the fingerprint of the recordings that a fold trains on."""
         members = self._members("train")
@@ -120,11 +122,31 @@ class Plan(Told):
         paths = self.bootstrap_paths()
         if not paths:
             return ""
-        table = read_columns(paths["recordings_table"])
-        column = table.get(self.config.evaluation.group)
-        if column is None:  # the job says what is wrong
+        column = known_column(
+            paths["recordings_table"],
+            self.config.evaluation.group or "",
+            sorted(self._members(subset)),
+            file_names=paths["file_names"],
+        )
+        # Where nobody tells it, the job says what is wrong.
+        return "" if column is None else digest(column.to_dict())
+
+    @cache  # noqa: B019
+    def checked_columns(self) -> str:
+        """Return the fingerprint of the groups that `check_data` reads."""
+        if self.generated:
             return ""
-        return digest(column.reindex(sorted(self._members(subset))).fillna("").to_dict())
+        ids = sorted({*self._members("train"), *(self._members("test") if self.has_test else ())})
+        told = self.check_paths()
+        found = known_column(
+            told["recordings_table"], self.check_settings()["column"], ids, file_names=told["file_names"]
+        )
+        return "" if found is None else digest(found.to_dict())
+
+    def priors(self) -> str:
+        """Return the fingerprint of the table of class priors."""
+        priors = self.config.calibration.priors
+        return table(priors) if priors and priors != "estimated" else ""
 
     def sample(self) -> str:
         """Return the fingerprint of the sample submission, its order included."""

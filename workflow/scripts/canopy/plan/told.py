@@ -86,6 +86,27 @@ class Told(Dataset):
     def _columns_told(self, key: str) -> dict[str, Any]:
         return {"recordings_table": self.recordings_table(key), "file_names": self.config.file_names}
 
+    def checked_features(self) -> str | None:
+        """Return the first feature set in use whose values are levels in dB, if there is one."""
+        used = [training.features for training in self.experiments.values()]
+        return next((name for name in used if self.config.features[name].kind in ("mel", "cqt")), None)
+
+    def check_settings(self) -> dict[str, Any]:
+        """Return the settings of `check_data`."""
+        features = self.checked_features()
+        splits = self.config.splits
+        return {
+            "frame_s": self.config.features[features].hop_s if features else None,
+            "n_folds": splits.n_folds,
+            "group": splits.group,
+            "column": splits.group or self.config.evaluation.group or "site",
+        }
+
+    def check_paths(self) -> dict[str, Any]:
+        """Return what tells `check_data` of the recordings' groups."""
+        table = None if self.generated else self.file(self.config.tables.recordings)
+        return {"recordings_table": table, "file_names": self.config.file_names}
+
     def shard_settings(self, features: str, shard: int) -> dict[str, Any]:
         """Return the settings of the script that extracts a feature set."""
         return {
@@ -119,6 +140,31 @@ class Told(Dataset):
             "fold": fold if subset == "oof" else None,
             "compute": self.config.compute.model_dump(),
         }
+
+    def merge_settings(self, experiment: str) -> dict[str, Any]:
+        """Return the settings of `merge_oof`."""
+        return {
+            "folds": self.folds,
+            "frame_share": self.experiments[experiment].prediction.frame_share,
+            "bootstrap": self.config.evaluation.model_dump(),
+        }
+
+    def calibration_settings(self) -> dict[str, Any]:
+        """Return the settings of `calibrate`."""
+        return {
+            "calibration": self.config.calibration.model_dump(exclude={"priors"}),
+            "bootstrap": self.config.evaluation.model_dump(),
+        }
+
+    def combination_settings(self) -> dict[str, Any]:
+        """Return the settings of `combine_test`."""
+        estimated = self.config.calibration.priors == "estimated"
+        return {"experiments": list(self.experiments), "priors": "estimated" if estimated else None}
+
+    def combination_paths(self) -> dict[str, Any]:
+        """Return the table of class priors that `combine_test` reads, where it does."""
+        priors = self.config.calibration.priors
+        return {"priors": priors} if priors and priors != "estimated" else {}
 
     def submission_settings(self) -> dict[str, Any]:
         """Return the settings of `write_submission`."""

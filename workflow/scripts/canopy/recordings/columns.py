@@ -91,9 +91,17 @@ def read_column(
     return values
 
 
-def clusters(recording_ids: Iterable[str], path: str | os.PathLike[str] | None, column: str | None) -> list[str]:
-    """Return the group of each recording that the bootstrap draws: a column's value, or the recording itself."""
+def known_column(
+    path: str | os.PathLike[str] | None, column: str, recording_ids: Iterable[str], *, file_names: str | None = None
+) -> pd.Series | None:
+    """Return as much of a column as is known: empty for recordings without a value, None where nobody tells it.
+
+    Parameters are those of `read_column`; there may be no table.
+    """
     ids = list(recording_ids)
-    if path is None or column is None:
-        return ids
-    return read_column(path, column, ids).tolist()
+    if path is not None and os.path.exists(path):
+        table = read_columns(path)
+        if column in table.columns:
+            return table[column].reindex(ids).fillna("")
+    told = read_names(ids, file_names)
+    return told[column].reindex(ids) if column in told and (told[column] != "").any() else None

@@ -60,6 +60,7 @@ def render_page(
         headlines=headlines(run),
         notes=list(notes(run)),
         findings=tables.findings(run),
+        checks=tables.checks(run),
         comparisons=list(tables.comparisons(run)),
         tables=tables,
         facts=list(tables.facts(run)),
@@ -100,6 +101,10 @@ def notes(run: Run) -> Iterable[str]:
         lacking = [name for name, score in scores.items() if score is None]
         if lacking:
             yield f"Too few labels for {title[metric]} out of fold: {listed(lacking)}."
+    if "checks" in run.more:
+        counts = [(int(run.more["checks"][name].sum()), name) for name in ("alarms", "warnings", "notes")]
+        told = ", ".join(f"{count} {name if count != 1 else name[:-1]}" for count, name in counts)
+        yield f"Checks of the data: {told}; see Recordings."
     if len(run.problems):
         yield f"Left out, because they could not be used: {listed(run.problems['recording_id'], shown=3)}."
 

@@ -35,13 +35,15 @@ def payload(run: Run, *, n_detections: int, max_detections: int) -> dict[str, An
     Returns
     -------
     dict
-        species, clips, recordings: lists of dicts; folds: their number; calibrated: whether probabilities are.
+        species, clips, recordings: lists of dicts; reliability: the rows of all species together; folds: their
+        number; calibrated: whether probabilities are.
     """
     probability = Calibrated(run.more.get("calibration"))
     boxes = marked(run.predictions)
     return {
         "folds": run.n_folds,
         "calibrated": probability.known,
+        "reliability": _rows(run.more.get("reliability"), ""),
         "species": list(_species(run, boxes, probability)),
         "clips": _clips(run, boxes, probability, n_detections, max_detections),
         "recordings": list(_recordings(run)),

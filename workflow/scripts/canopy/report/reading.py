@@ -19,7 +19,10 @@ from canopy.submission.make import merge_classes
 from canopy.tables import read_table
 
 Classes = Literal["species", "species_songtype"]
-TEXT = ("recording_id", "species", "metric", "note", "first", "second", "better", "severity", "finding")
+TEXT = (
+    *("recording_id", "other_id", "species", "metric", "first", "second", "better", "stage", "note"),
+    *("severity", "check", "message"),
+)
 """Columns of further tables that hold text."""
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 
@@ -82,6 +81,12 @@ def species(run: Run) -> Table:
     return Table("species-scores", f"Scores of {model.name} by species, with 95 % intervals.", columns, rows)
 
 
+def for_people(table: Table) -> pd.DataFrame:
+    """Return a table as it reads on the page: a column of text for each of its columns."""
+    rows = [[" ".join([cell.text, *cell.small]) for cell in row] for row in table.rows]
+    return pd.DataFrame(rows, columns=[column.title for column in table.columns])
+
+
 def fold_counts(run: Run) -> pd.DataFrame:
     """Return the confirmed boxes by species and fold."""
     return fold_balance(run.annotations, run.folds)
@@ -143,26 +148,23 @@ def comparisons(run: Run) -> Iterable[Table]:
 
 
 def findings(run: Run) -> Table | None:
-    """Return the table of what was found wrong or noteworthy in the data; None where nothing was."""
-    found = run.more.get("findings")
-    return None if found is None or found.empty else _plain("findings", "Findings, the gravest first.", found)
+    """Return the table of what was found in the data, the gravest first; None where nothing was."""
+    found = run.more.get("findings", pd.DataFrame())
+    names = {"severity": "Severity", "check": "Check", "species": "Species", "message": "Finding"}
+    rows = [[_text(str(row[name])) for name in names] for row in found.to_dict("records")]
+    caption = "What was found, the gravest first. An alarm says that scores may be too good."
+    return Table("findings", caption, [Column(title) for title in names.values()], rows) if rows else None
 
 
-def _plain(name: str, caption: str, table: pd.DataFrame) -> Table:
-    """Return a table as it is: its columns' names, numbers to three digits."""
-    numbers = {column: pd.api.types.is_numeric_dtype(table[column]) for column in table.columns}
-    columns = [Column(str(title).replace("_", " ").capitalize(), number) for title, number in numbers.items()]
+def checks(run: Run) -> Table | None:
+    """Return the table of what was looked for in the data; None where nothing was."""
+    looked = run.more.get("checks", pd.DataFrame())
+    numbers = ["looked_at", "alarms", "warnings", "notes"]
     rows = [
-        [_any(value, number) for value, number in zip(row, numbers.values(), strict=True)]
-        for row in table.itertuples(index=False)
+        [_text(row["check"]), *(_number(int(row[name]), "d") for name in numbers)] for row in looked.to_dict("records")
     ]
-    return Table(name.replace("_", "-"), caption, columns, rows)
-
-
-def _any(value: Any, number: bool) -> Cell:
-    if pd.isna(value):
-        return Cell(NOTHING, None)
-    return _number(value, "d" if float(value).is_integer() else ".3f") if number else _text(str(value))
+    columns = [Column("Check"), *(Column(name.replace("_", " ").capitalize(), True) for name in numbers)]
+    return Table("checks", "What was looked for.", columns, rows) if rows else None
 
 
 def cost(run: Run) -> Table:

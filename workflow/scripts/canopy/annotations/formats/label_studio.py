@@ -17,6 +17,8 @@ from canopy.errors import CanopyError
 from canopy.recordings.folder import AUDIO_SUFFIXES
 
 UNIT = "task"
+LATEST_S = 1e9
+"""Times lie before it, whole numbers of any length among them."""
 AUDIO = re.compile(rf"({'|'.join(re.escape(suffix) for suffix in sorted(AUDIO_SUFFIXES))})\Z", re.IGNORECASE)
 
 
@@ -58,10 +60,10 @@ def read(source: Source, gathered: Gathered) -> None:
         recording_id = gathered.recording(name, source, number, unit=UNIT)
         empty = True
         for region in regions:
-            for label in region.get(kind) or ():
+            for label in _listed(region.get(kind)):
                 empty = False
                 onset, offset = region.get("start", 0.0), region.get("end", TO_THE_END_S)
-                if not isinstance(onset, int | float) or not isinstance(offset, int | float):
+                if not _is_time(onset) or not (_is_time(offset) or offset is TO_THE_END_S):
                     gathered.complaints.add(
                         source.path, number, f"a region from {onset!r} to {offset!r} s has no times", unit=UNIT
                     )
@@ -84,24 +86,35 @@ def read(source: Source, gathered: Gathered) -> None:
 def _regions(task: dict[str, Any]) -> list[dict[str, Any]] | None:
     """Return a task's regions as `{start, end, labels}`; None where nobody has annotated it."""
     if "annotations" in task or "completions" in task:
-        finished = [
-            one for one in task.get("annotations", task.get("completions")) or () if not one.get("was_cancelled")
-        ]
+        every = _objects(task.get("annotations", task.get("completions")))
+        finished = [one for one in every if not one.get("was_cancelled")]
         if not finished:
             return None
         best = max(enumerate(finished), key=lambda one: (bool(one[1].get("ground_truth")), _changed(one[1]), one[0]))
-        return [{**region.get("value", {})} for region in best[1].get("result") or ()]
+        return _objects([region.get("value") for region in _objects(best[1].get("result"))])
     return list(_minimal(task)) if "annotator" in task or "annotation_id" in task else None
 
 
 def _minimal(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Give the regions of a task of JSON-MIN, where each tag's labels lie under the tag's own name."""
     for value in task.values():
-        for region in value if isinstance(value, list) else ():
-            if isinstance(region, dict) and ("labels" in region or "choices" in region):
+        for region in _objects(value):
+            if "labels" in region or "choices" in region:
                 yield region
         if isinstance(value, dict) and "choices" in value:
             yield value
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [one for one in _listed(value) if isinstance(one, dict)]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and -LATEST_S < value < LATEST_S
 
 
 def _changed(annotation: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from canopy.tables import listed
 from canopy.usertables import cells_of, number
 
 COLUMNS = {
-    "recording_id": ("recording_id", "filename", "file", "path", "file_path", "filepath"),
+    "recording_id": ("recording_id", "filename", "file", "path", "file_path", "filepath", "audio_file"),
     "species": ("species", "common name", "label", "annotation", "class"),
     "onset_s": ("onset_s", "start (s)", "onset", "start_time", "start_s", "start"),
     "offset_s": ("offset_s", "end (s)", "offset", "end_time", "end_s", "end"),

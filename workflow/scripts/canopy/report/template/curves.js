@@ -46,6 +46,24 @@ function precisionRecall(species, threshold) {
   return chart;
 }
 
+// How often what was called so likely was true: before (hollow) and after calibration.
+function reliabilityDiagram(rows) {
+  const chart = svg("svg", { class: "chart", viewBox: `0 0 ${AT.width} ${AT.height}`, role: "img", "aria-label": "Reliability diagram" });
+  axes(chart, "Probability", "Share confirmed");
+  chart.append(svg("line", { class: "ideal", x1: across(0), y1: upward(0), x2: across(1), y2: upward(1) }));
+  for (const stage of ["before", "after"]) {
+    const bins = rows.filter((row) => row.stage === stage && row.bin !== null);
+    const path = bins.map((row, at) => `${at ? "L" : "M"}${across(row.probability).toFixed(1)} ${upward(row.frequency).toFixed(1)}`).join("");
+    chart.append(svg("path", { class: stage === "after" ? "line0" : "line1", d: path }));
+    for (const row of bins) {
+      const x = across(row.probability);
+      if (stage === "after") chart.append(svg("line", { class: "line0 thin", x1: x, x2: x, y1: upward(row.low), y2: upward(row.high) }));
+      chart.append(svg("circle", { class: stage === "after" ? "dot" : "ring", cx: x, cy: upward(row.frequency), r: 4 }));
+    }
+  }
+  return chart;
+}
+
 function thumbnail(species) {
   const chart = svg("svg", { viewBox: "-1 -1 102 52", preserveAspectRatio: "none", "aria-hidden": "true" });
   species.curves.slice(0, 3).forEach((curve, number) => {

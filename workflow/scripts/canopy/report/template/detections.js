@@ -52,7 +52,12 @@ function showSpecies() {
   const species = data.species[place.get(state.species)];
   const panel = byId("species-panel");
   panel.hidden = !species;
-  if (species) panel.replaceChildren(...speciesPanel(species, state.threshold));
+  if (species) panel.replaceChildren(...speciesPanel(species, state.threshold, use));
+}
+
+function use(threshold) {
+  state.threshold = threshold;
+  update();
 }
 
 let waiting = false;

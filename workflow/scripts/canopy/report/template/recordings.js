@@ -24,7 +24,7 @@
       .sort((a, b) => {
         const [x, y] = [value(a), value(b)];
         if (x === null || y === null) return (x === null) - (y === null);
-        return wanted.sign * (typeof x === "number" ? x - y : inOrder(x, y));
+        return wanted.sign * (x < y ? -1 : x > y ? 1 : 0);
       });
     const shown = found.slice(0, wanted.rows);
     table.tBodies[0].replaceChildren(

@@ -39,27 +39,54 @@ function speciesCard(species, onclick) {
   );
 }
 
-function thresholdTable(rows) {
-  const head = html("tr", {}, ...["Wanted precision", "Threshold", "Precision", "Recall"].map((title) => html("th", { scope: "col" }, title)));
-  const body = rows.map((row) =>
-    html(
+function thresholdTable(species, use) {
+  const head = html("tr", {}, ...["Wanted", "Threshold", "Precision", "Recall"].map((title) => html("th", { scope: "col" }, title)));
+  const body = species.thresholds.map((row) => {
+    const label = `Use the threshold ${fixed(row.threshold)} of ${species.name}`;
+    return html(
       "tr",
       {},
       html("th", { scope: "row" }, fixed(row.wanted_precision, 2)),
-      html("td", {}, fixed(row.threshold)),
-      html("td", {}, row.precision === null ? row.note || "\u2013" : `${fixed(row.precision)} [${fixed(row.low)}, ${fixed(row.high)}]`),
-      html("td", {}, `${fixed(row.recall)}`, " ", html("small", {}, row.note && row.precision !== null ? row.note : `n=${row.n}`)),
-    ),
-  );
+      html("td", {}, html("button", { class: "button", type: "button", "aria-label": label, onclick: () => use(row.threshold) }, fixed(row.threshold))),
+      html("td", {}, fixed(row.precision), html("small", {}, row.precision === null ? "" : `[${fixed(row.low)}, ${fixed(row.high)}] n=${row.n}`)),
+      html("td", {}, fixed(row.recall), html("small", { class: "note" }, row.note)),
+    );
+  });
   return html("div", { class: "scroll" }, html("table", {}, html("thead", {}, head), html("tbody", {}, ...body)));
 }
 
-function speciesPanel(species, threshold) {
+function speciesPanel(species, threshold, use) {
   const left = html("div", {}, precisionRecall(species, threshold));
   const right = html("div", {}, html("h4", {}, "Average precision"), curveList(species), reading(species, threshold));
-  right.append(
-    html("p", {}, html("small", {}, `LWLRAP out of fold ${withInterval(species.lwlrap)}${species.test_lwlrap ? `, test ${withInterval(species.test_lwlrap)}` : ""}`)),
+  const test = species.test_lwlrap ? `, test ${withInterval(species.test_lwlrap)}` : "";
+  right.append(html("p", {}, html("small", {}, `LWLRAP out of fold ${withInterval(species.lwlrap)}${test}`)));
+  const parts = [html("h3", {}, species.name), left, right];
+  if (species.thresholds?.length)
+    parts.push(html("div", {}, html("h4", {}, "Thresholds for a wanted precision"), thresholdTable(species, use), calibrationNote(species)));
+  return parts;
+}
+
+function calibrationNote(species) {
+  const error = Object.fromEntries((species.reliability ?? []).map((row) => [row.stage, row]));
+  const [line] = species.calibration ?? [];
+  const parts = [];
+  if (error.before && error.after)
+    parts.push(`Expected calibration error ${fixed(error.before.error)} before, ${fixed(error.after.error)} after.`);
+  if (line) parts.push(`Calibrated by ${line.n_positive} confirmed and ${line.n_negative} refuted examples${line.note ? ` (${line.note})` : ""}.`);
+  return html("p", {}, html("small", {}, parts.join(" ")));
+}
+
+if (byId("reliability")) {
+  const overall = Object.fromEntries(data.reliability.filter((row) => row.bin === null).map((row) => [row.stage, row]));
+  const words = (stage) => `${stage} ${fixed(overall[stage].error)} [${fixed(overall[stage].low)}, ${fixed(overall[stage].high)}]`;
+  byId("reliability").append(
+    html("div", {}, reliabilityDiagram(data.reliability)),
+    html(
+      "div",
+      {},
+      html("h4", {}, "How far probabilities keep their word"),
+      html("p", { id: "calibration-error" }, `Expected calibration error: ${words("before")}, ${words("after")}.`),
+      html("p", {}, html("small", {}, "Of what is called 80 % likely, 80 % should be confirmed: points on the diagonal. Hollow and dashed: the networks' own probabilities. Full: calibrated, each fold by the others, with 95 % intervals.")),
+    ),
   );
-  if (species.thresholds?.length) right.append(html("h4", {}, "Thresholds"), thresholdTable(species.thresholds));
-  return [html("h3", {}, species.name), left, right];
 }
