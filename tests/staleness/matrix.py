@@ -291,6 +291,12 @@ ROWS = (
     ),
     Row("a report setting", config(report__examples=2), CONFIG),
     Row("the command in `notify`", config(notify={"command": "true"}), {}),
+    Row(
+        "how detections are made and reviewed",
+        config(detection={"threshold": 0.7}, review={"top": 5}),
+        {},
+        why="That is `snakemake apply`'s and `snakemake review`'s: a run's own results do not depend on it.",
+    ),
     Row("TensorFlow's threads", config(compute__threads=2), {"train_fold": 4, **BOTH, **CONFIG}),
     # The data.
     Row(
@@ -346,7 +352,11 @@ ROWS = (
     Row("a recording touched", lambda checkout: recordings(checkout, "train")[0].touch(), NOTHING),
     Row("rows, columns, quotes and line ends of the label tables", reformat_tables, NOTHING),
     Row("the order of the sample submission's columns", turn_submission, {"write_submission": 1, **REPORT}),
-    Row("the truth of the test recordings", change_truth, {"evaluate_test": 2, "evaluate_ensemble": 1, **REPORT, **PACKAGE}),
+    Row(
+        "the truth of the test recordings",
+        change_truth,
+        {"evaluate_test": 2, "evaluate_ensemble": 1, **REPORT, **PACKAGE},
+    ),
     Row(
         "the dataset moved to another folder",
         move_data,
