@@ -17,53 +17,19 @@ from canopy.errors import CanopyError
 from canopy.features.mel import log_mel
 from canopy.framewise import Framewise, combine_framewise, read_framewise
 from canopy.inference import score_recordings
-from canopy.models.build import build_model, load_model, save_model
+from canopy.models.build import load_model
 from canopy.package.build import build_package
 from canopy.package.card import Trained, model_card, scores_table
 from canopy.package.lite import OUTPUTS, TOLERANCE_LOGITS, parity, run_lite, to_lite
 from canopy.package.manifest import Manifest, Member, check_content, read_manifest
 from canopy.package.ranges import box_ranges
-from tiny import MODEL
-
-SPECIES = ["s0", "s1", "s2"]
-COARSE = {"kind": "mel", "sample_rate_hz": 16000, "n_fft": 512, "hop_samples": 640, "n_bands": 16, "high_hz": 8000.0}
-FINE = {**COARSE, "hop_samples": 320, "n_fft": 1024}
-PREDICTION = {"method": "chunks", "overlap": 0.5, "frame_share": 0.5, "batch_size": 16}
-
-
-def network(folder: Path, seed: int) -> tuple[Path, Path]:
-    model = build_model(MODEL, n_frames=48, n_bins=16, n_species=len(SPECIES), seed=seed)
-    rng = np.random.default_rng(seed)
-    for variable in model.trainable_variables:
-        variable.assign(rng.normal(0, 0.3, variable.shape))
-    model.get_layer("standardize").set_statistics(np.full(16, -60.0), np.full(16, 10.0))
-    paths = folder / f"{seed}.json", folder / f"{seed}.weights.h5"
-    save_model(model, *paths)
-    return paths
+from packing import FINE, PREDICTION, SPECIES, pack
 
 
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Manifest]:
     folder = tmp_path_factory.mktemp("a package")
-    members = [Member("fine", 1, 0.7, FINE, PREDICTION), Member("coarse", 2, 0.4, COARSE, PREDICTION)]
-    networks = {}
-    for member in members:
-        for number, (model, weights) in enumerate(member.networks()):
-            networks[model], networks[weights] = network(folder, number + 10 * member.folds)
-    tables = {
-        name: pd.DataFrame({"species": SPECIES})
-        for name in ("species.csv", "calibration.csv", "thresholds.csv", "scores.csv", "versions.csv")
-    }
-    manifest = build_package(
-        folder / "package",
-        species=SPECIES,
-        classes="species",
-        members=members,
-        networks=networks,
-        tables=tables,
-        card="# Card\n",
-        compute={"threads": 1, "deterministic": True},
-    )
+    manifest = pack(folder, "fine", "coarse")
     return folder / "package", manifest
 
 
