@@ -18,11 +18,11 @@ class Detection(Section):
     """A precision of `ensemble/thresholds.csv`: each species' own threshold for it is used; null: `threshold` is."""
     extend: Share = 0.5
     """A detection reaches as far as the probability stays above this share of its threshold (hysteresis)."""
-    relative_to_peak: Share = 0.0
+    relative_to_peak: Share = 0.3
     """It ends where the probability falls below this share of its highest one; 0: its peak does not matter."""
     smooth_s: Annotated[float, Field(ge=0)] = 0.0
     """Framewise scores are smoothed by a median over so many seconds; 0: not."""
-    merge_gap_s: Annotated[float, Field(ge=0)] = 0.1
+    merge_gap_s: Annotated[float, Field(ge=0)] = 0.4
     """Detections of a species that are at most so far apart are one."""
     min_duration_s: Annotated[float, Field(ge=0)] = 0.1
     """Shorter detections are dropped."""
