@@ -11,6 +11,7 @@ from canopy.augment.batch import augment
 from canopy.augment.level import noise, random_equalizer, shift_frequency
 from canopy.augment.mix import band_mix, mixup
 from canopy.augment.time import random_masks, roll, stretch
+from canopy.augment.units import Unit, applicable
 from canopy.config.augment import Augment
 
 RNG = np.random.default_rng(7)
@@ -324,3 +325,48 @@ def test_two_masks_cover_more_than_one_and_none_covers_nothing() -> None:
 def test_masks_differ_between_windows() -> None:
     keep = np.asarray(random_masks(50, 200, seed=tf.constant((1, 2)), count=1, longest=100.0))
     assert len({row.tobytes() for row in keep}) > 40
+
+
+# Features that are not levels in dB.
+
+
+def in_unit(unit: Unit, features: np.ndarray, settings: Augment) -> np.ndarray:
+    given = (tf.constant(features), tf.constant(CLIP), tf.constant(FRAMES))
+    found = augment(*given, seed=tf.constant((1, 2)), fill=FILL, hop_s=HOP_S, settings=settings, bands=BANDS, unit=unit)
+    return np.asarray(found[0])
+
+
+def test_the_gain_of_a_waveform_is_a_factor() -> None:
+    samples = RNG.normal(0, 0.1, FEATURES.shape).astype(np.float32)
+    ratio = in_unit("sample", samples, only(gain_db=6.0)) / samples
+    gain_db = 20 * np.log10(ratio[:, 0, 0])
+    np.testing.assert_allclose(ratio, np.broadcast_to(ratio[:, :1, :1], ratio.shape), rtol=1e-4)
+    assert -6 <= gain_db.min() < -4 < 4 < gain_db.max() <= 6
+
+
+def test_mixed_waveforms_add_their_powers() -> None:
+    samples = RNG.normal(0, 1, (BATCH, 500, N_BINS)).astype(np.float32)
+    labels = np.zeros((BATCH, 500, N_SPECIES), np.int8)
+    tensors = (tf.constant(samples), tf.constant(CLIP), tf.constant(labels))
+    found, clip, _ = mixup(*tensors, seed=tf.constant((1, 2)), probability=1.0, alpha=1.0, unit="sample")
+    np.testing.assert_allclose(np.mean(np.square(found), axis=(1, 2)), 1, atol=0.1)
+    products = np.einsum("atb,ctb->ac", samples, np.asarray(found)) / samples[0].size
+    own, other = np.diag(products), (products - np.diag(np.diag(products))).max(axis=1)
+    mixed_in = np.argsort(np.diag(products))[: BATCH // 2]
+    np.testing.assert_allclose((own**2)[mixed_in] + (products**2).T[mixed_in].max(axis=1), 1, atol=0.15)
+    assert other.max() > 0.5
+    assert np.all(np.asarray(clip) >= CLIP)
+
+
+@pytest.mark.parametrize("unit", ["pcen", "sample"])
+def test_what_makes_no_sense_in_a_unit_is_left_out(unit: Unit) -> None:
+    values = np.abs(FEATURES)
+    np.testing.assert_array_equal(in_unit(unit, values, only(noise_db=3.0, equalizer_db=6.0)), values)
+    alone = {"pcen": only(mixup_probability=1.0, gain_db=6.0), "sample": only(frequency_masks=2, time_stretch=0.3)}
+    np.testing.assert_array_equal(in_unit(unit, values, alone[unit]), values)
+    assert np.any(in_unit(unit, values, only(time_masks=2)) != values)
+
+
+def test_decibels_leave_nothing_out() -> None:
+    assert applicable(EVERYTHING, "db") == EVERYTHING
+    np.testing.assert_array_equal(in_unit("db", FEATURES, EVERYTHING), augmented(EVERYTHING)[0])

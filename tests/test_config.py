@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from canopy.config.base import Section
-from canopy.config.cqt import CqtFeatures
 from canopy.config.demo import Demo
 from canopy.config.experiment import Experiment
-from canopy.config.features import MelFeatures
+from canopy.config.features import MelFeatures, Pcen
+from canopy.config.kinds import KINDS
 from canopy.config.loading import experiments, load
 from canopy.config.schema import Config
 from canopy.config.settings import canonical, section
@@ -59,7 +59,8 @@ def undescribed(kind: type[Section], path: str = "") -> list[str]:
 
 
 def test_every_key_has_a_description() -> None:
-    assert undescribed(Config) == undescribed(MelFeatures) == undescribed(CqtFeatures) == []
+    sections: list[type[Section]] = [Config, Pcen, *KINDS.values()]
+    assert [undescribed(kind) for kind in sections] == [[]] * 5
 
 
 def test_settings_cannot_be_changed_after_loading() -> None:
@@ -172,7 +173,13 @@ def test_a_wrong_experiment_that_is_not_run_does_no_harm() -> None:
         ("features: {mel: 3}", "config: features.mel: must be a section with keys of its own (found 3)"),
         ("features: {p: {kind: cqt, n_bands: 64}}", "unknown key 'features.p.n_bands'; did you mean 'n_bins'?"),
         ("features: {p: {kind: cqt, n_bins: 0}}", "features.p.n_bins: Input should be greater than or equal to 1"),
-        ("features: {p: {kind: cqtt}}", "config: features.p: kind must be one of 'mel', 'cqt', not 'cqtt'"),
+        ("features: {p: {kind: cqtt}}", "config: features.p: kind must be one of 'mel', 'cqt', 'waveform', not 'cqtt'"),
+        ("features: {mel: {pcen: {gian: 1}}}", "unknown key 'features.mel.pcen.gian'; did you mean 'gain'?"),
+        ("features: {mel: {pcen: {eps: 0}}}", "features.mel.pcen.eps: Input should be greater than 0 (found 0)"),
+        (
+            "features: {w: {kind: waveform, n_fft: 9}}",
+            "unknown key 'features.w.n_fft'; known: hop_samples, kind",
+        ),
         ("shards: 0", "config: shards: Input should be greater than or equal to 1 (found 0)"),
         (
             "shards: many",

@@ -529,6 +529,24 @@ def test_a_mark_beyond_the_end_of_its_recording_is_named_by_its_line(tmp_path: P
         read(tmp_path, recordings=recordings)
 
 
+def test_a_mark_above_the_band_of_its_recording_is_named_by_its_line(tmp_path: Path) -> None:
+    put(tmp_path, "a.txt", "1.0\t2.0\towl", "\\\t5000.0\t-1.0")
+    recordings = pd.DataFrame(
+        {
+            "recording_id": ["a"],
+            "path": "a.wav",
+            "duration_s": 4.0,
+            "sample_rate_hz": 8000,
+            "channels": 1,
+            "problem": "",
+        }
+    )
+    with pytest.raises(
+        CanopyError, match=r"a\.txt, line 1: its lower frequency is 5000 Hz, but the recording's band ends"
+    ):
+        read(tmp_path, recordings=recordings)
+
+
 def test_annotations_that_are_not_there_say_where_they_should_be(tmp_path: Path) -> None:
     with pytest.raises(CanopyError, match=r"there are no annotations at .*none: put annotation files there"):
         annotation_files(tmp_path / "none")

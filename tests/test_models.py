@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -12,7 +13,7 @@ from scipy.special import softmax
 
 from battery import check_layer, check_model
 from canopy.config.loss import Loss
-from canopy.config.model import Model
+from canopy.config.model import Model, Waveform
 from canopy.errors import CanopyError
 from canopy.losses import sed_loss
 from canopy.models.build import build_model, load_model, save_model
@@ -20,6 +21,7 @@ from canopy.models.compact import compact_stride, compact_trunk
 from canopy.models.layers import (
     AttentionPool,
     FrequencyCoordinate,
+    RepeatOverFrames,
     SegmentsToFrames,
     Standardize,
     interpolation_matrix,
@@ -203,8 +205,7 @@ def test_an_unlabelled_class_gets_no_gradient() -> None:
         assert largest[2] > 0
 
 
-def test_the_network_can_learn_one_batch_by_heart() -> None:
-    model = build_model(MODEL.model_copy(update={"dropout": 0.0}), n_frames=64, n_bins=16, n_species=3, seed=1)
+def learns_by_heart(model: keras.Model) -> None:
     features, clip = values(6, 64, 16), RNG.choice([-1, 1], (6, 3))
     frames = np.repeat(clip[:, None], 64, axis=1)
     optimizer = keras.optimizers.Adam(0.02)
@@ -223,3 +224,113 @@ def test_the_network_can_learn_one_batch_by_heart() -> None:
     last = [float(step()) for _ in range(150)][-1]
     assert first > 0.8
     assert last < 0.05
+
+
+def test_the_network_can_learn_one_batch_by_heart() -> None:
+    learns_by_heart(build_model(MODEL.model_copy(update={"dropout": 0.0}), n_frames=64, n_bins=16, n_species=3, seed=1))
+
+
+# The waveform trunk, and the head that knows only whole windows.
+
+WAVEFORM = Model(
+    backbone="waveform", waveform=Waveform(filters=(4, 8), kernel_samples=8, stride_samples=4, pool=4), head_units=8
+)
+HOP = 16
+
+
+def waveform_model(n_frames: int = 40, **changes: Any) -> keras.Model:
+    settings = WAVEFORM.model_copy(update=changes)
+    return build_model(settings, n_frames=n_frames, n_bins=HOP, n_species=3, seed=1)
+
+
+@pytest.mark.parametrize("head", ["sed", "clip"])
+@pytest.mark.parametrize("n_frames", [40, 41])
+def test_the_waveform_network_passes_the_battery(head: str, n_frames: int, tmp_path: Path) -> None:
+    shapes = {"clip": (4, 3), "frames": (4, n_frames, 3)}
+    check_model(waveform_model(n_frames, head=head), values(4, n_frames, HOP), shapes, tmp_path)
+
+
+def test_a_segment_of_the_waveform_network_is_centred_on_its_samples() -> None:
+    model = waveform_model(n_frames=160)
+    maps = keras.Model(model.input, model.get_layer("pool2").output)
+    samples = tf.Variable(values(1, 160, HOP))
+    off = []
+    for step in range(5, 35):
+        with tf.GradientTape() as tape:
+            total = tf.reduce_sum(maps(samples)[:, step] ** 2)
+        power = np.square(np.asarray(tape.gradient(total, samples))).sum(axis=(0, 2))
+        off.append((power * np.arange(160)).sum() / power.sum() - 4 * step)
+    layer = model.get_layer("frames")
+    assert layer.stride == 4  # 64 samples
+    assert layer.first == 1.5
+    assert np.mean(off) == pytest.approx(layer.first, abs=0.5)
+
+
+def test_a_louder_waveform_moves_the_logits_around_it_and_not_those_far_away() -> None:
+    model = waveform_model(n_frames=400)
+    quiet = values(1, 400, HOP)
+    loud = quiet.copy()
+    loud[0, 200:204] *= 5
+    change = np.abs(model(loud)["frames"] - model(quiet)["frames"]).max(axis=(0, 2))
+    assert 195 <= change.argmax() <= 209
+    assert change[:170].max() == change[235:].max() == 0
+
+
+def test_a_window_too_short_for_the_waveform_trunk_is_refused() -> None:
+    with pytest.raises(CanopyError, match="a window of 48 samples is too short for 2 blocks, which need 64"):
+        waveform_model(n_frames=3)
+
+
+@pytest.mark.parametrize("kind", ["compact", "waveform"])
+def test_the_clip_head_begins_with_its_prior_and_says_the_same_of_every_frame(kind: str) -> None:
+    settings = (MODEL if kind == "compact" else WAVEFORM).model_copy(update={"head": "clip", "prior": 0.02})
+    model = build_model(settings, n_frames=64, n_bins=16, n_species=3, seed=1)
+    np.testing.assert_allclose(model.get_layer("clip").bias, np.log(0.02 / 0.98), rtol=1e-6)
+    found = model(values(4, 64, 16), training=False)
+    np.testing.assert_array_equal(found["frames"], np.repeat(np.asarray(found["clip"])[:, None], 64, axis=1))
+    np.testing.assert_allclose(1 / (1 + np.exp(-found["clip"])), 0.02, atol=0.05)
+
+
+def test_a_frame_loss_teaches_the_clip_head_nothing() -> None:
+    model = build_model(MODEL.model_copy(update={"head": "clip"}), n_frames=64, n_bins=16, n_species=3, seed=1)
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(model(values(4, 64, 16), training=True)["frames"] ** 2)
+    assert all(gradient is None for gradient in tape.gradient(total, [v.value for v in model.trainable_variables]))
+
+
+def test_the_clip_head_passes_the_battery(tmp_path: Path) -> None:
+    model = build_model(MODEL.model_copy(update={"head": "clip"}), n_frames=64, n_bins=16, n_species=3, seed=1)
+    check_model(model, values(4, 64, 16), {"clip": (4, 3), "frames": (4, 64, 3)}, tmp_path)
+
+
+@pytest.mark.parametrize("settings", [WAVEFORM, MODEL.model_copy(update={"head": "clip"})], ids=["waveform", "clip"])
+def test_compact_networks_can_learn_one_batch_by_heart(settings: Model) -> None:
+    learns_by_heart(
+        build_model(settings.model_copy(update={"dropout": 0.0}), n_frames=64, n_bins=16, n_species=3, seed=1)
+    )
+
+
+def test_the_momentum_of_batch_normalisation_is_that_of_the_settings() -> None:
+    for settings in (MODEL, WAVEFORM, MODEL.model_copy(update={"head": "clip"})):
+        settings = settings.model_copy(update={"batch_norm_momentum": 0.5})
+        model = build_model(settings, n_frames=64, n_bins=16, n_species=3, seed=1)
+        norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+        assert {norm.momentum for norm in norms} == {0.5}
+
+
+def test_places_of_segments_may_be_given() -> None:
+    segments = values(2, 5, 3)
+    found = check_layer(SegmentsToFrames(40, 7.5, 2.25), segments, shape=(2, 40, 3))
+    centres = 2.25 + 7.5 * np.arange(5)
+    for column in range(3):
+        expected = np.interp(np.arange(40), centres, segments[1, :, column])
+        np.testing.assert_allclose(found[1, :, column], expected, atol=1e-5)
+
+
+def test_a_window_is_repeated_over_its_frames_without_gradient() -> None:
+    layer, clip = RepeatOverFrames(7), tf.Variable(values(2, 3))
+    with tf.GradientTape() as tape:
+        found = layer(clip)
+    assert found.shape == (2, 7, 3)
+    assert tape.gradient(found, clip) is None
+    assert RepeatOverFrames.from_config(layer.get_config()).n_frames == 7

@@ -289,3 +289,100 @@ def test_a_wrong_table_is_told_before_any_job_runs(data: Path) -> None:
     append(data / "train_tp.csv", "r1,0,1,0.5,100.0,0.1,900.0")
     with pytest.raises(CanopyError, match=r"train_tp\.csv, line 14: t_max \(0\.1\) must be greater than t_min"):
         plan(data).training_rows(0)
+
+
+def with_sites(data: Path) -> Path:
+    table = data / "recordings.csv"
+    rows = [(name, f"site{number % 4}", "note") for number, name in enumerate(IDS)]
+    pd.DataFrame(rows, columns=["recording_id", "site", "remark"]).to_csv(table, index=False)
+    return table
+
+
+def test_a_recording_that_moves_to_another_site_wakes_the_folds_and_another_column_nothing(data: Path) -> None:
+    table = with_sites(data)
+    splits = {"group": "site", "n_folds": 2}
+    before = plan(data, splits=splits)
+    kept, trained = before.fold_columns(), before.training_rows(0)
+    table.write_text(table.read_text().replace("note", "remarkable"))
+    assert (plan(data, splits=splits).fold_columns(), plan(data, splits=splits).training_rows(0)) == (kept, trained)
+    table.write_text(table.read_text().replace("r0,site0", "r0,site3"))
+    assert plan(data, splits=splits).fold_columns() != kept
+
+
+def test_groups_of_the_bootstrap_wake_scores_of_their_own_recordings_alone(data: Path) -> None:
+    table = with_sites(data)
+    evaluation = {"group": "site"}
+    append(table, "t0,site9,x")
+    before = {subset: plan(data, evaluation=evaluation).clusters(subset) for subset in ("train", "test")}
+    table.write_text(table.read_text().replace("t0,site9", "t0,site8"))
+    after = {subset: plan(data, evaluation=evaluation).clusters(subset) for subset in ("train", "test")}
+    assert (before["train"] == after["train"], before["test"] == after["test"]) == (True, False)
+    assert plan(data).clusters("train") == ""
+
+
+def test_the_checks_of_the_data_look_at_sites_where_there_are_some(data: Path) -> None:
+    assert plan(data).checked_columns() == ""
+    table = with_sites(data)
+    before = plan(data).checked_columns()
+    assert before != ""
+    table.write_text(table.read_text().replace("r0,site0", "r0,site3"))
+    assert plan(data).checked_columns() != before
+
+
+def test_a_column_of_the_demo_is_told_to_be_missing() -> None:
+    with pytest.raises(CanopyError, match=r"splits\.group names a column .*the demo has no table of recordings"):
+        Plan({**ONE, "splits": {"group": "site"}}, SCRIPTS).fold_columns()
+
+
+# Kinds of features, and first weights from a file.
+
+PITCH = {"kind": "cqt", "low_hz": 200.0, "n_bins": 48, "bins_per_octave": 12}
+KINDS: dict[str, Any] = {**FEATURES, "pitch": PITCH, "samples": {"kind": "waveform"}}
+
+
+def test_each_kind_of_features_has_its_own_script(data: Path) -> None:
+    found = plan(data, features=KINDS)
+    assert found.extraction("mel") == "extract_spectrograms"
+    assert found.extraction("pitch") == "extract_cqt"
+    assert found.extraction("samples") == "extract_waveform"
+    assert all((SCRIPTS / f"{found.extraction(name)}.py").exists() for name in KINDS)
+
+
+def test_training_is_told_the_unit_of_its_features(data: Path) -> None:
+    experiments = {
+        "a": {},
+        "b": {"features": "pitch"},
+        "c": {"features": "samples", "model": {"backbone": "waveform"}},
+    }
+    found = plan(data, features=KINDS, experiments=experiments)
+    told_of = {name: found.training_settings(name, 0)["features"] for name in experiments}
+    assert {name: features["unit"] for name, features in told_of.items()} == {"a": "db", "b": "db", "c": "sample"}
+    assert told_of["c"]["hop_s"] == 0.02
+
+
+def test_first_weights_count_by_content_and_not_by_place(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "first.h5"
+    file.write_bytes(b"one")
+
+    def with_weights(path: str) -> Plan:
+        return plan(data, experiments={"mel_sed": {"model": {"backbone": "vgg16", "weights": path}}})
+
+    before = with_weights(str(file))
+    first = told(before)
+    assert before.training_paths("mel_sed") == {"first_weights": str(file)}
+    assert str(file) not in str(before.training_settings("mel_sed", 0))
+    moved = Path(shutil.copy(file, tmp_path / "moved.h5"))
+    assert woken(first, told(with_weights(str(moved)))) == set()
+    file.write_bytes(b"two, and longer")
+    assert woken(first, told(with_weights(str(file)))) == {f"train mel_sed {fold}" for fold in before.folds}
+    for name in ("none", "imagenet"):
+        assert with_weights(name).training_paths("mel_sed") == {"first_weights": None}
+        assert with_weights(name).training_settings("mel_sed", 0)["training"]["model"]["weights"] == name
+
+
+def test_missing_first_weights_are_told_before_anything_runs(data: Path) -> None:
+    found = plan(data, experiments={"mel_sed": {"model": {"backbone": "vgg16", "weights": "missing.h5"}}})
+    with pytest.raises(
+        CanopyError, match=r"experiment 'mel_sed': model\.weights: missing\.h5 is no file; give the path"
+    ):
+        found.check("train")

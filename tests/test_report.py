@@ -24,7 +24,7 @@ from canopy.report.cost import read_cost
 from canopy.report.examples import choose_examples, rank_recordings, scene_of, view
 from canopy.report.page import comparison, render_page
 from canopy.report.payload import payload
-from canopy.report.pictures import Picture, draw_pictures
+from canopy.report.pictures import Picture, draw_examples, draw_pictures
 from canopy.report.run import Run
 from canopy.report.summary import summary_text
 from canopy.report.tables import memory
@@ -212,6 +212,19 @@ def test_without_test_metrics_their_column_is_left_out(tmp_path: Path) -> None:
     assert not re.search(r"\btest\b(?! recordings)", summary)
 
 
+def test_accuracy_stands_in_the_summary_where_every_recording_has_one_label(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path)
+    assert "accuracy" not in summary_text(tree.run(), files={})
+    path = tmp_path / "ensemble" / "oof" / "metrics.csv"
+    table = pd.read_csv(path, keep_default_na=False)
+    row = {"metric": "accuracy", "species": "", "value": 0.9125, "low": 0.88, "high": 0.94, "n": 400}
+    files.write_table(pd.concat([table, pd.DataFrame([row])]), path)
+    head, ensemble, other = summary_text(tree.run(), files={}).splitlines()[2:5]
+    place = head.index("accuracy")
+    assert ensemble[place:].startswith("0.912 [0.880, 0.940]")
+    assert other[place:].startswith("-")
+
+
 def test_test_metrics_of_an_earlier_run_are_not_shown_once_the_truth_is_gone(tree: Tree) -> None:
     run = tree.run(test_truth=False)
     assert all(model.test is None for model in run.models)
@@ -316,6 +329,27 @@ def test_scene_shows_the_recordings_own_features_boxes_and_scores(tree: Tree) ->
     for curve in scene.curves:
         logits = run.framewise.of("r00")[:, SPECIES.index(curve.species)].astype(float)
         np.testing.assert_allclose(curve.probability, 1 / (1 + np.exp(-logits)), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("features", "scale", "n_drawn"),
+    [
+        ({"kind": "cqt", "sample_rate_hz": 16000, "hop_samples": 640, "n_bins": N_BANDS}, "octave", N_BANDS),
+        ({"kind": "waveform", "sample_rate_hz": 600, "hop_samples": N_BANDS}, "mel", 4),
+        ({"n_bands": N_BANDS, "hop_samples": 640, "pcen": {}}, "mel", N_BANDS),
+    ],
+    ids=["cqt", "waveform", "pcen"],
+)
+def test_examples_are_drawn_whatever_the_features_are(
+    tree: Tree, features: dict[str, Any], scale: str, n_drawn: int
+) -> None:
+    run = tree.run(features={"mel": features})
+    example = choose_examples(rank_recordings(run.scores, run.annotations), 1)[0]
+    scene = scene_of(run, example.recording_id)
+    assert (scene.axis.scale, scene.axis.n_bins) == (scale, n_drawn)
+    assert scene.level_db.shape == (N_FRAMES, n_drawn)
+    assert scene.hop_s == pytest.approx(HOP_S)
+    assert draw_examples(run, 1)[0][2].png.startswith(b"\x89PNG")
 
 
 def test_the_likeliest_species_is_drawn_even_if_no_box_names_it(tree: Tree) -> None:

@@ -1,7 +1,7 @@
 """Training: what it computes at each step, and that an interruption leaves no trace."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -11,6 +11,7 @@ import tensorflow as tf
 from canopy.augment.batch import augment
 from canopy.batches import Windows
 from canopy.checkpoints import Checkpoint
+from canopy.config.model import Model, Waveform
 from canopy.config.training import Training
 from canopy.errors import CanopyError
 from canopy.models.build import build_model
@@ -102,6 +103,15 @@ def test_a_band_that_is_silent_in_training_is_not_magnified(tmp_path: Path) -> N
     assert deviation[:2].tolist() == [LEAST_DEVIATION_DB] * 2
     assert deviation[2] == pytest.approx(values[:, 2].std(), rel=1e-3)
     assert mean[0] == -100
+
+
+def test_a_waveform_has_one_mean_and_one_deviation_and_may_be_quiet(tmp_path: Path) -> None:
+    values = np.random.default_rng(2).normal(1e-4, 1e-3, (300, 16)).astype(np.float32)
+    mean, deviation = feature_statistics(make_store(tmp_path, {"r": values}), ["r"], "sample")
+    np.testing.assert_allclose(mean, np.full(16, values.mean()), rtol=1e-2)
+    np.testing.assert_allclose(deviation, np.full(16, values.std()), rtol=1e-3)
+    silent = feature_statistics(make_store(tmp_path / "silent", {"r": np.zeros((3, 4))}), ["r"], "sample")
+    assert np.all(silent[1] > 0)
 
 
 # Whole trainings.
@@ -267,3 +277,34 @@ def test_gradients_are_scaled_down_to_the_norm(windows: Windows) -> None:
     momenta = [np.asarray(v) for v in trainer.optimizer.variables if v.path.endswith("_momentum")]
     norm = np.sqrt(sum(np.sum(np.square(momentum)) for momentum in momenta)) / (1 - trainer.optimizer.beta_1)
     assert norm == pytest.approx(2.0, rel=1e-4)
+
+
+@pytest.mark.parametrize("head", ["sed", "clip"])
+def test_a_network_on_the_waveform_learns(head: Literal["sed", "clip"], tmp_path: Path, deterministic: None) -> None:
+    rng = np.random.default_rng(4)
+    recordings, known = calls(6)
+    levels = {name: values.mean(axis=1, keepdims=True) for name, values in recordings.items()}
+    waves = {
+        name: (rng.normal(0, 1, values.shape) * 10 ** (levels[name] / 20)).astype(np.float32)
+        for name, values in recordings.items()
+    }
+    settings = training(epochs=6, learning_rate=0.01)
+    small = Waveform(filters=(4, 8), kernel_samples=4, stride_samples=2, pool=4)
+    model = Model(backbone="waveform", waveform=small, head=head, head_units=8)
+    settings = settings.model_copy(update={"model": model})
+    windows = Windows(make_store(tmp_path, waves), known, settings.crops, hop_s=HOP_S, batch_size=4, seed=1)
+    network, history = train(windows, settings, unit="sample")
+    assert np.all(np.isfinite([row.loss for row in history]))
+    assert history[-1].loss < history[0].loss
+    deviation = np.asarray(network.get_layer("standardize").deviation)
+    assert deviation == pytest.approx(np.full(16, np.concatenate(list(waves.values())).std()), rel=1e-2)
+
+
+def test_a_frozen_layer_keeps_its_statistics_when_the_average_is_adopted(windows: Windows) -> None:
+    model = build_model(MODEL, n_frames=64, n_bins=16, n_species=3, seed=1)
+    norm = model.get_layer("norm1a")
+    norm.trainable = False
+    before = [np.array(weight) for weight in norm.get_weights()]
+    _Trainer(model, windows, training(), fill=np.zeros(16)).adopt_average()
+    for old, new in zip(before, norm.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)

@@ -38,8 +38,8 @@ RULES = {
 SPARED = {
     "download_dataset": "it needs the network",
     "extract_cqt": "it is `extract_spectrograms` with another computation: see canopy/features/extraction.py",
-    "list_annotated": "it is `list_recordings` for the dataset `folder`",
-    "read_folder": "it is `read_annotations` for the dataset `folder`",
+    "list_annotated": "it is `list_recordings` for folders of recordings, which the demo is not",
+    "read_folder": "it is `read_annotations` for them",
     "list_applied": "the plain command does not run it",
     "apply_shard": "the plain command does not run it; tests/test_apply.py interrupts it",
     "write_detections": "the plain command does not run it",

@@ -24,12 +24,13 @@ rule train_fold:
         runtime=720,
     params:
         settings=lambda wildcards: canonical(PLAN.training_settings(wildcards.experiment, int(wildcards.fold))),
+        paths=lambda wildcards, input: canonical(PLAN.training_paths(wildcards.experiment)),
         rows=lambda wildcards: planned(PLAN.training_rows, int(wildcards.fold)),
         code=PLAN.code("train_fold"),
         fingerprint=lambda wildcards: planned(PLAN.training, wildcards.experiment, int(wildcards.fold)),
         checkpoint=f"{RESULTS}/checkpoints/{{experiment}}/fold{{fold}}.npz",
     shell:
-        'python "$CANOPY/train_fold.py" --settings {params.settings:q} --rows {input.rows:q} '
+        'python "$CANOPY/train_fold.py" --settings {params.settings:q} --paths {params.paths:q} --rows {input.rows:q} '
         "--classes {input.classes:q} --shards {input.shards:q} --checkpoint {params.checkpoint:q} "
         "--fingerprint {params.fingerprint:q} --model {output.model:q} --weights {output.weights:q} "
         "--history {output.history:q} --gpu {resources.gpu} 2>&1 | tee {log:q}"

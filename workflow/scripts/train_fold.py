@@ -30,6 +30,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     settings = given.settings
     name = settings["name"]
     training = section(Training, settings["training"], name)
+    if settings.get("first_weights"):  # known by content in `training`, and by place here
+        model = training.model.model_copy(update={"weights": settings["first_weights"]})
+        training = training.model_copy(update={"model": model})
     print(f"{name}: {prepare(section(Compute, settings['compute'], name), gpu=given.gpu > 0)}", flush=True)
 
     import pandas as pd
@@ -59,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"{name}: epoch {epoch.epoch}/{n_epochs}, loss {epoch.loss:.4f}, {duration(left_s)} left", flush=True)
 
     checkpoint = Checkpoint(given.checkpoint, given.fingerprint) if given.checkpoint else None
-    model, history = train(windows, training, checkpoint=checkpoint, report=report)
+    model, history = train(windows, training, unit=settings["features"]["unit"], checkpoint=checkpoint, report=report)
     save_model(model, given.model, given.weights)
     table = pd.DataFrame(history, columns=Epoch._fields)
     write_table(table.drop(columns="seconds"), given.history)  # the log and the benchmarks tell times

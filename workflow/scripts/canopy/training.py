@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from canopy.augment.batch import augment
+from canopy.augment.units import Unit
 from canopy.batches import Windows
 from canopy.checkpoints import Checkpoint
 from canopy.config.training import Training
@@ -21,6 +22,7 @@ from canopy.schedules import average_weight, learning_rate
 
 BATCH_NORM_STEPS = 50
 LEAST_DEVIATION_DB = 1.0
+LEAST_DEVIATION = {"db": LEAST_DEVIATION_DB, "pcen": 1e-3, "sample": 2.0**-24}
 
 
 class Epoch(NamedTuple):
@@ -32,8 +34,8 @@ class Epoch(NamedTuple):
     seconds: float
 
 
-def feature_statistics(store: Store, recording_ids: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Return each bin's mean and deviation over recordings, in dB.
+def feature_statistics(store: Store, recording_ids: Iterable[str], unit: Unit = "db") -> tuple[np.ndarray, np.ndarray]:
+    """Return each bin's mean and deviation over recordings.
 
     Parameters
     ----------
@@ -41,20 +43,25 @@ def feature_statistics(store: Store, recording_ids: Iterable[str]) -> tuple[np.n
         Features; recordings that it lacks are left out.
     recording_ids : iterable of str
         Whose frames count: the training recordings', not those held out.
+    unit : str
+        What a value is: `db`, `pcen` or `sample`.
 
     Returns
     -------
     mean, deviation : numpy.ndarray
-        Shape `(n_bins,)`, from sums in float64. A deviation is at least `LEAST_DEVIATION_DB`: a band
+        Shape `(n_bins,)`, from sums in float64. A deviation is at least `LEAST_DEVIATION`: a band
         that is silent in all of training would otherwise be magnified beyond measure where it is not.
+        All samples of a waveform have the same two.
     """
     count, total, square = 0, np.zeros(store.n_bins), np.zeros(store.n_bins)
     for block in store.blocks(recording_ids):
         count += len(block)
         total += block.sum(axis=0)
         square += np.square(block).sum(axis=0)
-    mean = total / max(count, 1)
-    return mean, np.sqrt(np.maximum(square / max(count, 1) - mean**2, LEAST_DEVIATION_DB**2))
+    mean, power = total / max(count, 1), square / max(count, 1)
+    if unit == "sample":
+        mean, power = np.full_like(mean, mean.mean()), np.full_like(power, power.mean())
+    return mean, np.sqrt(np.maximum(power - mean**2, LEAST_DEVIATION[unit] ** 2))
 
 
 @contextmanager
@@ -76,6 +83,7 @@ def train(
     windows: Windows,
     settings: Training,
     *,
+    unit: Unit = "db",
     checkpoint: Checkpoint | None = None,
     report: Callable[[Epoch, int, float], None] | None = None,
 ) -> tuple[keras.Model, list[Epoch]]:
@@ -87,6 +95,8 @@ def train(
         What to train on.
     settings : Training
         How.
+    unit : str
+        What a value of the features is: `db`, `pcen` or `sample`.
     checkpoint : Checkpoint, optional
         Where each epoch's end is kept; if it holds one, training goes on from there and ends in the
         same network as without the interruption.
@@ -112,9 +122,9 @@ def train(
         n_species=len(labels.species),
         seed=settings.seed,
     )
-    mean, deviation = feature_statistics(store, labels.recording_ids)
+    mean, deviation = feature_statistics(store, labels.recording_ids, unit)
     model.get_layer("standardize").set_statistics(mean, deviation)
-    trainer = _Trainer(model, windows, settings, fill=mean)
+    trainer = _Trainer(model, windows, settings, fill=mean, unit=unit)
     history: list[Epoch] = []
     if checkpoint is not None:
         history = [Epoch._make(row) for row in checkpoint.restore(trainer.state())]
@@ -156,8 +166,10 @@ def _epochs(
 class _Trainer:
     """The state that a training carries from step to step, and the step."""
 
-    def __init__(self, model: keras.Model, windows: Windows, settings: Training, *, fill: np.ndarray) -> None:
-        self.model, self.windows, self.settings = model, windows, settings
+    def __init__(
+        self, model: keras.Model, windows: Windows, settings: Training, *, fill: np.ndarray, unit: Unit = "db"
+    ) -> None:
+        self.model, self.windows, self.settings, self.unit = model, windows, settings, unit
         self.fill = tf.constant(fill, tf.float32)
         how = settings.optimizer
         self.optimizer = keras.optimizers.AdamW(
@@ -166,7 +178,9 @@ class _Trainer:
         self.optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
         self.optimizer.build(model.trainable_variables)
         self.average = [tf.Variable(variable.value, trainable=False) for variable in model.trainable_variables]
-        self._norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+        self._norms = [
+            layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
+        ]
         self._graph = tf.function(self._step, jit_compile=False)
         self._forward = tf.function(self._batch_statistics)
 
@@ -193,6 +207,7 @@ class _Trainer:
             fill=self.fill,
             hop_s=self.windows.hop_s,
             settings=self.settings.augment,
+            unit=self.unit,
         )
 
     def _step(self, batch: Any, seed: Any, rate: Any, decay: Any) -> Any:

@@ -1,6 +1,6 @@
 """All augmentation of a batch, in its order.
 
-Features are in dB and stay so. What is masked out becomes the training set's mean, which the network
+Features keep their unit. What is masked out becomes the training set's mean, which the network
 sees as zero.
 """
 
@@ -11,6 +11,7 @@ import tensorflow as tf
 from canopy.augment.level import noise, random_equalizer, random_gain, shift_frequency
 from canopy.augment.mix import band_mix, mixup
 from canopy.augment.time import random_masks, roll, stretch
+from canopy.augment.units import Unit, applicable
 from canopy.config.augment import Augment
 
 
@@ -24,31 +25,35 @@ def augment(
     hop_s: float,
     settings: Augment,
     bands: Any = None,
+    unit: Unit = "db",
 ) -> tuple[Any, Any, Any]:
     """Augment a batch.
 
     Parameters
     ----------
     features : tensor
-        Shape `(batch, n_frames, n_bins)`, float32, in dB.
+        Shape `(batch, n_frames, n_bins)`, float32, in `unit`.
     clip_labels, frame_labels : tensor
         Ternary, shapes `(batch, n_species)` and `(batch, n_frames, n_species)`.
     seed : tensor
         Shape `(2,)`, int32.
     fill : tensor
-        Shape `(n_bins,)`: the value of masked bins, in dB.
+        Shape `(n_bins,)`: the value of masked bins.
     hop_s : float
         Seconds between frames.
     settings : Augment
         What to do, and how much.
     bands : array, optional
         Shape `(n_species, 2)`: the first and last bin of each species' boxes, for `band_mix`.
+    unit : str
+        What a value is: `db`, `pcen` or `sample`. What makes no sense in it is left out.
 
     Returns
     -------
     tuple of tensor
         Features and labels of the same shapes.
     """
+    settings = applicable(settings, unit)
     seeds = iter(tf.unstack(tf.random.experimental.stateless_split(seed, 10)))
     batch, n_frames, n_bins = tf.shape(features)[0], features.shape[1], features.shape[2]
     windows = features, clip_labels, frame_labels
@@ -58,12 +63,15 @@ def augment(
     if settings.time_roll:
         windows = roll(*windows, seed=to_roll, furthest=settings.time_roll)
     if settings.mixup_probability:
-        windows = mixup(*windows, seed=to_mix, probability=settings.mixup_probability, alpha=settings.mixup_alpha)
+        windows = mixup(
+            *windows, seed=to_mix, probability=settings.mixup_probability, alpha=settings.mixup_alpha, unit=unit
+        )
     if settings.band_mix_probability and bands is not None:
         windows = band_mix(*windows, bands, seed=to_band_mix, probability=settings.band_mix_probability)
     features, clip_labels, frame_labels = windows
     if settings.gain_db:
-        features += random_gain(batch, seed=to_gain, range_db=settings.gain_db)
+        gain_db = random_gain(batch, seed=to_gain, range_db=settings.gain_db)
+        features = features * 10 ** (gain_db / 20) if unit == "sample" else features + gain_db
     if settings.equalizer_db:
         features += random_equalizer(
             batch, n_bins, seed=to_equalize, bands=settings.equalizer_bands, range_db=settings.equalizer_db

@@ -5,11 +5,20 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from canopy.augment.units import Unit
+
 DB_PER_NEPER = 4.342944819032518
 
 
 def mixup(
-    features: Any, clip_labels: Any, frame_labels: Any, *, seed: Any, probability: float, alpha: float
+    features: Any,
+    clip_labels: Any,
+    frame_labels: Any,
+    *,
+    seed: Any,
+    probability: float,
+    alpha: float,
+    unit: Unit = "db",
 ) -> tuple[Any, Any, Any]:
     """Add to some windows another window of the batch, in the power domain, with the union of labels.
 
@@ -19,7 +28,7 @@ def mixup(
     Parameters
     ----------
     features : tensor
-        Shape `(batch, n_frames, n_bins)`, in dB.
+        Shape `(batch, n_frames, n_bins)`, in `unit`.
     clip_labels, frame_labels : tensor
         Ternary labels.
     seed : tensor
@@ -28,6 +37,9 @@ def mixup(
         Share of windows to which another is added.
     alpha : float
         Both parameters of the beta distribution.
+    unit : str
+        `db`: powers are added. `sample`: samples are, with the square roots of the weights, which adds the powers of
+        sounds that know nothing of each other.
 
     Returns
     -------
@@ -40,15 +52,18 @@ def mixup(
     chosen = tf.random.stateless_uniform([batch], seeds[1]) < probability
     weight = tfp.distributions.Beta(alpha, alpha).sample([batch, 1, 1], seed=seeds[2])
     weight = tf.clip_by_value(weight, 1e-4, 1 - 1e-4)
-    mixed = DB_PER_NEPER * tf.reduce_logsumexp(
-        tf.stack(
-            [
-                features / DB_PER_NEPER + tf.math.log(weight),
-                tf.gather(features, partner) / DB_PER_NEPER + tf.math.log1p(-weight),
-            ]
-        ),
-        axis=0,
-    )
+    if unit == "sample":
+        mixed = tf.sqrt(weight) * features + tf.sqrt(1 - weight) * tf.gather(features, partner)
+    else:
+        mixed = DB_PER_NEPER * tf.reduce_logsumexp(
+            tf.stack(
+                [
+                    features / DB_PER_NEPER + tf.math.log(weight),
+                    tf.gather(features, partner) / DB_PER_NEPER + tf.math.log1p(-weight),
+                ]
+            ),
+            axis=0,
+        )
     features = tf.where(chosen[:, None, None], mixed, features)
     clip_labels = tf.where(chosen[:, None], tf.maximum(clip_labels, tf.gather(clip_labels, partner)), clip_labels)
     frame_labels = tf.where(

@@ -71,6 +71,8 @@ def _place(kind: Any, loc: tuple[Any, ...]) -> tuple[list[str], list[str]]:
         known = list(getattr(kind, "model_fields", {}))
         field = getattr(kind, "model_fields", {}).get(part)
         kind = field.annotation if field is not None else next(iter(get_args(kind)[1:]), None)
+        if not _alternatives(kind) and _is_union(kind):  # a section or null
+            kind = next((one for one in get_args(kind) if hasattr(one, "model_fields")), kind)
     return keys, known
 
 

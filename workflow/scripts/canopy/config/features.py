@@ -3,20 +3,19 @@
 Each kind has a module of its own, so that a key of one makes no other stale; `kinds` knows them all.
 """
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from canopy.config.base import Count, Positive, Section
 
-Unit = Literal["db"]
-"""What a stored value is: a level in dB."""
+Unit = Literal["db", "pcen", "sample"]
+"""What a stored value is: a level in dB, one normalised by PCEN, or a sample of full scale 1."""
 
 
 class FeatureSet(Section):
     """What all kinds of features share; each has `n_bins`, the values per frame, besides."""
 
-    unit: ClassVar[Unit] = "db"
     sample_rate_hz: Count = 16000
     """Recordings of other rates are resampled to this one, in Hz."""
     hop_samples: Count = 320
@@ -26,6 +25,26 @@ class FeatureSet(Section):
     def hop_s(self) -> float:
         """Seconds between frames."""
         return self.hop_samples / self.sample_rate_hz
+
+    @property
+    def unit(self) -> Unit:
+        """What a stored value is."""
+        return "db"
+
+
+class Pcen(Section):
+    """Per-channel energy normalisation, with librosa's defaults."""
+
+    gain: Annotated[float, Field(ge=0)] = 0.98
+    """How far each band's own smoothed level is taken out; 1: wholly."""
+    bias: Positive = 2.0
+    """What is added before compression."""
+    power: Positive = 0.5
+    """Exponent of the compression."""
+    time_constant_s: Positive = 0.4
+    """Time over which each band's level is smoothed, in seconds."""
+    eps: Positive = 1.0e-6
+    """Floor of the smoothed level."""
 
 
 class MelFeatures(FeatureSet):
@@ -41,6 +60,8 @@ class MelFeatures(FeatureSet):
     """Lower edge of the lowest band, in Hz."""
     high_hz: Positive = 8000.0
     """Upper edge of the highest band, in Hz."""
+    pcen: Pcen | None = None
+    """Per-channel energy normalisation in place of decibels; null: decibels."""
 
     @model_validator(mode="after")
     def _band_fits(self) -> "MelFeatures":
@@ -50,6 +71,11 @@ class MelFeatures(FeatureSet):
                 f"and that at or below half the sample rate ({self.sample_rate_hz / 2:g})"
             )
         return self
+
+    @property
+    def unit(self) -> Unit:
+        """What a stored value is."""
+        return "pcen" if self.pcen else "db"
 
     @property
     def n_bins(self) -> int:

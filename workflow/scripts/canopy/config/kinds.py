@@ -8,8 +8,9 @@ from pydantic import BeforeValidator, Field
 from canopy.config.cqt import CqtFeatures
 from canopy.config.features import FeatureSet, MelFeatures
 from canopy.config.settings import section
+from canopy.config.waveform import WaveformFeatures
 
-KINDS: dict[str, type[FeatureSet]] = {"mel": MelFeatures, "cqt": CqtFeatures}
+KINDS: dict[str, type[FeatureSet]] = {"mel": MelFeatures, "cqt": CqtFeatures, "waveform": WaveformFeatures}
 
 
 def _mel_by_default(raw: Any) -> Any:
@@ -17,7 +18,8 @@ def _mel_by_default(raw: Any) -> Any:
 
 
 AnyFeatures = Annotated[
-    Annotated[MelFeatures | CqtFeatures, Field(discriminator="kind")], BeforeValidator(_mel_by_default)
+    Annotated[MelFeatures | CqtFeatures | WaveformFeatures, Field(discriminator="kind")],
+    BeforeValidator(_mel_by_default),
 ]
 """A feature set of any kind."""
 

@@ -2,23 +2,84 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from canopy.config.base import Count, Section
+from canopy.config.base import Count, PathText, Positive, Section
+from canopy.config.complaints import nearest
+
+NO_WEIGHTS, IMAGENET = "none", "imagenet"
+WITH_PICTURE = (
+    *("resnet18", "resnet34", "resnet50"),
+    *("efficientnet_b0", "efficientnet_b1", "efficientnet_b2", "efficientnet_b3"),
+    *("efficientnet_b4", "efficientnet_b5", "efficientnet_b6", "efficientnet_b7"),
+    *("efficientnet_v2_b0", "efficientnet_v2_b1", "efficientnet_v2_b2", "efficientnet_v2_b3"),
+    *("efficientnet_v2_s", "efficientnet_v2_m", "efficientnet_v2_l"),
+    *("convnext_tiny", "convnext_small", "convnext_base", "convnext_large", "convnext_xlarge"),
+    *("mobilenet_v2", "mobilenet_v3_large", "densenet121", "xception", "vgg16", "vgg19"),
+)
+"""Backbones for photographs."""
+BACKBONES = ("compact", "waveform", *WITH_PICTURE)
+
+
+def _known(name: str) -> str:
+    if name not in BACKBONES:
+        raise ValueError(f"no backbone has this name{nearest(name, list(BACKBONES))}")
+    return name
+
+
+class Image(Section):
+    """How a window of features becomes the picture of a backbone for photographs: time down, frequency across."""
+
+    resize: bool = True
+    """false: one row per frame and one column per bin."""
+    rows: Count | None = None
+    """Rows of the picture; null: as many as the backbone was trained with."""
+    columns: Count | None = None
+    """Columns of the picture; null: as many as the backbone was trained with."""
+    channels: Literal["repeat", "coordinate"] = "repeat"
+    """repeat: levels in all three channels; coordinate: in the third each bin's place in the spectrum."""
+    contrast: Positive = 3.0
+    """So many deviations below and above the mean become black and white; nothing is clipped."""
+
+
+class Waveform(Section):
+    """The trunk `waveform`: one-dimensional convolutions over samples."""
+
+    filters: Annotated[tuple[Count, ...], Field(min_length=1, max_length=8)] = (32, 64, 128, 256)
+    """Channels of each block of two convolutions; the first convolution has as many as the first block."""
+    kernel_samples: Count = 64
+    """Length of the first convolution, in samples."""
+    stride_samples: Count = 8
+    """Step of the first convolution, in samples."""
+    pool: Annotated[int, Field(ge=2, le=16)] = 4
+    """By how much the pooling behind each block shortens time."""
 
 
 class Model(Section):
     """The network."""
 
-    backbone: Literal["compact"] = "compact"
-    """The convolutional trunk."""
+    backbone: Annotated[str, AfterValidator(_known)] = "compact"
+    """The convolutional trunk: compact; waveform, for samples; or the name of a backbone for photographs."""
     filters: Annotated[tuple[Count, ...], Field(min_length=1, max_length=6)] = (16, 32, 64, 128)
     """Channels of each block of the compact trunk; each block halves time and frequency."""
-    head: Literal["sed"] = "sed"
-    """What turns the trunk's maps into framewise and clipwise logits."""
-    head_units: Count = 128
-    """Width of the head's hidden layer."""
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.25
-    """Dropout before and after the head's hidden layer."""
     frequency_channel: bool = True
-    """Whether the network is told each bin's frequency by a second input channel."""
+    """Whether the compact trunk is told each bin's frequency by a second input channel."""
+    waveform: Waveform = Waveform()
+    weights: PathText = NO_WEIGHTS
+    """First weights of a backbone for photographs: none, imagenet, or a .h5 file that Keras wrote of it without its
+    classifier."""
+    trainable: bool = True
+    """Whether the backbone for photographs learns; false: only the head does."""
+    image: Image = Image()
+    batch_norm_momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    """How slowly the statistics used at prediction follow those of the batches; Keras's 0.99 is too slow for trainings
+    of a few hundred steps."""
+    head: Literal["sed", "clip"] = "sed"
+    """What turns the trunk's maps into logits: sed, with attention over time; clip, from the mean of the maps, which
+    says the same of every frame of a window."""
+    head_units: Count = 128
+    """Width of the hidden layer of the head sed."""
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.25
+    """Dropout before and after the head's hidden layer; of the head clip, before its only layer."""
+    prior: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """The probability that the head clip begins with for every species."""

@@ -38,8 +38,17 @@ def log_mel(audio: np.ndarray, settings: MelFeatures) -> np.ndarray:
     Examples
     --------
     >>> log_mel(np.zeros(3200, "float32"), MelFeatures()).shape
-    (6, 96)
+    (11, 64)
     """
+    result = mel_power(audio, settings)
+    np.maximum(result, FLOOR_POWER, out=result)
+    np.log10(result, out=result)
+    result *= 10
+    return result
+
+
+def mel_power(audio: np.ndarray, settings: MelFeatures) -> np.ndarray:
+    """Compute the mel power spectrogram of a recording: as `log_mel`, before decibels."""
     n_fft, hop = settings.n_fft, settings.hop_samples
     padded = np.pad(audio, (n_fft // 2, n_fft - n_fft // 2))
     n_frames = 1 + len(audio) // hop
@@ -52,9 +61,6 @@ def log_mel(audio: np.ndarray, settings: MelFeatures) -> np.ndarray:
         power = np.abs(scipy.fft.rfft(frames[block] * window, axis=1, overwrite_x=True)[:, used])
         power *= power
         result[block] = (mel @ power.T).T
-    np.maximum(result, FLOOR_POWER, out=result)
-    np.log10(result, out=result)
-    result *= 10
     return result
 
 

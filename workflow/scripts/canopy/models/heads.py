@@ -1,13 +1,24 @@
 """Heads: from a trunk's maps to framewise and clipwise logits."""
 
+import math
 from typing import Any
 
-from keras import layers, ops
+from keras import initializers, layers, ops
 
-from canopy.models.layers import AttentionPool, SegmentsToFrames
+from canopy.models.layers import AttentionPool, RepeatOverFrames, SegmentsToFrames
+from canopy.models.normalization import BatchNormalization
 
 
-def sed_head(maps: Any, *, n_frames: int, stride: int, n_species: int, units: int, dropout: float) -> dict[str, Any]:
+def sed_head(
+    maps: Any,
+    *,
+    n_frames: int,
+    stride: float,
+    first: float | None = None,
+    n_species: int,
+    units: int,
+    dropout: float,
+) -> dict[str, Any]:
     """Apply the sound event detection head.
 
     Mean over frequency, max- plus average-pooling over three steps of time, dropout, a hidden layer,
@@ -17,8 +28,12 @@ def sed_head(maps: Any, *, n_frames: int, stride: int, n_species: int, units: in
     ----------
     maps : keras tensor
         Shape `(batch, n_segments, n_bins, n_channels)`.
-    n_frames, stride : int
-        Frames of the window, and frames per segment.
+    n_frames : int
+        Frames of the window.
+    stride : float
+        Frames per segment.
+    first : float, optional
+        Where the first segment is centred, in frames; by default half a segment in from the window's beginning.
     n_species : int
         Number of classes.
     units : int
@@ -45,5 +60,42 @@ def sed_head(maps: Any, *, n_frames: int, stride: int, n_species: int, units: in
     attention = layers.Dense(n_species, dtype="float32", name="attention")(steps)
     return {
         "clip": AttentionPool(dtype="float32", name="clip")((segments, attention)),
-        "frames": SegmentsToFrames(n_frames, stride, dtype="float32", name="frames")(segments),
+        "frames": SegmentsToFrames(n_frames, stride, first, dtype="float32", name="frames")(segments),
     }
+
+
+def clip_head(
+    maps: Any, *, n_frames: int, n_species: int, dropout: float, prior: float, momentum: float
+) -> dict[str, Any]:
+    """Apply the head that knows only whole windows.
+
+    Mean over time and frequency, batch normalisation, dropout, logits whose bias begins at the logit of a prior
+    probability (Lin et al. 2017, "Focal loss for dense object detection").
+
+    Parameters
+    ----------
+    maps : keras tensor
+        Shape `(batch, n_segments, n_bins, n_channels)`.
+    n_frames : int
+        Frames of the window.
+    n_species : int
+        Number of classes.
+    dropout : float
+        Share of values dropped before the only layer.
+    prior : float
+        The probability that a fresh network gives to everything, about.
+    momentum : float
+        Of the batch normalisation.
+
+    Returns
+    -------
+    dict
+        `clip`, shape `(batch, n_species)`, and `frames`, shape `(batch, n_frames, n_species)`: the same logits at every
+        frame, through which a frame loss teaches nothing.
+    """
+    mean = layers.GlobalAveragePooling2D(name="mean")(maps)
+    mean = BatchNormalization(momentum=momentum, name="norm_mean")(mean)
+    mean = layers.Dropout(dropout, name="dropout_in")(mean)
+    bias = initializers.Constant(math.log(prior / (1 - prior)))
+    clip = layers.Dense(n_species, bias_initializer=bias, dtype="float32", name="clip")(mean)
+    return {"clip": clip, "frames": RepeatOverFrames(n_frames, dtype="float32", name="frames")(clip)}

@@ -92,33 +92,70 @@ class SegmentsToFrames(keras.layers.Layer):
     ----------
     n_frames : int
         Frames of the window.
-    stride : int
+    stride : float
         Frames per segment.
+    first : float, optional
+        Where the first segment is centred, in frames; by default half a segment in.
     """
 
-    def __init__(self, n_frames: int, stride: int, **kwargs: Any) -> None:
+    def __init__(self, n_frames: int, stride: float, first: float | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.n_frames, self.stride = n_frames, stride
+        self.n_frames, self.stride, self.first = n_frames, stride, first
 
     def call(self, inputs: Any) -> Any:
         """Interpolate `(batch, n_segments, n_species)` to `(batch, n_frames, n_species)`."""
-        matrix = interpolation_matrix(self.n_frames, inputs.shape[1], self.stride)
+        matrix = interpolation_matrix(self.n_frames, inputs.shape[1], self.stride, self.first)
         return ops.einsum("fs,bsc->bfc", ops.cast(matrix, inputs.dtype), inputs)
 
     def get_config(self) -> dict[str, Any]:
         """Return what `__init__` needs."""
-        return {**super().get_config(), "n_frames": self.n_frames, "stride": self.stride}
+        first = {} if self.first is None else {"first": self.first}
+        return {**super().get_config(), "n_frames": self.n_frames, "stride": self.stride, **first}
 
 
-def interpolation_matrix(n_frames: int, n_segments: int, stride: int) -> np.ndarray:
+@keras.saving.register_keras_serializable(package="canopy")
+class RepeatOverFrames(keras.layers.Layer):
+    """Give every frame of a window the window's logits: `(batch, n_species)` to `(batch, n_frames, n_species)`.
+
+    No gradient passes: what is known of single frames must not teach what a whole window holds.
+
+    Parameters
+    ----------
+    n_frames : int
+        Frames of the window.
+    """
+
+    def __init__(self, n_frames: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.n_frames = n_frames
+
+    def call(self, inputs: Any) -> Any:
+        """Repeat."""
+        return ops.repeat(ops.expand_dims(ops.stop_gradient(inputs), 1), self.n_frames, axis=1)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what `__init__` needs."""
+        return {**super().get_config(), "n_frames": self.n_frames}
+
+
+def interpolation_matrix(n_frames: int, n_segments: int, stride: float, first: float | None = None) -> np.ndarray:
     """Return the weights of linear interpolation from segment centres to frames.
+
+    Parameters
+    ----------
+    n_frames, n_segments : int
+        How many of each.
+    stride : float
+        Frames per segment.
+    first : float, optional
+        Where the first segment is centred, in frames; by default half a segment in.
 
     Returns
     -------
     numpy.ndarray
         Shape `(n_frames, n_segments)`, float32; rows sum to one.
     """
-    centres = (np.arange(n_segments) + 0.5) * stride - 0.5
+    centres = (np.arange(n_segments) + 0.5) * stride - 0.5 if first is None else first + np.arange(n_segments) * stride
     frames = np.arange(n_frames)
     columns = [np.interp(frames, centres, np.eye(n_segments)[number]) for number in range(n_segments)]
     return np.stack(columns, axis=1).astype(np.float32)

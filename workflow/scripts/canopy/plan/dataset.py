@@ -8,6 +8,7 @@ from typing import Any
 from canopy.annotations.folder import Labelled, read_folder
 from canopy.config.experiment import Experiment
 from canopy.config.loading import experiments, load
+from canopy.config.model import IMAGENET, NO_WEIGHTS
 from canopy.config.schema import Config
 from canopy.demo import settings as demo
 from canopy.errors import CanopyError
@@ -21,7 +22,10 @@ from canopy.usertables import read_ids
 AUDIO_MEMORY = ".snakemake/canopy/audio.json"
 """Fingerprints of audio files that had to be read whole."""
 
-EXTRACTIONS = {"mel": "extract_spectrograms", "cqt": "extract_cqt"}
+WEIGHTS_MEMORY = ".snakemake/canopy/weights.json"
+"""Fingerprints of files of weights."""
+
+EXTRACTIONS = {"mel": "extract_spectrograms", "cqt": "extract_cqt", "waveform": "extract_waveform"}
 """The script of each kind of features."""
 
 
@@ -61,6 +65,24 @@ class Dataset:
     def extraction(self, features: str) -> str:
         """Return the script that extracts a feature set: one for each kind, so that each has its own staleness."""
         return EXTRACTIONS[self.config.features[features].kind]
+
+    def first_weights(self, experiment: str) -> str | None:
+        """Return the file of an experiment's first weights; None where they are not from a file."""
+        weights = self.experiments[experiment].model.weights
+        return None if weights in (NO_WEIGHTS, IMAGENET) else weights
+
+    @cache  # noqa: B019
+    def weights_content(self, experiment: str) -> str:
+        """Return the fingerprint of the file of an experiment's first weights; an empty string without one."""
+        path = self.first_weights(experiment)
+        if path is None:
+            return ""
+        if not os.path.isfile(path):
+            raise CanopyError(
+                f"config: experiment {experiment!r}: model.weights: {path} is no file; give the path of a .h5 file, "
+                "`imagenet` or `none`"
+            )
+        return AudioFingerprints(WEIGHTS_MEMORY)([path])[path]
 
     def _module(self, name: str) -> str:
         """Return the fingerprint of a module of `canopy` and of what it imports."""

@@ -123,12 +123,19 @@ class Told(Dataset):
         """Return the settings of `train_fold`: all of the experiment but how it predicts."""
         training = self.experiments[experiment]
         features = self.config.features[training.features]
+        told = training.model_dump(mode="json", exclude={"prediction"})
+        if self.first_weights(experiment):
+            told["model"]["weights"] = self.weights_content(experiment)
         return {
             "name": f"{experiment} fold {fold}",
-            "training": training.model_dump(mode="json", exclude={"prediction"}),
+            "training": told,
             "features": {**features.model_dump(), "hop_s": features.hop_s, "unit": features.unit},
             "compute": self.config.compute.model_dump(),
         }
+
+    def training_paths(self, experiment: str) -> dict[str, Any]:
+        """Return the file of the first weights, where there is one."""
+        return {"first_weights": self.first_weights(experiment)}
 
     def prediction_settings(self, experiment: str, fold: int, subset: str) -> dict[str, Any]:
         """Return the settings of `predict_fold`."""

@@ -9,6 +9,7 @@ from canopy.provenance.digest import digest
 
 DISTRIBUTIONS = {
     "PIL": "pillow",
+    "keras_hub": "keras-hub",
     "sklearn": "scikit-learn",
     "tensorflow_probability": "tensorflow-probability",
     "yaml": "PyYAML",

@@ -8,12 +8,10 @@ import pandas as pd
 from scipy.special import expit
 
 from canopy.annotations.classes import natural_sorted
-from canopy.config.cqt import CqtFeatures
-from canopy.config.features import FeatureSet, MelFeatures
 from canopy.metrics.ranking import label_precisions
 from canopy.metrics.truth import label_matrix
 from canopy.plots.examples import Box, Curve, Scene
-from canopy.plots.frequency import FrequencyAxis, mel_axis
+from canopy.report.levels import axis_of
 from canopy.report.run import Run
 from canopy.scores import species_of
 
@@ -110,15 +108,6 @@ def scene_of(run: Run, recording_id: str) -> Scene:
         frame_s=run.framewise.frame_s(recording_id),
         view_s=view(boxes, length_s),
     )
-
-
-def axis_of(features: FeatureSet) -> FrequencyAxis:
-    """Return which frequencies the bins of a feature set stand for."""
-    if isinstance(features, CqtFeatures):
-        return FrequencyAxis("octave", features.low_hz, features.high_hz, features.n_bins)
-    if isinstance(features, MelFeatures):
-        return mel_axis(features.low_hz, features.high_hz, features.n_bands)
-    raise TypeError(f"{type(features).__name__} have no frequency axis")
 
 
 def view(boxes: Sequence[Box], length_s: float) -> tuple[float, float]:

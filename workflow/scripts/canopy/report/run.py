@@ -15,6 +15,7 @@ from canopy.features.placement import shard_of
 from canopy.features.shards import Store
 from canopy.framewise import Framewise, read_framewise
 from canopy.report.detections.candidates import Predictions
+from canopy.report.levels import levels
 from canopy.report.scores import Score, score_of
 from canopy.scores import read_scores, species_of
 
@@ -149,8 +150,8 @@ class Run:
         every = pd.concat(tables, ignore_index=True)
         return every.loc[every["problem"] != "", ["subset", "recording_id", "problem"]].reset_index(drop=True)
 
-    def level_db(self, recording_id: str) -> NDArray[np.float16]:
-        """Return the spectrogram (n_frames, n_bins) of a training recording."""
+    def level_db(self, recording_id: str) -> NDArray[np.floating]:
+        """Return the spectrogram (n_frames, n_bins) that is drawn of a training recording."""
         shard = shard_of(recording_id, self.n_shards)
         store = Store([self.features_folder / f"{shard}.npy"])
         if recording_id not in store:
@@ -158,4 +159,4 @@ class Run:
                 f"recording {recording_id} has scores but no features in {self.features_folder}/{shard}.npy; "
                 "remove that file and run the workflow again"
             )
-        return store[recording_id]
+        return levels(store[recording_id], self.features)
