@@ -69,8 +69,9 @@ bench-peers: ## Install what `make bench` compares with into .venv-bench (TORCH=
 	"$(PYTHON)" -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --disable-pip-version-check --no-input $(or $(TORCH),-r envs/requirements-bench.in)
 
-schema: install-dev ## Write workflow/schemas/config.schema.json from the configuration's classes
+schema: install-dev ## Write the schema and docs/configuration.md from the configuration's classes
 	PYTHONPATH=workflow/scripts $(PY) -m canopy.config.document workflow/schemas/config.schema.json
+	PYTHONPATH=workflow/scripts $(PY) -m canopy.config.reference docs/configuration.md
 
 lock: install-dev ## Resolve envs/*.in again (UPGRADE=--upgrade takes newer versions)
 	$(COMPILE) $(UPGRADE) envs/requirements.in -o envs/requirements.lock
