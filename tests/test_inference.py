@@ -208,16 +208,20 @@ def test_chunks_hold_every_frame_once_and_their_context(n_recording: int, n_piec
 
 def whole(model: keras.Model, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Score a recording by a network as long as all of it, whose maps the head then sees window by window."""
-    n = max(-(-len(values) // 4) * 4, N_WINDOW)
+    n = max(-(-len(values) // 2) * 2, N_WINDOW)
     filled = values[np.minimum(np.arange(n), len(values) - 1)].astype(np.float32)
     long = build_model(MODEL, n_frames=n, n_bins=N_BINS, n_species=N_SPECIES, seed=2)
     long.set_weights(model.get_weights())
-    maps = np.asarray(keras.Model(long.input, long.get_layer("maps").output)(filled[None]))[0]
+    fine = np.asarray(keras.Model(long.input, long.get_layer("relu2b").output)(filled[None]))[0]
+    fine = fine.reshape(len(fine), -1, 2, fine.shape[-1]).mean(axis=2)  # the last pooling, over bins
     head = keras.Model(model.get_layer("maps").output, model.output)
-    n_steps = N_WINDOW // 4
-    starts = sorted({*range(0, len(maps) - n_steps + 1, n_steps // 2), len(maps) - n_steps})
-    logits = head(np.stack([maps[start : start + n_steps] for start in starts]))
-    frames = stitch(np.asarray(logits["frames"]), np.array(starts) * 4, len(values))
+    n_fine = (
+        N_WINDOW // 2
+    )  # windows begin at steps of two frames, an odd number of them apart, and pool their own pairs
+    starts = sorted({*range(0, len(fine) - n_fine + 1, n_fine // 2 - 1), len(fine) - n_fine})
+    maps = [(fine[start : start + n_fine : 2] + fine[start + 1 : start + n_fine : 2]) / 2 for start in starts]
+    logits = head(np.stack(maps))
+    frames = stitch(np.asarray(logits["frames"]), np.array(starts) * 2, len(values))
     return np.asarray(logits["clip"]).max(axis=0), frames
 
 

@@ -291,6 +291,49 @@ def test_a_wrong_table_is_told_before_any_job_runs(data: Path) -> None:
         plan(data).training_rows(0)
 
 
+def with_sites(data: Path) -> Path:
+    table = data / "recordings.csv"
+    rows = [(name, f"site{number % 4}", "note") for number, name in enumerate(IDS)]
+    pd.DataFrame(rows, columns=["recording_id", "site", "remark"]).to_csv(table, index=False)
+    return table
+
+
+def test_a_recording_that_moves_to_another_site_wakes_the_folds_and_another_column_nothing(data: Path) -> None:
+    table = with_sites(data)
+    splits = {"group": "site", "n_folds": 2}
+    before = plan(data, splits=splits)
+    kept, trained = before.fold_columns(), before.training_rows(0)
+    table.write_text(table.read_text().replace("note", "remarkable"))
+    assert (plan(data, splits=splits).fold_columns(), plan(data, splits=splits).training_rows(0)) == (kept, trained)
+    table.write_text(table.read_text().replace("r0,site0", "r0,site3"))
+    assert plan(data, splits=splits).fold_columns() != kept
+
+
+def test_groups_of_the_bootstrap_wake_scores_of_their_own_recordings_alone(data: Path) -> None:
+    table = with_sites(data)
+    evaluation = {"group": "site"}
+    append(table, "t0,site9,x")
+    before = {subset: plan(data, evaluation=evaluation).clusters(subset) for subset in ("train", "test")}
+    table.write_text(table.read_text().replace("t0,site9", "t0,site8"))
+    after = {subset: plan(data, evaluation=evaluation).clusters(subset) for subset in ("train", "test")}
+    assert (before["train"] == after["train"], before["test"] == after["test"]) == (True, False)
+    assert plan(data).clusters("train") == ""
+
+
+def test_the_checks_of_the_data_look_at_sites_where_there_are_some(data: Path) -> None:
+    assert plan(data).checked_columns() == ""
+    table = with_sites(data)
+    before = plan(data).checked_columns()
+    assert before != ""
+    table.write_text(table.read_text().replace("r0,site0", "r0,site3"))
+    assert plan(data).checked_columns() != before
+
+
+def test_a_column_of_the_demo_is_told_to_be_missing() -> None:
+    with pytest.raises(CanopyError, match=r"splits\.group names a column .*the demo has no table of recordings"):
+        Plan({**ONE, "splits": {"group": "site"}}, SCRIPTS).fold_columns()
+
+
 # Kinds of features, and first weights from a file.
 
 PITCH = {"kind": "cqt", "low_hz": 200.0, "n_bins": 48, "bins_per_octave": 12}

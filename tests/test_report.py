@@ -212,6 +212,19 @@ def test_without_test_metrics_their_column_is_left_out(tmp_path: Path) -> None:
     assert not re.search(r"\btest\b(?! recordings)", summary)
 
 
+def test_accuracy_stands_in_the_summary_where_every_recording_has_one_label(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path)
+    assert "accuracy" not in summary_text(tree.run(), files={})
+    path = tmp_path / "ensemble" / "oof" / "metrics.csv"
+    table = pd.read_csv(path, keep_default_na=False)
+    row = {"metric": "accuracy", "species": "", "value": 0.9125, "low": 0.88, "high": 0.94, "n": 400}
+    files.write_table(pd.concat([table, pd.DataFrame([row])]), path)
+    head, ensemble, other = summary_text(tree.run(), files={}).splitlines()[2:5]
+    place = head.index("accuracy")
+    assert ensemble[place:].startswith("0.912 [0.880, 0.940]")
+    assert other[place:].startswith("-")
+
+
 def test_test_metrics_of_an_earlier_run_are_not_shown_once_the_truth_is_gone(tree: Tree) -> None:
     run = tree.run(test_truth=False)
     assert all(model.test is None for model in run.models)

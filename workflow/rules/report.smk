@@ -1,3 +1,6 @@
+UNRECORDED = ("notify", "recordings", "package", "detection", "review")  # what a run's own results do not depend on
+
+
 rule record_provenance:
     output:
         config=f"{RESULTS}/provenance/config.json",
@@ -10,7 +13,7 @@ rule record_provenance:
         mem_mb=500,
         runtime=5,
     params:
-        settings=canonical({"config": CONFIG.model_dump(mode="json", exclude={"notify"})}),
+        settings=canonical({"config": CONFIG.model_dump(mode="json", exclude=set(UNRECORDED))}),
         code=PLAN.code("record_provenance"),
         installed=installed(),
     shell:
@@ -23,19 +26,14 @@ TEMPLATE = sorted((SCRIPTS / "canopy" / "report" / "template").iterdir())
 PICTURES = ["fold_balance", "training_curves", "species_scores", "ensemble_weights", "examples", "cost"]
 
 
-MADE = {one.name for one in workflow.rules}
 MORE = {
-    option: path
-    for option, (made_by, path) in {
-        "comparisons-oof": ("fit_ensemble", f"{ENSEMBLE}/oof/comparisons.csv"),
-        "comparisons-test": ("evaluate_ensemble", f"{ENSEMBLE}/test/comparisons.csv"),
-        "calibration": ("calibrate", f"{ENSEMBLE}/calibration.csv"),
-        "thresholds": ("calibrate", f"{ENSEMBLE}/thresholds.csv"),
-        "reliability": ("calibrate", f"{ENSEMBLE}/reliability.csv"),
-        "findings": ("check_data", f"{RESULTS}/data/findings.csv"),
-        "checks": ("check_data", f"{RESULTS}/data/checks.csv"),
-    }.items()
-    if made_by in MADE
+    "comparisons-oof": f"{ENSEMBLE}/oof/comparisons.csv",
+    "calibration": f"{ENSEMBLE}/calibration.csv",
+    "thresholds": f"{ENSEMBLE}/thresholds.csv",
+    "reliability": f"{ENSEMBLE}/reliability.csv",
+    "findings": f"{RESULTS}/data/findings.csv",
+    "checks": f"{RESULTS}/data/checks.csv",
+    **({"comparisons-test": f"{ENSEMBLE}/test/comparisons.csv"} if PLAN.truth_known else {}),
 }
 
 

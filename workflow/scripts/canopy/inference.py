@@ -53,14 +53,14 @@ class Layout(NamedTuple):
         Frames from one window's beginning to the next one's; windows begin at its multiples, but for the last.
     context : int
         Frames before and after a window that have a say in its logits.
-    stride : int
+    step : int
         A recording is filled up to a multiple of so many frames by repeating its last.
     """
 
     n_window: int
     hop: int
     context: int
-    stride: int
+    step: int
 
 
 class Scorer:
@@ -99,15 +99,17 @@ class Scorer:
     ) -> None:
         self.batch_size = batch_size
         self._trunk: Trunk | None = split(model) if method == "chunks" else None
-        n_window, stride, context = model.input_shape[1], 1, 0
+        n_window, step, context, self._dense = model.input_shape[1], 1, 0, 1
         if self._trunk is not None:
-            stride, context = self._trunk.stride, self._trunk.context
+            step, context, self._dense = self._trunk.step, self._trunk.context, self._trunk.dense
             self._maps = compiled(self._trunk.maps)
         self._logits = compiled(self._trunk.head if self._trunk else model)
-        self._n_steps = n_window // stride
-        self._hop = max(1, round(self._n_steps * (1 - overlap)))
-        self._length = max(chunk_frames // stride, 1) * stride
-        self.layout = Layout(n_window, self._hop * stride, context, stride)
+        self._shortest = self._trunk.n_segments * self._dense * step if self._trunk else n_window
+        hop = max(1, round(self._shortest / step * (1 - overlap)))
+        if self._dense == 2:  # an odd one, so that neighbouring windows pool different pairs of frames
+            hop = max(hop - 1 + hop % 2, 1)
+        self._length = max(chunk_frames // step, 1) * step
+        self.layout = Layout(n_window, hop * step, context, step)
 
     def __call__(self, values: np.ndarray | Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Score one recording.
@@ -124,6 +126,26 @@ class Scorer:
         frames : numpy.ndarray
             Shape `(n_frames, n_species)`: stitched framewise logits.
         """
+        _, clips, frames = self.by_window(values)
+        return clips.max(axis=0), frames
+
+    def by_window(self, values: np.ndarray | Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Score one recording, or a part of one, and tell its windows apart.
+
+        Parameters
+        ----------
+        values : numpy.ndarray or iterable of numpy.ndarray
+            As in a call.
+
+        Returns
+        -------
+        starts : numpy.ndarray
+            Shape `(n_windows,)`: each window's first frame.
+        clips : numpy.ndarray
+            Shape `(n_windows, n_species)`: clipwise logits.
+        frames : numpy.ndarray
+            Shape `(n_frames, n_species)`: stitched framewise logits.
+        """
         n_frames = 0
 
         def pieces() -> Iterator[np.ndarray]:
@@ -132,20 +154,21 @@ class Scorer:
                 n_frames += len(piece)
                 yield piece
 
-        due = windows(self._steps(pieces()), self._n_steps, self._hop)
+        n_positions = self._shortest // self.layout.step - (self._dense - 1)
+        due = windows(self._positions(pieces()), n_positions, self.layout.hop // self.layout.step)
         starts, clips, frames = [], [], []
         while batch := list(islice(due, self.batch_size)):
-            logits = self._logits(np.stack([window for _, window in batch]).astype(np.float32))
-            starts += [start * self.layout.stride for start, _ in batch]
+            logits = self._logits(np.stack([window[:: self._dense] for _, window in batch]).astype(np.float32))
+            starts += [start * self.layout.step for start, _ in batch]
             clips.append(keras.ops.convert_to_numpy(logits["clip"]))
             frames.append(keras.ops.convert_to_numpy(logits["frames"]))
-        return np.concatenate(clips).max(axis=0), stitch(np.concatenate(frames), np.asarray(starts), n_frames)
+        first = np.asarray(starts)
+        return first, np.concatenate(clips), stitch(np.concatenate(frames), first, n_frames)
 
-    def _steps(self, pieces: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    def _positions(self, pieces: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """Yield what windows are cut from, chunk by chunk: the trunk's maps, or the features themselves."""
-        _, _, context, stride = self.layout
-        shortest = self._n_steps * stride
-        for values, own in chunks(pieces, length=self._length, context=context, stride=stride, shortest=shortest):
+        _, _, context, step = self.layout
+        for values, own in chunks(pieces, length=self._length, context=context, stride=step, shortest=self._shortest):
             if self._trunk is None:
                 yield values[own]
             else:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from canopy.annotations.boxes import Boxes, end_within, without_duplicates
+from canopy.annotations.boxes import without_duplicates
 from canopy.annotations.classes import species_of_class
+from canopy.annotations.ends import ended
 from canopy.annotations.formats.registry import read_source
 from canopy.annotations.known import known_species
 from canopy.annotations.marks import Gathered, Mark, Source, tidy
@@ -121,11 +121,13 @@ def read_folder(
             secondary=options.get("secondary", "present"),
         )
     marks = _named(gathered, options, settings.get("classes", "species"), known, known_from, report)
-    rows = _checked(marks, recordings, gathered, report)
+    rows = pd.DataFrame(marks, columns=list(Mark._fields))
+    if recordings is not None and len(rows):
+        rows = ended(rows, recordings, gathered.complaints, report)
     gathered.complaints.stop()
     if rows.empty:
         raise CanopyError(f"there is nothing to train on: the files at {path} mark no species; {MEND}")
-    annotations = canonical(without_duplicates(rows, report))
+    annotations = canonical(without_duplicates(rows[list(COLUMNS)], report))
     told = _told(gathered, set(annotations["recording_id"]), set(annotations["species"]) | set(known or ()))
     if reviewed is not None:
         own = read_reviewed(reviewed)
@@ -168,30 +170,12 @@ def _named(
     return marks
 
 
-def _checked(marks: list[Mark], recordings: pd.DataFrame | None, gathered: Gathered, report: Report) -> pd.DataFrame:
-    """Return the marks as rows, those that span all of a recording ended at its end, and complain file by file."""
-    table = pd.DataFrame(marks, columns=list(Mark._fields))
-    if table.empty:
-        return pd.DataFrame(columns=list(COLUMNS))
-    if recordings is None:
-        return table[list(COLUMNS)]
-    good = recordings[recordings["problem"] == ""]
-    durations = pd.Series(good["duration_s"].to_numpy(float), index=good["recording_id"].to_numpy())
-    rates = pd.Series(good["sample_rate_hz"].to_numpy(float), index=good["recording_id"].to_numpy())
-    for column, last in (("offset_s", durations), ("high_hz", rates / 2)):
-        found = table["recording_id"].map(last).to_numpy(float)
-        open_end = np.isinf(table[column].to_numpy(float)) & ~np.isnan(found)
-        table[column] = np.where(open_end, found, table[column])
-    parts = [
-        end_within(Boxes(str(path), rows, rows["line"].to_numpy()), durations, gathered.complaints, report).rows
-        for path, rows in table.groupby("path", sort=False)
-    ]
-    return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
-
-
 def _told(gathered: Gathered, marked: set[str], species: set[str]) -> pd.DataFrame:
     """Return what the files themselves say of reviews: of all species, or of all but some."""
-    rows = [(one, "all", "") for one in gathered.reviewed if one not in marked]
+    annotated = {mark.recording_id for mark in gathered.marks if mark.path not in gathered.reviews}
+    rows = [(one, "all", "") for one in gathered.reviewed if one not in marked & annotated]
+    told = annotated | set(gathered.reviewed) | set(gathered.partly)
+    rows += [(one, "none", "") for one in sorted(gathered.judged - told) if one in marked]
     for one, unsure in gathered.partly.items():
         sure = sorted(species - unsure)
         rows.append((one, "some", ";".join(sure)) if sure else (one, "none", ""))

@@ -17,6 +17,8 @@ FRAMEWISE = (
 )
 """Layers whose output at one time depends on their inputs at that time."""
 CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
+PAIRS = (2, 2, "valid")
+"""Size, stride and padding, over time, of a pooling by two."""
 POOLS = (layers.MaxPooling2D, layers.AveragePooling2D)
 
 
@@ -42,21 +44,26 @@ class Trunk(NamedTuple):
     Attributes
     ----------
     maps : keras.Model
-        From features `(batch, n, n_bins)`, any `n` that is a multiple of `stride`, to maps `(batch, n // stride, ...)`.
+        From features `(batch, n, n_bins)`, any `n` that is a multiple of `step`, to maps
+        `(batch, n // step - (dense - 1), ...)`.
     head : keras.Model
         From the maps of a window, `(batch, n_segments, ...)`, to its logits.
-    stride : int
-        Frames per step of the maps.
+    step : int
+        Frames from one position of the maps to the next.
+    dense : int
+        A window's maps are every so many-th position. Where the trunk ends in a pooling by two, it is done at every
+        position: it costs nothing, and windows can begin where the trunk's stride would not let them.
     context : int
-        Frames, a multiple of `stride`: maps this far from both ends of what the trunk was given are those of the whole
+        Frames, a multiple of `step`: maps this far from both ends of what the trunk was given are those of the whole
         recording.
     n_segments : int
-        Steps of a window's maps.
+        Positions of a window's maps.
     """
 
     maps: keras.Model
     head: keras.Model
-    stride: int
+    step: int
+    dense: int
     context: int
     n_segments: int
 
@@ -84,11 +91,19 @@ def split(model: keras.Model) -> Trunk | None:
     n_segments = maps.shape[1]
     if reach is None or n_segments != model.input_shape[1] // reach.stride:
         return None
+    pool: Any = next((one for one in trunk.operations if one.output is model.get_layer(MAPS).input), None)
+    halves = isinstance(pool, layers.AveragePooling2D) and (pool.pool_size[0], pool.strides[0], pool.padding) == PAIRS
+    dense = 2 if halves else 1
+    step = reach.stride // dense
     features = keras.Input((None, *model.input_shape[2:]))
-    anywhere = keras.models.clone_model(trunk, input_tensors=features, clone_function=lambda layer: layer)
-    furthest = max(reach.before, reach.after - reach.stride + 1, 0)
-    context = -(-furthest // reach.stride) * reach.stride
-    return Trunk(anywhere, keras.Model(maps, model.output), reach.stride, context, n_segments)
+    sparse = keras.Model(model.input, pool.input) if halves else trunk
+    anywhere = keras.models.clone_model(sparse, input_tensors=features, clone_function=lambda layer: layer)
+    if halves:
+        pooled = layers.AveragePooling2D((2, pool.pool_size[1]), strides=(1, pool.strides[1]))(anywhere.output)
+        anywhere = keras.Model(features, pooled)
+    furthest = max(reach.before, reach.after - step + 1, 0)
+    context = -(-furthest // step) * step
+    return Trunk(anywhere, keras.Model(maps, model.output), step, dense, context, n_segments)
 
 
 def reach_of(trunk: keras.Model) -> Reach | None:

@@ -73,7 +73,11 @@ class Plan(Told):
         if self.generated:
             return digest(*self._upstream(), fold)
         classes = classes_of(self._labels[0], self._species()[0])
-        return digest(self._rows(fold).to_csv(index=False), classes, self._module("annotations/boxes.py"))
+        return digest(
+            self._rows(fold).to_csv(index=False),
+            classes,
+            self._module(f"annotations/{'ends' if self.in_folders else 'boxes'}.py"),
+        )
 
     @cache  # noqa: B019
     def trained_audio(self, fold: int) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from canopy.report.run import Run
+from canopy.report.scores import score_of
 
 GAP = "  "
 
@@ -20,14 +21,18 @@ def summary_text(run: Run, *, files: Mapping[str, str]) -> str:
     -------
     str
         A line on the data, one for each model (LWLRAP out of fold and, where the truth is known, on the test
-        recordings, each with its 95 % interval; its weight in the ensemble), and one for each file.
+        recordings, each with its 95 % interval; accuracy out of fold, where every recording has one label; its
+        weight in the ensemble), and one for each file.
     """
     tested = any(model.test is not None for model in run.models)
     weighted = len(run.weights) > 0
-    rows = [["LWLRAP [95 % interval]", "out of fold", *(["test"] if tested else []), *(["weight"] if weighted else [])]]
+    single = any(score_of(model.oof, "accuracy") for model in run.models)
+    further = [name for name, shown in (("test", tested), ("accuracy", single), ("weight", weighted)) if shown]
+    rows = [["LWLRAP [95 % interval]", "out of fold", *further]]
     for model in run.models:
         cells = [model.name, str(model.oof_lwlrap or "-")]
         cells += [str(model.test_lwlrap or "-")] if tested else []
+        cells += [str(score_of(model.oof, "accuracy") or "-")] if single else []
         cells += ["" if model.weight is None else f"{model.weight:.3f}"] if weighted else []
         rows.append(cells)
     about = [

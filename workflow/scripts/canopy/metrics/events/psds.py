@@ -66,7 +66,7 @@ class Counts:
     duration_s: Floats
 
 
-def threshold_grid(peaks: Floats, inside: Floats, *, n_thresholds: int = 100) -> Floats:
+def threshold_grid(peaks: Floats, inside: Floats, *, n_thresholds: int = 200) -> Floats:
     """Return thresholds where counts change: quantiles of the recordings' peaks and of the logits inside events.
 
     Parameters

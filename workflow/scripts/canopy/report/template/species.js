@@ -41,16 +41,17 @@ function speciesCard(species, onclick) {
 
 function thresholdTable(species, use) {
   const head = html("tr", {}, ...["Wanted", "Threshold", "Precision", "Recall"].map((title) => html("th", { scope: "col" }, title)));
-  const body = species.thresholds.map((row) => {
+  const body = species.thresholds.flatMap((row) => {
     const label = `Use the threshold ${fixed(row.threshold)} of ${species.name}`;
-    return html(
+    const figures = html(
       "tr",
       {},
       html("th", { scope: "row" }, fixed(row.wanted_precision, 2)),
       html("td", {}, html("button", { class: "button", type: "button", "aria-label": label, onclick: () => use(row.threshold) }, fixed(row.threshold))),
       html("td", {}, fixed(row.precision), html("small", {}, row.precision === null ? "" : `[${fixed(row.low)}, ${fixed(row.high)}] n=${row.n}`)),
-      html("td", {}, fixed(row.recall), html("small", { class: "note" }, row.note)),
+      html("td", {}, fixed(row.recall)),
     );
+    return row.note ? [figures, html("tr", { class: "note" }, html("td", { colspan: 4 }, html("small", {}, row.note)))] : [figures];
   });
   return html("div", { class: "scroll" }, html("table", {}, html("thead", {}, head), html("tbody", {}, ...body)));
 }
