@@ -12,7 +12,7 @@ COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --g
 	--custom-compile-command "make lock"
 
 .PHONY: help install install-gpu install-slurm install-dev demo check format
-.PHONY: test test-matrix test-models test-faults test-slurm test-browser bench bench-peers schema lock clean
+.PHONY: test test-models test-matrix test-faults test-slurm test-browser bench bench-peers schema lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -69,8 +69,9 @@ bench-peers: ## Install what `make bench` compares with into .venv-bench (TORCH=
 	"$(PYTHON)" -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --disable-pip-version-check --no-input $(or $(TORCH),-r envs/requirements-bench.in)
 
-schema: install-dev ## Write workflow/schemas/config.schema.json from the configuration's classes
+schema: install-dev ## Write the schema and docs/configuration.md from the configuration's classes
 	PYTHONPATH=workflow/scripts $(PY) -m canopy.config.document workflow/schemas/config.schema.json
+	PYTHONPATH=workflow/scripts $(PY) -m canopy.config.reference docs/configuration.md
 
 lock: install-dev ## Resolve envs/*.in again (UPGRADE=--upgrade takes newer versions)
 	$(COMPILE) $(UPGRADE) envs/requirements.in -o envs/requirements.lock

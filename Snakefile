@@ -26,6 +26,7 @@ include: "workflow/rules/calibrate.smk"
 include: "workflow/rules/submission.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/notify.smk"
+include: "workflow/rules/apply.smk"
 
 
 rule all:
@@ -34,6 +35,7 @@ rule all:
         [f"{RESULTS}/submission.csv"] if PLAN.has_test else [],
         rules.report.output,
         f"{RESULTS}/summary.txt",
+        f"{RESULTS}/package/manifest.json",
         f"{RESULTS}/ensemble/thresholds.csv",
         f"{RESULTS}/data/findings.csv",
         f"{RESULTS}/provenance/config.json",
@@ -41,8 +43,11 @@ rule all:
 
 
 onsuccess:
-    forget_finished(RESULTS)
-    print_summary()
+    if APPLYING:
+        print_applied()
+    else:
+        forget_finished(RESULTS)
+        print_summary()
     notify(True)
 
 

@@ -254,8 +254,9 @@ def test_samples_and_spectrograms_find_the_networks_that_can_see_them() -> None:
 @pytest.mark.models
 @pytest.mark.parametrize("name", NAMED)
 def test_every_named_backbone_passes_the_battery(name: str, tmp_path: Path) -> None:
-    shapes = {"clip": (2, 3), "frames": (2, N_FRAMES, 3)}
-    check_model(network(settings(name)), values(2, N_FRAMES, N_BINS), shapes, tmp_path, as_built=True)
+    n = 6  # stochastic depth leaves a branch out for all windows of a small batch
+    shapes = {"clip": (n, 3), "frames": (n, N_FRAMES, 3)}
+    check_model(network(settings(name)), values(n, N_FRAMES, N_BINS), shapes, tmp_path, as_built=True)
 
 
 @pytest.mark.models

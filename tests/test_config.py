@@ -59,7 +59,8 @@ def undescribed(kind: type[Section], path: str = "") -> list[str]:
 
 
 def test_every_key_has_a_description() -> None:
-    assert [undescribed(kind) for kind in (Config, Pcen, *KINDS.values())] == [[]] * 5
+    sections: list[type[Section]] = [Config, Pcen, *KINDS.values()]
+    assert [undescribed(kind) for kind in sections] == [[]] * 5
 
 
 def test_settings_cannot_be_changed_after_loading() -> None:

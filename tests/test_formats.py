@@ -67,6 +67,13 @@ SMALL: dict[str, tuple[str, list[str]]] = {
     ),
     "birdclef": ("train.csv", ["filename,primary_label,secondary_labels", "b 2.ogg,Ñandú común,[]"]),
     "esc50": ("meta.csv", ["filename,fold,target,category,take", "b 2.wav,1,0,Ñandú común,A"]),
+    "review": (
+        "review.csv",
+        [
+            "clip,species,verdict,recording_id,onset_s,offset_s,low_hz,high_hz",
+            "x.flac,Ñandú común,Yes,b 2,1.5,2.25,300,900.5",
+        ],
+    ),
     "rfcx": (
         "train_tp.csv",
         ["recording_id,species_id,songtype_id,t_min,f_min,t_max,f_max", "b 2,3,1,1.5,300.0,2.25,900.5"],
@@ -79,6 +86,7 @@ EXPECTED = {
     "label_studio": ("b 2", "Ñandú común", 1.5, 2.25, *ALL, 1),
     "birdclef": ("b 2", "Ñandú común", 0.0, math.inf, *ALL, 1),
     "esc50": ("b 2", "Ñandú común", 0.0, math.inf, *ALL, 1),
+    "review": ("b 2", "Ñandú común", 1.5, 2.25, 300.0, 900.5, 1),
     "rfcx": ("b 2", "s3", 1.5, 2.25, 300.0, 900.5, 1),
 }
 

@@ -174,24 +174,32 @@ def test_dependencies_are_the_modules_that_python_loads(tree: Path) -> None:
 # What the real scripts depend on.
 
 ROOMS: dict[str, set[str]] = {
+    "apply_shard": {
+        *("apply", "audio", "chunks", "config", "devices", "features", "inference", "models", "package", "progress"),
+        *("provenance", "recordings"),
+    },
     "calibrate": {"calibration", "framewise", "metrics", "recordings", "scores"},
     "check_data": {"features", "leakage", "provenance", "recordings"},
     "combine_test": {"calibration", "ensemble", "framewise", "scores"},
+    "cut_review": {"progress", "review"},
     "download_dataset": {"download"},
     "evaluate_ensemble": {
         *("annotations", "calibration", "framewise", "metrics", "recordings", "scores", "submission"),
     },
     "evaluate_test": {"annotations", "framewise", "metrics", "recordings", "scores", "submission"},
+    "export_network": {"config", "devices", "models", "package"},
     "extract_cqt": {"audio", "config", "features", "progress", "recordings"},
     "extract_spectrograms": {"audio", "config", "features", "progress", "recordings"},
     "extract_waveform": {"audio", "config", "features", "progress", "recordings"},
     "fit_ensemble": {"ensemble", "framewise", "metrics", "recordings", "scores"},
     "generate_demo": {"config", "demo"},
     "list_annotated": {"annotations", "recordings", "scores", "submission"},
+    "list_applied": {"apply", "provenance", "recordings"},
     "list_recordings": {"recordings", "scores", "submission"},
     "make_splits": {"annotations", "recordings", "splits"},
     "merge_oof": {"framewise", "metrics", "recordings", "scores"},
     "merge_test": {"framewise", "scores"},
+    "package_model": {"ensemble", "package", "provenance", "version"},
     "predict_fold": {"chunks", "config", "devices", "features", "inference", "models", "progress", "scores"},
     "read_annotations": {"annotations", "recordings", "scores", "submission"},
     "read_folder": {"annotations", "recordings", "scores", "submission"},
@@ -199,6 +207,10 @@ ROOMS: dict[str, set[str]] = {
     "train_fold": {
         *("augment", "batches", "checkpoints", "config", "devices", "features", "losses", "models", "progress"),
         *("schedules", "targets", "training"),
+    },
+    "write_detections": {
+        *("annotations", "apply", "config", "detections", "package", "progress", "provenance", "recordings"),
+        *("scores", "submission"),
     },
     "write_submission": {"annotations", "recordings", "scores", "submission"},
 }

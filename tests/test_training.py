@@ -1,7 +1,7 @@
 """Training: what it computes at each step, and that an interruption leaves no trace."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -280,7 +280,7 @@ def test_gradients_are_scaled_down_to_the_norm(windows: Windows) -> None:
 
 
 @pytest.mark.parametrize("head", ["sed", "clip"])
-def test_a_network_on_the_waveform_learns(head: str, tmp_path: Path, deterministic: None) -> None:
+def test_a_network_on_the_waveform_learns(head: Literal["sed", "clip"], tmp_path: Path, deterministic: None) -> None:
     rng = np.random.default_rng(4)
     recordings, known = calls(6)
     levels = {name: values.mean(axis=1, keepdims=True) for name, values in recordings.items()}

@@ -31,6 +31,7 @@ RULES = {
     "evaluate_ensemble": "evaluate_ensemble",
     "combine_test": "combine_test",
     "write_submission": "write_submission",
+    "package_model": "package_model",
     "make_report": "report",
 }
 """The scripts that suffer faults, and the rules they belong to."""
@@ -39,6 +40,11 @@ SPARED = {
     "extract_cqt": "it is `extract_spectrograms` with another computation: see canopy/features/extraction.py",
     "list_annotated": "it is `list_recordings` for folders of recordings, which the demo is not",
     "read_folder": "it is `read_annotations` for them",
+    "list_applied": "the plain command does not run it",
+    "apply_shard": "the plain command does not run it; tests/test_apply.py interrupts it",
+    "write_detections": "the plain command does not run it",
+    "cut_review": "the plain command does not run it",
+    "export_network": "the plain command does not run it",
 }
 """Those that do not, and why."""
 CHAINS: tuple[tuple[str, ...], ...] = (("kill", "orphan"), ("input", "disk", "memory"))

@@ -38,6 +38,7 @@ RULES = {
     "write_submission": "submit",
     "report": "report",
     "record_provenance": "note",
+    "package_model": "package",
 }
 """The columns: each rule, and its heading in the page."""
 LIBRARY = "workflow/scripts/canopy"
@@ -81,13 +82,14 @@ def strays(row: Row, jobs: list[Job]) -> list[Job]:
 
 REPORT = {"report": 1}
 CHECK = {"check_data": 1}
-SUBMISSION = {"combine_test": 1, "evaluate_ensemble": 1, "write_submission": 1, **REPORT}
+PACKAGE = {"package_model": 1}
+SUBMISSION = {"combine_test": 1, "evaluate_ensemble": 1, "write_submission": 1, **REPORT, **PACKAGE}
 ENSEMBLE = {"fit_ensemble": 1, "calibrate": 1, **SUBMISSION}
 ONE = {"predict_fold": 4, "merge_oof": 1, "merge_test": 1, "evaluate_test": 1, **ENSEMBLE}
 SET = {"extract_spectrograms": 4, "train_fold": 2, **ONE}
 BOTH = {"predict_fold": 8, "merge_oof": 2, "merge_test": 2, "evaluate_test": 2, **ENSEMBLE}
 LABELS = {"read_annotations": 1, "make_splits": 1, "merge_oof": 2, **CHECK, **ENSEMBLE}
-CONFIG = {"record_provenance": 1, **REPORT}
+CONFIG = {"record_provenance": 1, **REPORT, **PACKAGE}
 ALL = {
     **{"list_recordings": 2, "read_annotations": 1, "make_splits": 1, "extract_spectrograms": 8, "train_fold": 4},
     **BOTH,
@@ -289,6 +291,12 @@ ROWS = (
     ),
     Row("a report setting", config(report__examples=2), CONFIG),
     Row("the command in `notify`", config(notify={"command": "true"}), {}),
+    Row(
+        "how detections are made and reviewed",
+        config(detection={"threshold": 0.7}, review={"top": 5}),
+        {},
+        why="That is `snakemake apply`'s and `snakemake review`'s: a run's own results do not depend on it.",
+    ),
     Row("TensorFlow's threads", config(compute__threads=2), {"train_fold": 4, **BOTH, **CONFIG}),
     # The data.
     Row(
@@ -344,7 +352,11 @@ ROWS = (
     Row("a recording touched", lambda checkout: recordings(checkout, "train")[0].touch(), NOTHING),
     Row("rows, columns, quotes and line ends of the label tables", reformat_tables, NOTHING),
     Row("the order of the sample submission's columns", turn_submission, {"write_submission": 1, **REPORT}),
-    Row("the truth of the test recordings", change_truth, {"evaluate_test": 2, "evaluate_ensemble": 1, **REPORT}),
+    Row(
+        "the truth of the test recordings",
+        change_truth,
+        {"evaluate_test": 2, "evaluate_ensemble": 1, **REPORT, **PACKAGE},
+    ),
     Row(
         "the dataset moved to another folder",
         move_data,
@@ -367,7 +379,7 @@ ROWS = (
     Row(
         "code in `submission`",
         statement("submission/make.py"),
-        {"evaluate_test": 2, "evaluate_ensemble": 1, "write_submission": 1, **REPORT},
+        {"evaluate_test": 2, "evaluate_ensemble": 1, "write_submission": 1, **REPORT, **PACKAGE},
         why="Test scores are merged into species as in a submission.",
     ),
     Row("code in `leakage`", statement("leakage/copies.py"), {**CHECK, **REPORT}),

@@ -5,9 +5,11 @@ import shlex
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
+from canopy.apply.plan import Application
 from canopy.checkpoints import forget_finished
 from canopy.errors import CanopyError
 from canopy.config.settings import canonical
+from canopy.plan.dataset import AUDIO_MEMORY
 from canopy.plan.plan import Plan
 from canopy.provenance.digest import digest
 from canopy.provenance.packages import installed
@@ -29,11 +31,17 @@ CONDA = "../../envs/canopy.yaml"
 
 # The dataset is looked at here, where what is wrong with it can be told in plain words: of an error in a function of a
 # rule, Snakemake shows the origin too. To fetch the dataset, or to train without test recordings, must be possible.
+# To apply a package, nothing but the package and the recordings must be there.
+APPLICATION = Application(CONFIG, PLAN.code("apply_shard"))
+APPLYING = bool({"apply", "review"} & set(sys.argv))
 if workflow.is_main_process and "download" not in sys.argv:
     try:
-        PLAN.check("train")
-        if PLAN.has_test and os.path.isdir(PLAN.audio_folder("test")):
-            PLAN.check("test")
+        if APPLYING:
+            APPLICATION.check()
+        else:
+            PLAN.check("train")
+            if PLAN.has_test and os.path.isdir(PLAN.audio_folder("test")):
+                PLAN.check("test")
     except CanopyError as error:
         raise WorkflowError(str(error))
 
@@ -113,3 +121,12 @@ def print_summary():
     summary = Path(RESULTS) / "summary.txt"
     if summary.exists():
         print(summary.read_text(encoding="utf-8"), file=sys.stderr)
+
+
+def print_applied():
+    recordings = Path(APPLIED) / "recordings.csv"
+    if recordings.exists():
+        print(f"{recordings} lists the recordings, {APPLIED}/detections/ holds what was found.", file=sys.stderr)
+    table = Path(APPLIED) / "review" / "review.csv"
+    if "review" in sys.argv and table.exists():
+        print(f"{table} is to be filled in, {APPLIED}/review/clips/ holds its clips.", file=sys.stderr)

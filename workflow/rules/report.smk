@@ -1,3 +1,6 @@
+UNRECORDED = ("notify", "recordings", "package", "detection", "review")  # what a run's own results do not depend on
+
+
 rule record_provenance:
     output:
         config=f"{RESULTS}/provenance/config.json",
@@ -10,7 +13,7 @@ rule record_provenance:
         mem_mb=500,
         runtime=5,
     params:
-        settings=canonical({"config": CONFIG.model_dump(mode="json", exclude={"notify"})}),
+        settings=canonical({"config": CONFIG.model_dump(mode="json", exclude=set(UNRECORDED))}),
         code=PLAN.code("record_provenance"),
         installed=installed(),
     shell:

@@ -126,6 +126,26 @@ class Scorer:
         frames : numpy.ndarray
             Shape `(n_frames, n_species)`: stitched framewise logits.
         """
+        _, clips, frames = self.by_window(values)
+        return clips.max(axis=0), frames
+
+    def by_window(self, values: np.ndarray | Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Score one recording, or a part of one, and tell its windows apart.
+
+        Parameters
+        ----------
+        values : numpy.ndarray or iterable of numpy.ndarray
+            As in a call.
+
+        Returns
+        -------
+        starts : numpy.ndarray
+            Shape `(n_windows,)`: each window's first frame.
+        clips : numpy.ndarray
+            Shape `(n_windows, n_species)`: clipwise logits.
+        frames : numpy.ndarray
+            Shape `(n_frames, n_species)`: stitched framewise logits.
+        """
         n_frames = 0
 
         def pieces() -> Iterator[np.ndarray]:
@@ -142,7 +162,8 @@ class Scorer:
             starts += [start * self.layout.step for start, _ in batch]
             clips.append(keras.ops.convert_to_numpy(logits["clip"]))
             frames.append(keras.ops.convert_to_numpy(logits["frames"]))
-        return np.concatenate(clips).max(axis=0), stitch(np.concatenate(frames), np.asarray(starts), n_frames)
+        first = np.asarray(starts)
+        return first, np.concatenate(clips), stitch(np.concatenate(frames), first, n_frames)
 
     def _positions(self, pieces: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """Yield what windows are cut from, chunk by chunk: the trunk's maps, or the features themselves."""

@@ -172,7 +172,10 @@ def _named(
 
 def _told(gathered: Gathered, marked: set[str], species: set[str]) -> pd.DataFrame:
     """Return what the files themselves say of reviews: of all species, or of all but some."""
-    rows = [(one, "all", "") for one in gathered.reviewed if one not in marked]
+    annotated = {mark.recording_id for mark in gathered.marks if mark.path not in gathered.reviews}
+    rows = [(one, "all", "") for one in gathered.reviewed if one not in marked & annotated]
+    told = annotated | set(gathered.reviewed) | set(gathered.partly)
+    rows += [(one, "none", "") for one in sorted(gathered.judged - told) if one in marked]
     for one, unsure in gathered.partly.items():
         sure = sorted(species - unsure)
         rows.append((one, "some", ";".join(sure)) if sure else (one, "none", ""))

@@ -54,6 +54,10 @@ class Gathered:
         Species of which a recording says neither that they are present nor that they are absent.
     named : dict of str to str
         All recordings that annotations name, with the first file that does.
+    judged : set of str
+        Recordings in which detections were judged, of which nothing else is known by that.
+    reviews : set of str
+        The files that say so.
     complaints : Complaints
     """
 
@@ -62,6 +66,8 @@ class Gathered:
     reviewed: dict[str, str] = field(default_factory=dict)
     partly: dict[str, set[str]] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
+    judged: set[str] = field(default_factory=set)
+    reviews: set[str] = field(default_factory=set)
     complaints: Complaints = field(default_factory=Complaints)
 
     def recording(self, name: str, source: Source, line: int, *, unit: str = "line") -> str:

@@ -31,7 +31,7 @@ class Annotations(Section):
 
     path: PathText = "annotations"
     """A file, or a folder of files (folders below it too), relative to `data`."""
-    format: Literal["auto", "rfcx", "raven", "audacity", "birdclef", "esc50", "csv", "label_studio"] = "auto"
+    format: Literal["auto", "rfcx", "raven", "audacity", "birdclef", "esc50", "csv", "label_studio", "review"] = "auto"
     """The format of all files; auto: each file's own, told by what it holds."""
     species_column: str | None = None
     """The column of Raven and CSV tables that names the species; null: Species, Annotation, ..."""

@@ -9,6 +9,7 @@ from canopy.config.base import PathText, Section
 from canopy.config.compute import Compute
 from canopy.config.dataset import Annotations, Splits, Tables
 from canopy.config.demo import Demo
+from canopy.config.detection import Detection, Review
 from canopy.config.experiment import Experiment
 from canopy.config.features import MelFeatures
 from canopy.config.kinds import AnyFeatures
@@ -64,6 +65,12 @@ class Config(Section):
     compute: Compute = Compute()
     report: Report = Report()
     notify: Notify = Notify()
+    recordings: PathText | None = None
+    """The folder of recordings that `snakemake apply` and `snakemake review` look at; folders in it count too."""
+    package: PathText | None = None
+    """The model package that they use; null: that of this run, in its folder of results."""
+    detection: Detection = Detection()
+    review: Review = Review()
 
     @field_validator("experiments", mode="before")
     @classmethod

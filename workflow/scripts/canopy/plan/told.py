@@ -196,3 +196,29 @@ class Told(Dataset):
             "classes": self.config.classes,
             "test_truth": self.truth_known,
         }
+
+    def package_settings(self) -> dict[str, Any]:
+        """Return the settings of `package_model`."""
+        members = [
+            {
+                "experiment": name,
+                "folds": self.config.splits.n_folds,
+                "features": self.config.features[training.features].model_dump(),
+                "prediction": training.prediction.model_dump(),
+            }
+            for name, training in self.experiments.items()
+        ]
+        return {
+            "members": members,
+            "classes": self.config.classes,
+            "compute": self.config.compute.model_dump(),
+            "dataset": self.config.dataset,
+        }
+
+    def export_settings(self, experiment: str) -> dict[str, Any]:
+        """Return the settings of `export_network`."""
+        training = self.experiments[experiment]
+        return {
+            "features": self.config.features[training.features].model_dump(),
+            "compute": self.config.compute.model_dump(),
+        }

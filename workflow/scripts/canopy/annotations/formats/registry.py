@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from canopy.annotations.formats import audacity, clips, label_studio, plain, raven
+from canopy.annotations.formats import audacity, clips, label_studio, plain, raven, review
 from canopy.annotations.marks import Gathered, Mark, Source
 from canopy.annotations.rfcx import COLUMNS as RFCX_COLUMNS
 from canopy.annotations.rfcx import read_boxes
@@ -46,6 +46,7 @@ FORMATS: dict[str, Callable[..., None]] = {
     "esc50": clips.read_esc50,
     "csv": plain.read,
     "label_studio": label_studio.read,
+    "review": review.read,
 }
 OPTIONS: dict[str, tuple[str, ...]] = {
     "raven": ("species_column",),
@@ -72,6 +73,8 @@ def format_of(source: Source) -> str:
         return "label_studio"
     first = text.split("\n", 1)[0]
     header = [name.strip() for name in next(csv.reader([first]), [])]
+    if review.looks_like(header):
+        return "review"
     if set(RFCX_COLUMNS) <= set(header):
         return "rfcx"
     if clips.looks_like_birdclef(header):

@@ -1,0 +1,191 @@
+# Applying a finished run, or a package from elsewhere, to any folder of recordings. No job here takes a file of the
+# training as input: the package counts by its fingerprint, so that nothing of the training is looked at or runs again.
+
+APPLIED = f"{RESULTS}/applied/{APPLICATION.name}"
+
+
+rule package_model:
+    input:
+        networks=[
+            f"{RESULTS}/experiments/{experiment}/fold{fold}/{name}"
+            for experiment in EXPERIMENTS
+            for fold in PLAN.folds
+            for name in ("model.json", "model.weights.h5")
+        ],
+        weights=f"{ENSEMBLE}/weights.csv",
+        calibration=f"{ENSEMBLE}/calibration.csv",
+        thresholds=f"{ENSEMBLE}/thresholds.csv",
+        classes=f"{RESULTS}/annotations/classes.csv",
+        annotations=f"{RESULTS}/annotations/train.csv",
+        recordings=f"{RESULTS}/annotations/train_recordings.csv",
+        oof=f"{ENSEMBLE}/oof/metrics.csv",
+        test=f"{ENSEMBLE}/test/metrics.csv" if PLAN.truth_known else [],
+        versions=f"{RESULTS}/provenance/versions.csv",
+    output:
+        manifest=f"{RESULTS}/package/manifest.json",
+        card=f"{RESULTS}/package/README.md",
+    log:
+        f"{RESULTS}/logs/package_model.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/package_model.tsv"
+    conda:
+        CONDA
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=canonical(PLAN.package_settings()),
+        code=PLAN.code("package_model"),
+        folder=lambda wildcards, output: os.path.dirname(output.manifest),
+        results=lambda wildcards, output: os.path.dirname(os.path.dirname(output.manifest)),
+        test=lambda wildcards, input: f"--test-metrics {shlex.quote(str(input.test))}" if input.test else "",
+    shell:
+        'python "$CANOPY/package_model.py" --settings {params.settings:q} '
+        "--experiments-folder {params.results:q}/experiments --weights {input.weights:q} "
+        "--calibration {input.calibration:q} --thresholds {input.thresholds:q} --classes {input.classes:q} "
+        "--annotations {input.annotations:q} --train-recordings {input.recordings:q} --oof-metrics {input.oof:q} "
+        "{params.test} --versions {input.versions:q} --output {params.folder:q} 2>&1 | tee {log:q}"
+
+
+rule package:
+    input:
+        f"{RESULTS}/package/manifest.json",
+
+
+rule list_applied:
+    output:
+        f"{APPLIED}/members.csv",
+    log:
+        f"{RESULTS}/logs/list_applied/{APPLICATION.name}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/list_applied/{APPLICATION.name}.tsv"
+    conda:
+        CONDA
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        paths=lambda wildcards, output: canonical(
+            {"folder": planned(lambda: APPLICATION.folder), "memory": AUDIO_MEMORY}
+        ),
+        listing=lambda wildcards: planned(APPLICATION.listing),
+        code=PLAN.code("list_applied"),
+    shell:
+        'python "$CANOPY/list_applied.py" --paths {params.paths:q} --output {output:q} 2>&1 | tee {log:q}'
+
+
+rule apply_shard:
+    input:
+        ancient(f"{APPLIED}/members.csv"),
+    output:
+        f"{APPLIED}/shards/{{shard}}.csv",
+    log:
+        f"{RESULTS}/logs/apply_shard/{APPLICATION.name}/{{shard}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/apply_shard/{APPLICATION.name}/{{shard}}.tsv"
+    conda:
+        CONDA
+    threads: CONFIG.compute.threads
+    resources:
+        gpu=1,
+        mem_mb=2000,
+        runtime=720,
+    params:
+        settings=lambda wildcards: canonical(planned(APPLICATION.shard_settings, int(wildcards.shard))),
+        paths=lambda wildcards, output: canonical(planned(APPLICATION.paths)),
+        members=lambda wildcards: planned(APPLICATION.shard_members, int(wildcards.shard)),
+        code=PLAN.code("apply_shard"),
+    shell:
+        'python "$CANOPY/apply_shard.py" --settings {params.settings:q} --paths {params.paths:q} '
+        "--members {input:q} --output {output:q} --gpu {resources.gpu} 2>&1 | tee {log:q}"
+
+
+rule write_detections:
+    input:
+        lambda wildcards: [f"{APPLIED}/shards/{shard}.csv" for shard in planned(APPLICATION.shards)],
+    output:
+        recordings=f"{APPLIED}/recordings.csv",
+        folder=directory(f"{APPLIED}/detections"),
+    log:
+        f"{RESULTS}/logs/write_detections/{APPLICATION.name}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/write_detections/{APPLICATION.name}.tsv"
+    conda:
+        CONDA
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        settings=lambda wildcards: canonical(planned(APPLICATION.detection_settings)),
+        paths=lambda wildcards, output: canonical(planned(APPLICATION.paths)),
+        package=lambda wildcards: planned(lambda: APPLICATION.manifest.whole),
+        code=PLAN.code("write_detections"),
+    shell:
+        'python "$CANOPY/write_detections.py" --settings {params.settings:q} --paths {params.paths:q} '
+        "--shards {input:q} --recordings {output.recordings:q} --output {output.folder:q} 2>&1 | tee {log:q}"
+
+
+rule apply:
+    input:
+        f"{APPLIED}/recordings.csv",
+        f"{APPLIED}/detections",
+
+
+rule cut_review:
+    input:
+        f"{APPLIED}/detections",
+    output:
+        table=f"{APPLIED}/review/review.csv",
+        clips=directory(f"{APPLIED}/review/clips"),
+    log:
+        f"{RESULTS}/logs/cut_review/{APPLICATION.name}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/cut_review/{APPLICATION.name}.tsv"
+    conda:
+        CONDA
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        settings=canonical(CONFIG.review),
+        code=PLAN.code("cut_review"),
+    shell:
+        'python "$CANOPY/cut_review.py" --settings {params.settings:q} --detections {input:q}/detections.csv '
+        "--clips {output.clips:q} --table {output.table:q} 2>&1 | tee {log:q}"
+
+
+rule review:
+    input:
+        f"{APPLIED}/review/review.csv",
+
+
+rule export_network:
+    input:
+        model=f"{FOLD}/model.json",
+        weights=f"{FOLD}/model.weights.h5",
+        classes=f"{RESULTS}/annotations/classes.csv",
+    output:
+        network=f"{RESULTS}/export/{{experiment}}/fold{{fold}}.tflite",
+        about=f"{RESULTS}/export/{{experiment}}/fold{{fold}}.json",
+    log:
+        f"{RESULTS}/logs/export_network/{{experiment}}/fold{{fold}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/export_network/{{experiment}}/fold{{fold}}.tsv"
+    conda:
+        CONDA
+    threads: CONFIG.compute.threads
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        settings=lambda wildcards: canonical(PLAN.export_settings(wildcards.experiment)),
+        code=PLAN.code("export_network"),
+    shell:
+        'python "$CANOPY/export_network.py" --settings {params.settings:q} --model {input.model:q} '
+        "--weights {input.weights:q} --classes {input.classes:q} --output {output.network:q} "
+        "--about {output.about:q} 2>&1 | tee {log:q}"
+
+
+rule export:
+    input:
+        [f"{RESULTS}/export/{experiment}/fold{fold}.tflite" for experiment in EXPERIMENTS for fold in PLAN.folds],

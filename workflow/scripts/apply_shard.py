@@ -1,0 +1,64 @@
+"""Score the recordings of one shard with a package, chunk by chunk; what is kept is not computed again.
+
+Settings: folder (of the recordings), package (folder), kept (folder of scored chunks), scoring (the fingerprint of
+networks, settings and code under which they are kept), shard, shards, compute.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from canopy import command
+from canopy.config.compute import Compute
+from canopy.config.settings import section
+from canopy.devices import prepare
+from canopy.progress import Progress
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--members", type=Path, required=True, help="recording_id, path, audio: all recordings")
+    parser.add_argument("--output", type=Path, required=True, help="table of the recordings to write")
+    parser.add_argument("--gpu", type=int, default=0, help="GPUs that the job was given")
+    given = parser.parse_args(argv)
+    settings = given.settings
+    print(prepare(section(Compute, settings["compute"], "compute"), gpu=given.gpu > 0), flush=True)
+
+    from canopy.apply.kept import Kept
+    from canopy.apply.networks import Networks
+    from canopy.apply.scoring import COLUMNS, score_recording
+    from canopy.features.placement import shard_of
+    from canopy.files import write_table
+    from canopy.package.manifest import check_content, read_manifest
+    from canopy.tables import read_table
+
+    package, folder = Path(settings["package"]), Path(settings["folder"])
+    manifest = read_manifest(package)
+    check_content(package, manifest)
+    networks = Networks(package, manifest)
+    kept = Kept(settings["kept"], settings["scoring"])
+    members = read_table(given.members, ["recording_id", "path", "audio"])
+    members = members[[shard_of(audio, settings["shards"]) == settings["shard"] for audio in members["audio"]]]
+    progress = Progress(len(members), "recordings")
+    rows = []
+    for member in members.to_dict("records"):
+        row = score_recording(
+            folder / member["path"],
+            member["audio"],
+            score=networks.score,
+            kept=kept,
+            report=lambda line: print(line, flush=True),
+        )
+        rows.append({"recording_id": member["recording_id"], "path": member["path"], **row})
+        if row["problem"]:
+            print(f"left out: {row['problem']}", flush=True)
+        progress.step()
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    whole = dict.fromkeys(["sample_rate_hz", "channels", "chunk_s"], "Int64")
+    write_table(table.astype({"duration_s": "float64", **whole}), given.output)
+    print(f"{len(table)} recordings, {int((table['problem'] != '').sum())} with problems")
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,44 @@
+"""Features of pieces of a recording, of any kind."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from canopy.apply.audio import Recording
+from canopy.apply.frames import Span
+from canopy.config.cqt import CqtFeatures
+from canopy.config.features import FeatureSet, MelFeatures
+from canopy.errors import CanopyError
+from canopy.features.cqt import log_cqt
+from canopy.features.mel import log_mel
+
+
+def n_frames(recording: Recording, features: FeatureSet) -> int:
+    """Return the number of frames that a recording has."""
+    return 1 + recording.length(features.sample_rate_hz) // features.hop_samples
+
+
+def reach(features: FeatureSet) -> int:
+    """Return how many samples before and after its centre a frame may depend on."""
+    if isinstance(features, MelFeatures):
+        return features.n_fft
+    if isinstance(features, CqtFeatures):
+        return 2 * math.ceil(features.quality * features.sample_rate_hz / features.low_hz)
+    raise CanopyError(f"{type(features).__name__} cannot be applied to recordings by this version of Canopy")
+
+
+def piece(recording: Recording, span: Span, features: FeatureSet) -> NDArray[np.float32]:
+    """Return some frames of a recording's features, as computing them over the whole recording gives them."""
+    hop = features.hop_samples
+    before = min(-(-reach(features) // hop), span.first)
+    last = min((span.last - 1) * hop + reach(features), recording.length(features.sample_rate_hz))
+    audio = recording.read((span.first - before) * hop, last, features.sample_rate_hz)
+    values = log_mel(audio, features) if isinstance(features, MelFeatures) else log_cqt(audio, _cqt(features))
+    return values[before : before + len(span)]
+
+
+def _cqt(features: FeatureSet) -> CqtFeatures:
+    if not isinstance(features, CqtFeatures):
+        raise TypeError(features)
+    return features

@@ -1,0 +1,178 @@
+"""The model card: what a package was trained on, how well it does, and what it is not for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from canopy.package.manifest import Member
+from canopy.version import __version__
+
+SCORES = {
+    "box_average_precision": "AP, true against false boxes",
+    "average_precision": "AP, reviewed recordings",
+}
+"""Out-of-fold figures of a species, and what their columns are called."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What the networks were trained on.
+
+    Attributes
+    ----------
+    dataset : str
+    annotations : DataFrame
+        `annotations/train.csv`.
+    recordings : DataFrame
+        `annotations/train_recordings.csv`.
+    """
+
+    dataset: str
+    annotations: pd.DataFrame
+    recordings: pd.DataFrame
+
+
+def model_card(
+    trained: Trained,
+    *,
+    members: Sequence[Member],
+    ranges: pd.DataFrame,
+    thresholds: pd.DataFrame,
+    oof: pd.DataFrame,
+    test: pd.DataFrame | None,
+) -> str:
+    """Return the card as Markdown.
+
+    Parameters
+    ----------
+    trained : Trained
+    members : sequence of Member
+    ranges : DataFrame
+        Of `canopy.package.ranges.box_ranges`.
+    thresholds : DataFrame
+        species, wanted_precision, threshold, precision, recall.
+    oof, test : DataFrame
+        Metrics of the ensemble (`metric, species, value, low, high, n`): out of fold and, where the truth of the test
+        recordings is known, of these.
+    """
+    boxes, reviewed = trained.annotations, trained.recordings["reviewed"]
+    present = int((boxes["polarity"] > 0).sum())
+    completely = f"{int((reviewed == 'all').sum())} of them for all species, {int((reviewed == 'some').sum())} for some"
+    networks = sum(member.folds for member in members)
+    lines = [
+        "# Model card",
+        "",
+        f"A Canopy {__version__} ensemble of {networks} networks that finds {len(ranges)} species in recordings: when"
+        " each calls, and how likely it is that it does. Made by `snakemake package`; `snakemake apply --config"
+        " package=THIS_FOLDER recordings=FOLDER` runs it.",
+        "",
+        "## Trained on",
+        "",
+        f"Dataset `{trained.dataset}`: {len(trained.recordings)} annotated recordings (reviewed completely:"
+        f" {completely}), {present} confirmed boxes and {len(boxes) - present} refuted ones. What was neither boxed nor"
+        " reviewed counts as unknown.",
+        "",
+        "## Members",
+        "",
+        "| experiment | networks | coefficient | features |",
+        "| --- | ---: | ---: | --- |",
+        *(f"| {m.experiment} | {m.folds} | {m.coefficient:.3f} | {_told(m.features)} |" for m in members),
+        "",
+        "Each network of an experiment held out another fold of the recordings. Framewise logits are the mean over an"
+        " experiment's networks, then the sum of coefficient x mean over experiments.",
+        "",
+        "## How well it does",
+        "",
+        *_overall("Out of fold (recordings that the scoring network has not seen, against the labels at hand)", oof),
+    ]
+    if test is not None:
+        lines += _overall("Test recordings, against their complete truth", test)
+    lines += ["", *_species(ranges, thresholds, boxes, oof, test)]
+    lines += [
+        "",
+        "Brackets are 95 % intervals, by a bootstrap over recordings. A species with few boxes has wide intervals and"
+        " an uncertain calibration: look at its detections before you rely on them.",
+        "",
+        "## What to mind",
+        "",
+        "- It knows the species above and nothing else: another species that sounds alike is taken for one of them.",
+        "- Its probabilities are calibrated on the boxes of the training recordings. At other places, with other"
+        " recorders, or where a species is much rarer, they are off: review a sample (`snakemake review`).",
+        "- Counts of detections are not counts of animals.",
+        "",
+        "## Files",
+        "",
+        "`manifest.json` (all of it, with the SHA-256 of each file), `members/` (architecture as JSON, weights as HDF5;"
+        " nothing here runs code when it is read), `species.csv` (frequency ranges of the boxes), `calibration.csv`,"
+        " `thresholds.csv`, `scores.csv` (all metrics), `versions.csv` (of all packages at training).",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def scores_table(oof: pd.DataFrame, test: pd.DataFrame | None) -> pd.DataFrame:
+    """Return all metrics in one table, with the column `subset` first."""
+    parts = [oof.assign(subset="oof")] + ([] if test is None else [test.assign(subset="test")])
+    table = pd.concat(parts, ignore_index=True)
+    return table[["subset", *oof.columns]]
+
+
+def _told(features: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}" for key, value in features.items()
+    )
+
+
+def _overall(title: str, metrics: pd.DataFrame) -> list[str]:
+    overall = metrics[metrics["species"].isna() | (metrics["species"] == "")]
+    return [f"{title}:", "", *(f"- {row.metric}: {_figure(row)}" for row in overall.itertuples(index=False)), ""]
+
+
+def _species(
+    ranges: pd.DataFrame,
+    thresholds: pd.DataFrame,
+    boxes: pd.DataFrame,
+    oof: pd.DataFrame,
+    test: pd.DataFrame | None,
+) -> list[str]:
+    shown = {key: name for key, name in SCORES.items() if (oof["metric"] == key).any()}
+    tested = test is not None and (test["metric"] == "average_precision").any()
+    head = [
+        "species",
+        "boxes",
+        "refuted",
+        "range in Hz",
+        *shown.values(),
+        *(["AP on test"] if tested else []),
+        "threshold",
+    ]
+    lines = [f"| {' | '.join(head)} |", f"| --- |{' ---: |' * (len(head) - 1)}"]
+    refuted = boxes[boxes["polarity"] < 0].groupby("species").size()
+    threshold = thresholds.drop_duplicates("species").set_index("species")["threshold"]
+    for row in ranges.to_dict("records"):
+        name = str(row["species"])
+        span = "" if pd.isna(row["low_hz"]) else f"{row['low_hz']:.0f} to {row['high_hz']:.0f}"
+        cells = [name, str(row["n_boxes"]), str(refuted.get(name, 0)), span]
+        cells += [_of(oof, key, name) for key in shown]
+        cells += [_of(test, "average_precision", name)] if tested and test is not None else []
+        value = threshold.get(name)
+        cells.append("none found" if value is None or pd.isna(value) else f"{value:.2f}")
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def _wanted(thresholds: pd.DataFrame) -> str:
+    wanted = thresholds["wanted_precision"]
+    return f"threshold for precision {wanted.iloc[0]:g}" if len(wanted) else "threshold"
+
+
+def _of(metrics: pd.DataFrame, metric: str, species: str) -> str:
+    found = metrics[(metrics["metric"] == metric) & (metrics["species"] == species)]
+    return _figure(found.iloc[0]) if len(found) else ""
+
+
+def _figure(row: Any) -> str:
+    if pd.isna(row.value):
+        return "not known"
+    return f"{row.value:.2f}" + ("" if pd.isna(row.low) else f" [{row.low:.2f}, {row.high:.2f}]")

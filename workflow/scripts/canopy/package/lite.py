@@ -1,0 +1,89 @@
+"""Single networks as LiteRT (TensorFlow Lite) files with float16 weights, for field devices."""
+
+import tempfile
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from canopy.errors import CanopyError
+from canopy.quiet import muted
+
+OUTPUTS = ("clip", "frames")
+TOLERANCE_LOGITS = 0.05
+"""How far an exported network's logits may lie from the original's; rounding weights to float16 moves them."""
+
+
+@dataclass(frozen=True)
+class Parity:
+    """The largest differences between an exported network and the original, in logits."""
+
+    clip: float
+    frames: float
+    n_windows: int
+
+
+def to_lite(model: keras.Model) -> bytes:
+    """Convert a network: one window of features `(1, n_frames, n_bins)`, float32, to the logits `clip` and `frames`.
+
+    Weights are stored as float16, computation is in float32; the operators are those of LiteRT alone.
+    """
+    import tensorflow as tf
+
+    class Module(tf.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = model
+
+        @tf.function(input_signature=[tf.TensorSpec((1, *model.input_shape[1:]), tf.float32, name="features")])
+        def __call__(self, features: "tf.Tensor") -> dict[str, "tf.Tensor"]:
+            logits = self.network(features, training=False)
+            return {name: logits[name] for name in OUTPUTS}
+
+    module = Module()
+    with tempfile.TemporaryDirectory() as folder, muted():
+        tf.saved_model.save(module, folder, signatures={"serving_default": module.__call__})
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_types = [tf.float16]
+        converted = converter.convert()
+    return bytes(converted)
+
+
+def run_lite(network: bytes, windows: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """Run an exported network on windows `(n_windows, n_frames, n_bins)`, one at a time."""
+    import tensorflow as tf
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that this interpreter will move to a package of its own
+        interpreter = tf.lite.Interpreter(model_content=network, num_threads=1)
+    runner = interpreter.get_signature_runner("serving_default")
+    found = [runner(features=window[None]) for window in windows]
+    return {name: np.concatenate([logits[name] for logits in found]) for name in OUTPUTS}
+
+
+def parity(model: keras.Model, network: bytes, windows: NDArray[np.float32]) -> Parity:
+    """Compare an exported network with the original.
+
+    Raises
+    ------
+    CanopyError
+        A logit differs by more than `TOLERANCE_LOGITS`.
+    """
+    exported = run_lite(network, windows)
+    original = {name: keras.ops.convert_to_numpy(value) for name, value in _predict(model, windows).items()}
+    worst = {name: float(np.abs(exported[name] - original[name]).max()) for name in OUTPUTS}
+    if not max(worst.values()) <= TOLERANCE_LOGITS:
+        raise CanopyError(
+            f"the exported network's logits differ by up to {max(worst.values()):.3g} from the original's, where "
+            f"{TOLERANCE_LOGITS:g} is allowed: float16 is too coarse for this network; use the package instead"
+        )
+    return Parity(worst["clip"], worst["frames"], len(windows))
+
+
+def _predict(model: keras.Model, windows: NDArray[np.float32]) -> Mapping[str, NDArray[np.float32]]:
+    found: Mapping[str, NDArray[np.float32]] = model(windows, training=False)
+    return found

@@ -1,0 +1,157 @@
+"""What a package holds, with the fingerprint of every file: text and weights, nothing that runs when it is read."""
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+from canopy.errors import CanopyError
+from canopy.provenance.digest import digest
+
+NAME = "manifest.json"
+FORMAT = 1
+MEND = "make it anew with `snakemake --cores N -- package` in the run it comes from, and copy the whole folder"
+TABLES = ("species.csv", "calibration.csv", "thresholds.csv", "scores.csv", "versions.csv")
+"""Tables of every package: ranges of the species' boxes, calibrators, thresholds, scores, versions."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One experiment of the ensemble.
+
+    Attributes
+    ----------
+    experiment : str
+    folds : int
+        Its networks lie in `members/<experiment>/fold0` and so on.
+    coefficient : float
+        What the mean of its networks' logits is multiplied with.
+    features : dict
+        The parameters of its feature set.
+    prediction : dict
+        How it scores whole recordings.
+    """
+
+    experiment: str
+    folds: int
+    coefficient: float
+    features: dict[str, Any]
+    prediction: dict[str, Any]
+
+    def networks(self) -> list[tuple[str, str]]:
+        """Return each network's architecture and weights, as paths in the package."""
+        folders = [f"members/{self.experiment}/fold{fold}" for fold in range(self.folds)]
+        return [(f"{folder}/model.json", f"{folder}/model.weights.h5") for folder in folders]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A package's content.
+
+    Attributes
+    ----------
+    species : tuple of str
+        The classes, in the order of the networks' outputs.
+    classes : str
+        species, or species_songtype: each of these is a songtype of a species.
+    members : tuple of Member
+    compute : dict
+        TensorFlow's threads and determinism, on which the scores depend.
+    canopy : str
+        The version of Canopy that made it.
+    files : dict of str to str
+        SHA-256 of each file, by its path in the package.
+    """
+
+    species: tuple[str, ...]
+    classes: Literal["species", "species_songtype"]
+    members: tuple[Member, ...]
+    compute: dict[str, Any]
+    canopy: str
+    files: dict[str, str]
+
+    @property
+    def scoring(self) -> str:
+        """The fingerprint of all that scores depend on; calibrators and thresholds are not among it."""
+        networks = {path: found for path, found in self.files.items() if path.startswith("members/")}
+        return digest(self.species, [asdict(member) for member in self.members], self.compute, networks)
+
+    @property
+    def whole(self) -> str:
+        """The fingerprint of the whole package."""
+        return digest(self.scoring, self.files)
+
+    @property
+    def frame_s(self) -> float:
+        """Seconds from frame to frame of the ensemble's framewise scores: those of its finest member."""
+        return min(member.features["hop_samples"] / member.features["sample_rate_hz"] for member in self.members)
+
+    def text(self) -> str:
+        """Return the manifest as JSON."""
+        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def sha256(path: str | os.PathLike[str]) -> str:
+    """Return the SHA-256 of a file."""
+    with open(path, "rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def read_manifest(package: str | os.PathLike[str]) -> Manifest:
+    """Read a package's manifest, and see that each of its files is there.
+
+    Raises
+    ------
+    CanopyError
+        The folder is no package, of a later format, or not whole.
+    """
+    path = Path(package) / NAME
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise CanopyError(
+            f"there is no model package in {package} (it would hold {NAME}): finish a run of this configuration with "
+            "`snakemake --cores N`, or name a package that was copied from elsewhere with `--config package=FOLDER`"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise CanopyError(f"{path} cannot be read ({error}): {MEND}") from None
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        version = found.get("format") if isinstance(found, dict) else None
+        raise CanopyError(
+            f"{path} is of format {version}, and this version of Canopy reads format {FORMAT}: install the version "
+            f"that made it ({found.get('canopy') if isinstance(found, dict) else 'unknown'}), or {MEND}"
+        )
+    try:
+        manifest = Manifest(
+            species=tuple(found["species"]),
+            classes=found["classes"],
+            members=tuple(Member(**member) for member in found["members"]),
+            compute=found["compute"],
+            canopy=found["canopy"],
+            files=dict(found["files"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise CanopyError(f"{path} is not a whole manifest ({error}): {MEND}") from None
+    _check_files(Path(package), manifest)
+    return manifest
+
+
+def _check_files(package: Path, manifest: Manifest) -> None:
+    needed = {path for member in manifest.members for pair in member.networks() for path in pair} | set(TABLES)
+    for name in sorted(needed | set(manifest.files)):
+        parts = PurePosixPath(name)
+        if parts.is_absolute() or ".." in parts.parts:
+            raise CanopyError(f"{package / NAME} names the file {name}, which lies outside the package: {MEND}")
+        if name not in manifest.files or not (package / name).is_file():
+            raise CanopyError(f"the package {package} lacks {name}: {MEND}")
+
+
+def check_content(package: str | os.PathLike[str], manifest: Manifest) -> None:
+    """Raise a CanopyError where a file is not the one that was packed."""
+    for name, expected in manifest.files.items():
+        if sha256(Path(package) / name) != expected:
+            raise CanopyError(
+                f"{Path(package) / name} has changed since it was packed (its SHA-256 is not that of {NAME}): {MEND}"
+            )

@@ -1,0 +1,111 @@
+"""Turn the kept scores of applied recordings into detections and recording-level scores, in all formats asked for.
+
+Settings: detection, scoring (the fingerprint under which chunks are kept); kept, folder, package (where they lie).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from canopy import command
+from canopy.annotations.writers.registry import writer
+from canopy.annotations.writers.rows import birdclef_rows, stretch_maxima, write_birdclef_rows, write_rfcx_rows
+from canopy.apply.kept import Kept
+from canopy.apply.reading import chunks, columns, maxima, recording_logits
+from canopy.config.detection import Detection
+from canopy.config.settings import section
+from canopy.detections.calibrate import calibrator, thresholds
+from canopy.detections.recordings import merged_rows, recording_rows, stems
+from canopy.detections.table import COLUMNS, detect
+from canopy.files import write_table
+from canopy.package.manifest import read_manifest
+from canopy.progress import Progress
+from canopy.tables import read_table
+
+ROWS = ("rfcx", "birdclef")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--shards", type=Path, nargs="+", required=True, help="tables of the shards' recordings")
+    parser.add_argument("--recordings", type=Path, required=True, help="table of all recordings to write")
+    parser.add_argument("--output", type=Path, required=True, help="folder of the detections to write")
+    given = parser.parse_args(argv)
+    settings = given.settings
+    detection = section(Detection, settings["detection"], "detection")
+    package = Path(settings["package"])
+    manifest = read_manifest(package)
+    species, kept = list(manifest.species), Kept(settings["kept"], settings["scoring"])
+    ranges = read_table(package / "species.csv", ["species"]).set_index("species").loc[species]
+    calibrate = calibrator(read_table(package / "calibration.csv", ["species", "note"]), species)
+    levels = thresholds(
+        detection.threshold, detection.precision, read_table(package / "thresholds.csv", ["species", "note"]), species
+    )
+
+    text = ["recording_id", "path", "problem", "audio"]
+    recordings = pd.concat([read_table(path, text) for path in given.shards], ignore_index=True)
+    recordings = recordings.sort_values("recording_id", kind="stable", ignore_index=True)
+    usable = recordings[recordings["problem"] == ""]
+    progress = Progress(len(usable), "recordings")
+    found, logits, stretches = [], [], []
+    for recording, stem in zip(usable.to_dict("records"), stems(usable["recording_id"].tolist()), strict=True):
+        place = recording["audio"], int(recording["chunk_s"]), recording["duration_s"]
+        clips, peaks, n_frames = maxima(chunks(kept, *place))
+        logits.append(recording_logits(clips, peaks, manifest.members))
+        table = detect(
+            columns(kept, *place, n_frames=n_frames),
+            detection,
+            species=species,
+            ranges=ranges,
+            calibrate=calibrate,
+            thresholds=levels,
+            frame_s=manifest.frame_s,
+            duration_s=recording["duration_s"],
+        )
+        found.append(
+            table.assign(recording_id=recording["recording_id"], path=str(Path(settings["folder"], recording["path"])))
+        )
+        if "birdclef" in detection.formats:
+            best = [
+                stretch_maxima(frames[:, None], frame_s=manifest.frame_s, duration_s=recording["duration_s"])
+                for _, frames in columns(kept, *place, n_frames=n_frames)
+            ]
+            stretches.append(birdclef_rows(stem, calibrate.all(np.hstack(best)), species))
+        progress.step()
+
+    blank = pd.DataFrame(columns=["recording_id", "path", *COLUMNS])
+    detections = pd.concat([table for table in found if len(table)] or [blank], ignore_index=True)
+    counts = detections.groupby("recording_id").size()
+    listing = recordings.drop(columns=["audio", "chunk_s"])
+    listing["detections"] = listing["recording_id"].map(counts).fillna(0).astype(int).where(listing["problem"] == "")
+    placed = listing.assign(path=[str(Path(settings["folder"], path)) for path in listing["path"]])
+    for name in detection.formats:
+        if name not in ROWS:
+            writer(name)(detections, given.output, recordings=placed)
+    given.output.mkdir(parents=True, exist_ok=True)
+    if "rfcx" in detection.formats and len(usable):
+        rows = recording_rows(usable["recording_id"].tolist(), np.stack(logits), species, manifest.classes)
+        write_rfcx_rows(rows, given.output / "scores.rfcx.csv")
+    if stretches:
+        rows = merged_rows(pd.concat(stretches, ignore_index=True), manifest.classes)
+        write_birdclef_rows(rows, given.output / "scores.birdclef.csv")
+    write_table(listing.astype({"detections": "Int64"}), given.recordings)
+    tell(listing, detections, given)
+
+
+def tell(listing: pd.DataFrame, detections: pd.DataFrame, given: object) -> None:
+    """Print what was found, and which recordings were left out."""
+    bad = listing[listing["problem"] != ""]
+    for problem in bad["problem"].head(10):
+        print(f"left out: {problem}")
+    hours = listing["duration_s"][listing["problem"] == ""].sum() / 3600
+    print(
+        f"{len(listing) - len(bad)} recordings ({hours:.1f} h), {len(bad)} left out; "
+        f"{len(detections)} detections of {detections['species'].nunique()} species"
+    )
+
+
+if __name__ == "__main__":
+    command.run(main)
