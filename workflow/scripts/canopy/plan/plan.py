@@ -152,6 +152,7 @@ class Plan(Told):
         priors = self.config.calibration.priors
         return table(priors) if priors and priors != "estimated" else ""
 
+    @cache  # noqa: B019
     def sample(self) -> str:
         """Return the fingerprint of the sample submission, its order included."""
         sample = self.sample_file
@@ -159,6 +160,7 @@ class Plan(Told):
             return self._generator("test") if self.generated else ""
         return table(sample, ordered=True)
 
+    @cache  # noqa: B019
     def truth(self) -> str:
         """Return the fingerprint of the test recordings' complete events."""
         path = self.file(self.config.tables.test_truth)
