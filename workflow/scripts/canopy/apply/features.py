@@ -9,9 +9,11 @@ from canopy.apply.audio import Recording
 from canopy.apply.frames import Span
 from canopy.config.cqt import CqtFeatures
 from canopy.config.features import FeatureSet, MelFeatures
+from canopy.config.waveform import WaveformFeatures
 from canopy.errors import CanopyError
 from canopy.features.cqt import log_cqt
 from canopy.features.mel import log_mel
+from canopy.features.waveform import frames_of
 
 
 def n_frames(recording: Recording, features: FeatureSet) -> int:
@@ -23,6 +25,8 @@ def reach(features: FeatureSet) -> int:
     """Return how many samples before and after its centre a frame may depend on."""
     if isinstance(features, MelFeatures):
         return features.n_fft
+    if isinstance(features, WaveformFeatures):
+        return features.hop_samples
     if isinstance(features, CqtFeatures):
         return 2 * math.ceil(features.quality * features.sample_rate_hz / features.low_hz)
     raise CanopyError(f"{type(features).__name__} cannot be applied to recordings by this version of Canopy")
@@ -34,11 +38,14 @@ def piece(recording: Recording, span: Span, features: FeatureSet) -> NDArray[np.
     before = min(-(-reach(features) // hop), span.first)
     last = min((span.last - 1) * hop + reach(features), recording.length(features.sample_rate_hz))
     audio = recording.read((span.first - before) * hop, last, features.sample_rate_hz)
-    values = log_mel(audio, features) if isinstance(features, MelFeatures) else log_cqt(audio, _cqt(features))
-    return values[before : before + len(span)]
+    return _compute(audio, features)[before : before + len(span)]
 
 
-def _cqt(features: FeatureSet) -> CqtFeatures:
-    if not isinstance(features, CqtFeatures):
-        raise TypeError(features)
-    return features
+def _compute(audio: NDArray[np.float32], features: FeatureSet) -> NDArray[np.float32]:
+    if isinstance(features, MelFeatures):
+        return log_mel(audio, features)
+    if isinstance(features, CqtFeatures):
+        return log_cqt(audio, features)
+    if isinstance(features, WaveformFeatures):
+        return frames_of(audio, features)
+    raise TypeError(features)

@@ -32,20 +32,22 @@ def to_lite(model: keras.Model) -> bytes:
     Weights are stored as float16, computation is in float32; the operators are those of LiteRT alone.
     """
     import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-    class Module(tf.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.network = model
+    window = [tf.TensorSpec((1, *model.input_shape[1:]), tf.float32, name="features")]
 
-        @tf.function(input_signature=[tf.TensorSpec((1, *model.input_shape[1:]), tf.float32, name="features")])
-        def __call__(self, features: "tf.Tensor") -> dict[str, "tf.Tensor"]:
-            logits = self.network(features, training=False)
-            return {name: logits[name] for name in OUTPUTS}
+    def forward(features: "tf.Tensor") -> list["tf.Tensor"]:
+        logits = model(features, training=False)
+        return [logits[name] for name in OUTPUTS]
 
-    module = Module()
+    module = tf.Module()
     with tempfile.TemporaryDirectory() as folder, muted():
-        tf.saved_model.save(module, folder, signatures={"serving_default": module.__call__})
+        traced = tf.function(forward, input_signature=window)
+        frozen = convert_variables_to_constants_v2(traced.get_concrete_function())
+        module.serve = tf.function(
+            lambda features: dict(zip(OUTPUTS, frozen(features), strict=True)), input_signature=window
+        )
+        tf.saved_model.save(module, folder, signatures={"serving_default": module.serve})
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.target_spec.supported_types = [tf.float16]
