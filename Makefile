@@ -77,6 +77,7 @@ lock: install-dev ## Resolve envs/*.in again (UPGRADE=--upgrade takes newer vers
 	$(COMPILE) $(UPGRADE) envs/requirements.in -o envs/requirements.lock
 	$(COMPILE) $(UPGRADE) envs/requirements-gpu.in -o envs/requirements-gpu.lock
 	$(COMPILE) $(UPGRADE) envs/requirements-slurm.in -o envs/requirements-slurm.lock
+	$(COMPILE) $(UPGRADE) envs/requirements-hub.in -o envs/requirements-hub.lock
 	$(COMPILE) $(UPGRADE) envs/requirements-dev.in -o envs/requirements-dev.lock
 	$(PY) envs/mirror.py
 
