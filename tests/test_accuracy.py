@@ -13,24 +13,28 @@ CLASS = RNG.integers(0, N_SPECIES, N_CLIPS)
 TRUTH = np.eye(N_SPECIES, dtype=bool)[CLASS]
 LOGITS = RNG.normal(size=TRUTH.shape) + 1.5 * TRUTH
 KNOWN = np.ones_like(TRUTH)
-WEIGHTS = bayesian_weights([str(one) for one in range(N_CLIPS)], n_replicates=200, seed=1)
 
 
-def test_accuracy_is_scikit_learns_with_an_interval_around_it() -> None:
-    (table,) = accuracy_rows(TRUTH, LOGITS, KNOWN, WEIGHTS)
+@pytest.fixture(scope="module")
+def weights() -> np.ndarray:
+    return bayesian_weights([str(one) for one in range(N_CLIPS)], n_replicates=200, seed=1)
+
+
+def test_accuracy_is_scikit_learns_with_an_interval_around_it(weights: np.ndarray) -> None:
+    (table,) = accuracy_rows(TRUTH, LOGITS, KNOWN, weights)
     row = table.iloc[0]
     assert row["value"] == pytest.approx(accuracy_score(CLASS, LOGITS.argmax(axis=1)))
     assert row["low"] < row["value"] < row["high"]
     assert (row["metric"], row["species"], row["n"]) == ("accuracy", "", N_CLIPS)
 
 
-def test_a_tie_for_the_highest_score_is_no_hit() -> None:
-    (table,) = accuracy_rows(TRUTH, np.zeros_like(LOGITS), KNOWN, WEIGHTS)
+def test_a_tie_for_the_highest_score_is_no_hit(weights: np.ndarray) -> None:
+    (table,) = accuracy_rows(TRUTH, np.zeros_like(LOGITS), KNOWN, weights)
     assert table["value"].item() == 0
 
 
 @pytest.mark.parametrize("case", ["two labels", "no label", "not reviewed", "no recordings"])
-def test_there_is_no_accuracy_where_a_recording_has_not_exactly_one_known_label(case: str) -> None:
+def test_there_is_no_accuracy_where_a_recording_has_not_exactly_one_known_label(case: str, weights: np.ndarray) -> None:
     truth, known = TRUTH.copy(), KNOWN.copy()
     if case == "two labels":
         truth[3] = [True, True, False, False, False]
@@ -39,4 +43,4 @@ def test_there_is_no_accuracy_where_a_recording_has_not_exactly_one_known_label(
     elif case == "not reviewed":
         known[3, 0] = False
     n = 0 if case == "no recordings" else N_CLIPS
-    assert accuracy_rows(truth[:n], LOGITS[:n], known[:n], WEIGHTS[:n]) == []
+    assert accuracy_rows(truth[:n], LOGITS[:n], known[:n], weights[:n]) == []

@@ -22,7 +22,8 @@ from canopy.recordings.folder import scan
 from canopy.splits.folds import read_folds
 from canopy.submission.sample import read_sample
 from canopy.usertables import read_ids
-from faults.checkout import Checkout
+from faults.checkout import Checkout, Ran
+from packing import pack
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "workflow" / "scripts"
 SOURCES = sorted(SCRIPTS.rglob("*.py"))
@@ -178,8 +179,12 @@ def wicked(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     (data / "sample_submission.csv").write_text(f"recording_id,{','.join(SPECIES)}\n" + "".join(sample))
     config = {
         **{"dataset": "rfcx", "data": WICKED, "results": f"res {WICKED}"},
-        **{"features": {"pitch": {"kind": "cqt"}}, "experiments": {"tonal": {"features": "pitch"}}},
-        "run": ["mel_sed", "tonal"],
+        "features": {"pitch": {"kind": "cqt"}, "samples": {"kind": "waveform"}},
+        "experiments": {
+            "tonal": {"features": "pitch"},
+            "wave": {"features": "samples", "model": {"backbone": "waveform"}},
+        },
+        "run": ["mel_sed", "tonal", "wave"],
     }
     (checkout.folder / "wicked.yaml").write_text(yaml.safe_dump(config, allow_unicode=True))
     return checkout
@@ -188,9 +193,8 @@ def wicked(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 OVERLAYS = ("--configfile", "configs/smoke.yaml", "wicked.yaml")
 
 
-@pytest.mark.workflow
-def test_every_rule_quotes_what_it_hands_to_the_shell(wicked: Checkout) -> None:
-    ran = wicked.snakemake("-n", "-p", *OVERLAYS)
+def quoted(ran: Ran) -> set[str]:
+    """Check each command that Snakemake printed; return their scripts."""
     assert ran.status == 0, ran.said
     start = "Shell command: "
     commands = [line.removeprefix(start) for line in ran.said.splitlines() if line.startswith(f"{start}python ")]
@@ -204,6 +208,17 @@ def test_every_rule_quotes_what_it_hands_to_the_shell(wicked: Checkout) -> None:
             whole = WICKED in (json.dumps(json.loads(word), ensure_ascii=False) if word.startswith("{") else word)
             assert "pwned" not in word or whole or json.dumps(WICKED, ensure_ascii=False)[1:-1] in word, command
         seen.add(words[1].removeprefix("$CANOPY/"))
+    return seen
+
+
+@pytest.mark.workflow
+def test_every_rule_quotes_what_it_hands_to_the_shell(wicked: Checkout, tmp_path: Path) -> None:
+    seen = quoted(wicked.snakemake("-n", "-p", *OVERLAYS, "--", "all", "export"))
+    pack(tmp_path, "fine")
+    (tmp_path / "package").rename(wicked.folder / f"package {WICKED}")
+    applied = {"package": f"package {WICKED}", "recordings": f"{WICKED}/train"}
+    (wicked.folder / "applied.yaml").write_text(yaml.safe_dump(applied, allow_unicode=True))
+    seen |= quoted(wicked.snakemake("-n", "-p", *OVERLAYS, "applied.yaml", "--", "review"))
     others = {
         *("generate_demo.py", "evaluate_test.py", "evaluate_ensemble.py", "download_dataset.py"),
         *("list_annotated.py", "read_folder.py"),
