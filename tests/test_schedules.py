@@ -24,7 +24,7 @@ def test_after_the_warm_up_it_is_the_cosine_of_keras() -> None:
 
 
 def test_it_climbs_to_the_peak_then_falls_to_nearly_nothing() -> None:
-    found = rates(1000, peak=3e-3)
+    found = rates(1000, peak=3e-3, warmup_share=0.1)
     assert max(found) == found[99] == found[100] == 3e-3
     assert np.all(np.diff(found[:100]) > 0)
     assert np.all(np.diff(found[100:]) < 0)

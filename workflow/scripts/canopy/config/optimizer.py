@@ -19,7 +19,7 @@ class Optimizer(Section):
     schedule: Literal["warmup_cosine", "triangular", "exp_range", "sgdr", "constant"] = "warmup_cosine"
     """How the rate moves: up, then down half a cosine; up and down in cycles, at one height or at falling ones; down
     half a cosine again and again; not."""
-    warmup_share: Share = 0.1
+    warmup_share: Share = 0.25
     """warmup_cosine: share of the steps over which the rate climbs to its peak."""
     lowest_share: Share = 0.0
     """Lowest rate of any schedule, as a share of the peak."""
