@@ -36,7 +36,7 @@ CONFIG: dict[str, Any] = {
     "run": ["plain", "tonal"],
     "evaluation": {"replicates": 20},
     "compute": {"threads": 1},
-    "report": {"examples": 1},
+    "report": {"examples": 1, "detections": 1, "max_detections": 4},
 }
 """Two experiments with a feature set each, two folds, two shards per subset."""
 
