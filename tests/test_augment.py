@@ -3,10 +3,12 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.stats
 import tensorflow as tf
 
+from canopy.augment.bands import species_bands
 from canopy.augment.batch import augment
 from canopy.augment.level import noise, random_equalizer, shift_frequency
 from canopy.augment.mix import band_mix, mixup
@@ -241,6 +243,14 @@ def test_a_band_of_a_present_species_stays_and_the_rest_comes_from_one_other_win
                 else:
                     assert found == (mine if mine == theirs else 0)
     assert kept_species == set(range(N_SPECIES))
+
+
+def test_a_species_band_is_the_bins_between_the_medians_of_its_boxes_edges() -> None:
+    rows = [("a", 150.0, 400.0, 1), ("a", 250.0, 500.0, 1), ("a", 200.0, 450.0, 1), ("a", 0.0, 900.0, -1)]
+    rows += [("b", 310.0, 320.0, 1), ("c", np.nan, np.nan, 1)]
+    boxes = pd.DataFrame(rows, columns=["species", "low_hz", "high_hz", "polarity"])
+    found = species_bands(boxes, ["a", "b", "c", "d"], [100.0, 200.0, 300.0, 400.0, 500.0])
+    assert found.tolist() == [[1, 3], [2, 2], [0, 4], [0, 4]]
 
 
 def test_bands_are_mixed_in_the_share_of_windows_that_it_should_be() -> None:

@@ -214,3 +214,9 @@ def test_a_real_recording_has_the_values_of_librosa(shared_data: Path) -> None:
     settings = CqtFeatures(kind="cqt")
     audio = read_mono(next((shared_data / "rfcx").rglob("*.flac")), settings.sample_rate_hz)[: 10 * 16000]
     np.testing.assert_allclose(log_cqt(audio, settings), by_librosa(audio, settings), atol=1e-3, rtol=0)
+
+
+def test_the_frequencies_of_bins_are_librosas() -> None:
+    settings = CqtFeatures(kind="cqt", low_hz=120.0, n_bins=60, bins_per_octave=18)
+    expected = librosa.cqt_frequencies(60, fmin=120.0, bins_per_octave=18)
+    np.testing.assert_allclose(settings.bin_hz, expected, rtol=1e-9)

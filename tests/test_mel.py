@@ -107,3 +107,9 @@ def test_a_real_recording_has_the_values_of_librosa(shared_data: Path) -> None:
     settings = MelFeatures()
     audio = read_mono(next((shared_data / "rfcx").rglob("*.flac")), settings.sample_rate_hz)[: 20 * 32000]
     np.testing.assert_allclose(log_mel(audio, settings), by_librosa(audio, settings), atol=0.01, rtol=0)
+
+
+def test_the_centres_of_bands_are_librosas() -> None:
+    settings = MelFeatures(n_bands=40, low_hz=60.0, high_hz=7600.0)
+    expected = librosa.mel_frequencies(42, fmin=60.0, fmax=7600.0)[1:-1]
+    np.testing.assert_allclose(settings.bin_hz, expected, rtol=1e-9)

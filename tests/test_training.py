@@ -258,6 +258,21 @@ def test_the_last_steps_of_stochastic_weight_averaging_are_averaged_plainly(wind
     np.testing.assert_allclose(trainer.average[0], np.mean(kernels[-last:], axis=0), rtol=1e-4, atol=1e-6)
 
 
+def test_bands_are_mixed_in_training_where_the_settings_say_so(windows: Windows) -> None:
+    settings = training()
+    settings = settings.model_copy(
+        update={"augment": settings.augment.model_copy(update={"band_mix_probability": 1.0})}
+    )
+    model = build_model(MODEL, n_frames=64, n_bins=16, n_species=3, seed=1)
+    batch, seed = next(iter(windows.dataset(0, 1))), tf.constant([1, 2])
+    bands = np.array([[0, 4], [5, 9], [10, 15]])
+    mixed, plain = (
+        _Trainer(model, windows, settings, fill=np.zeros(16), bands=given)._augmented(batch, seed)[0]
+        for given in (bands, None)
+    )
+    assert np.any(np.asarray(mixed) != np.asarray(plain))
+
+
 def test_weight_decay_spares_biases_and_normalisation(trainer: _Trainer) -> None:
     variables = trainer.model.trainable_variables
     for variable in variables:

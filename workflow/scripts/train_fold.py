@@ -1,7 +1,7 @@
 """Train one fold of one experiment.
 
-Settings: name (for the log), training (an experiment), features (its feature set, of which hop_s and unit are read),
-compute.
+Settings: name (for the log), training (an experiment), features (its feature set, of which hop_s, unit and bin_hz are
+read), compute.
 """
 
 from collections.abc import Sequence
@@ -37,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     import pandas as pd
 
+    from canopy.augment.bands import species_bands
     from canopy.batches import Windows
     from canopy.checkpoints import Checkpoint
     from canopy.features.shards import Store
@@ -62,7 +63,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"{name}: epoch {epoch.epoch}/{n_epochs}, loss {epoch.loss:.4f}, {duration(left_s)} left", flush=True)
 
     checkpoint = Checkpoint(given.checkpoint, given.fingerprint) if given.checkpoint else None
-    model, history = train(windows, training, unit=settings["features"]["unit"], checkpoint=checkpoint, report=report)
+    bin_hz = settings["features"].get("bin_hz")
+    model, history = train(
+        windows,
+        training,
+        unit=settings["features"]["unit"],
+        bands=species_bands(labels.boxes, labels.species, bin_hz) if bin_hz else None,
+        checkpoint=checkpoint,
+        report=report,
+    )
     save_model(model, given.model, given.weights)
     table = pd.DataFrame(history, columns=Epoch._fields)
     write_table(table.drop(columns="seconds"), given.history)  # the log and the benchmarks tell times

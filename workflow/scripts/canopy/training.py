@@ -84,6 +84,7 @@ def train(
     settings: Training,
     *,
     unit: Unit = "db",
+    bands: np.ndarray | None = None,
     checkpoint: Checkpoint | None = None,
     report: Callable[[Epoch, int, float], None] | None = None,
 ) -> tuple[keras.Model, list[Epoch]]:
@@ -97,6 +98,8 @@ def train(
         How.
     unit : str
         What a value of the features is: `db`, `pcen` or `sample`.
+    bands : numpy.ndarray, optional
+        Shape `(n_species, 2)`: the first and last bin of each species' boxes, for the mixing of bands.
     checkpoint : Checkpoint, optional
         Where each epoch's end is kept; if it holds one, training goes on from there and ends in the
         same network as without the interruption.
@@ -124,7 +127,7 @@ def train(
     )
     mean, deviation = feature_statistics(store, labels.recording_ids, unit)
     model.get_layer("standardize").set_statistics(mean, deviation)
-    trainer = _Trainer(model, windows, settings, fill=mean, unit=unit)
+    trainer = _Trainer(model, windows, settings, fill=mean, unit=unit, bands=bands)
     history: list[Epoch] = []
     if checkpoint is not None:
         history = [Epoch._make(row) for row in checkpoint.restore(trainer.state())]
@@ -167,9 +170,16 @@ class _Trainer:
     """The state that a training carries from step to step, and the step."""
 
     def __init__(
-        self, model: keras.Model, windows: Windows, settings: Training, *, fill: np.ndarray, unit: Unit = "db"
+        self,
+        model: keras.Model,
+        windows: Windows,
+        settings: Training,
+        *,
+        fill: np.ndarray,
+        unit: Unit = "db",
+        bands: np.ndarray | None = None,
     ) -> None:
-        self.model, self.windows, self.settings, self.unit = model, windows, settings, unit
+        self.model, self.windows, self.settings, self.unit, self.bands = model, windows, settings, unit, bands
         self.fill = tf.constant(fill, tf.float32)
         how = settings.optimizer
         self.optimizer = keras.optimizers.AdamW(
@@ -208,6 +218,7 @@ class _Trainer:
             hop_s=self.windows.hop_s,
             settings=self.settings.augment,
             unit=self.unit,
+            bands=self.bands,
         )
 
     def _step(self, batch: Any, seed: Any, rate: Any, decay: Any) -> Any:

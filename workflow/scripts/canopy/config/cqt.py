@@ -44,6 +44,11 @@ class CqtFeatures(FeatureSet):
         return self.low_hz * 2 ** min((self.n_bins - 1) / self.bins_per_octave, 1000)
 
     @property
+    def bin_hz(self) -> tuple[float, ...]:
+        """Frequency of each bin, in Hz."""
+        return tuple(self.low_hz * 2 ** (number / self.bins_per_octave) for number in range(self.n_bins))
+
+    @property
     def quality(self) -> float:
         """Frequency by bandwidth, the same for all bins; a filter is this many periods long."""
         ratio = 4 ** (1 / self.bins_per_octave)

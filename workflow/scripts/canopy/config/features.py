@@ -3,6 +3,7 @@
 Each kind has a module of its own, so that a key of one makes no other stale; `kinds` knows them all.
 """
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -25,6 +26,11 @@ class FeatureSet(Section):
     def hop_s(self) -> float:
         """Seconds between frames."""
         return self.hop_samples / self.sample_rate_hz
+
+    @property
+    def bin_hz(self) -> tuple[float, ...]:
+        """Centre of each bin, in Hz; empty where a value belongs to no frequency."""
+        return ()
 
     @property
     def unit(self) -> Unit:
@@ -81,3 +87,19 @@ class MelFeatures(FeatureSet):
     def n_bins(self) -> int:
         """Values per frame."""
         return self.n_bands
+
+    @property
+    def bin_hz(self) -> tuple[float, ...]:
+        """Centre of each band, in Hz."""
+        low, high = _mel(self.low_hz), _mel(self.high_hz)
+        step = (high - low) / (self.n_bands + 1)
+        return tuple(_hz(low + step * (band + 1)) for band in range(self.n_bands))
+
+
+def _mel(hz: float) -> float:
+    """Return a frequency on Slaney's mel scale: linear below 1 kHz, logarithmic above."""
+    return 3 * hz / 200 if hz < 1000 else 15 + 27 * math.log(hz / 1000) / math.log(6.4)
+
+
+def _hz(mel: float) -> float:
+    return 200 * mel / 3 if mel < 15 else 1000 * math.exp((mel - 15) * math.log(6.4) / 27)

@@ -126,10 +126,13 @@ class Told(Dataset):
         told = training.model_dump(mode="json", exclude={"prediction"})
         if self.first_weights(experiment):
             told["model"]["weights"] = self.weights_content(experiment)
+        derived: dict[str, Any] = {"hop_s": features.hop_s, "unit": features.unit}
+        if training.augment.band_mix_probability:
+            derived["bin_hz"] = features.bin_hz
         return {
             "name": f"{experiment} fold {fold}",
             "training": told,
-            "features": {**features.model_dump(), "hop_s": features.hop_s, "unit": features.unit},
+            "features": {**features.model_dump(), **derived},
             "compute": self.config.compute.model_dump(),
         }
 
