@@ -38,6 +38,7 @@ RULES = {
 SPARED = {
     "download_dataset": "it needs the network",
     "extract_cqt": "it is `extract_spectrograms` with another computation: see canopy/features/extraction.py",
+    "extract_waveform": "likewise",
     "list_annotated": "it is `list_recordings` for folders of recordings, which the demo is not",
     "read_folder": "it is `read_annotations` for them",
     "list_applied": "the plain command does not run it",
