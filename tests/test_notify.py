@@ -1,6 +1,7 @@
 """A command hears how a run ended; nothing that it does, or that it is told, harms the run."""
 
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from canopy.errors import CanopyError
 from canopy.notify import GO_ON, WIDTH, Job, message, tell
 from faults.checkout import REPOSITORY, SMALL, Checkout
 
-HEAR = f"{sys.executable} -c 'import sys; open(sys.argv[1], \"w\").write(sys.stdin.read())' told.txt"
+HEAR = f"{shlex.quote(sys.executable)} -c 'import sys; open(sys.argv[1], \"w\").write(sys.stdin.read())' told.txt"
 EVIL = "$(touch pwned) `touch pwned`; touch pwned & 'q' \"r\" é\n"
 
 
@@ -103,6 +104,7 @@ def test_a_command_that_is_none_is_refused(command: str) -> None:
 # The workflow.
 
 SNAKEFILE = """
+import shlex
 import sys
 from pathlib import Path
 from types import SimpleNamespace
