@@ -104,7 +104,6 @@ def test_a_command_that_is_none_is_refused(command: str) -> None:
 # The workflow.
 
 SNAKEFILE = """
-import shlex
 import sys
 from pathlib import Path
 from types import SimpleNamespace
