@@ -66,7 +66,7 @@ def test_a_new_test_recording_reruns_its_shard_and_the_test_predictions_and_trai
     before = submitted(checkout)
     results = checkout.code / "results-rfcx"
     experiment = contents(results / "experiments", where=lambda name: "/test/" not in name)
-    written = times(path for path in results.rglob("*") if path.name in ("model.weights.h5", "weights.csv"))
+    written = times([*(results / "experiments").rglob("model.weights.h5"), results / "ensemble" / "weights.csv"])
     shards = times((results / "features").rglob("*.npy"))
 
     shutil.move(recording, checkout.data / "test")
