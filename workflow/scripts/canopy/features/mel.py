@@ -77,8 +77,3 @@ def _mel_matrix(settings: MelFeatures) -> tuple[slice, scipy.sparse.csr_array]:
     bins = np.flatnonzero(dense.any(axis=0))
     used = slice(int(bins.min(initial=0)), int(bins.max(initial=0)) + 1)
     return used, scipy.sparse.csr_array(dense[:, used])
-
-
-def band_edges_hz(settings: MelFeatures) -> np.ndarray:
-    """Return the centre frequencies of the bands, in Hz, shape `(n_bands,)`."""
-    return librosa.mel_frequencies(settings.n_bands + 2, fmin=settings.low_hz, fmax=settings.high_hz)[1:-1]
