@@ -16,12 +16,13 @@ RNG = np.random.default_rng(5)
 
 def strided(maps: keras.KerasTensor) -> keras.KerasTensor:
     maps = layers.ZeroPadding2D(3)(maps)
-    maps = layers.Conv2D(4, 7, strides=2)(maps)
+    maps = layers.Conv2D(16, 7, strides=2)(maps)
     maps = layers.ZeroPadding2D(1)(maps)
     maps = layers.MaxPooling2D(3, strides=2)(maps)
-    shortcut = layers.Conv2D(4, 1, strides=2)(maps)
+    # 16 channels, as every backbone has: with 4 or 8, oneDNN's gradient of a 1x1 kernel at stride 2 spoils the heap.
+    shortcut = layers.Conv2D(16, 1, strides=2)(maps)
     maps = layers.DepthwiseConv2D(3, padding="same", strides=2)(maps)
-    maps = layers.SeparableConv2D(4, 3, padding="same", dilation_rate=2)(maps)
+    maps = layers.SeparableConv2D(16, 3, padding="same", dilation_rate=2)(maps)
     return layers.Add()([maps, shortcut])
 
 
