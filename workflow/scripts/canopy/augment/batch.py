@@ -54,7 +54,7 @@ def augment(
         Features and labels of the same shapes.
     """
     settings = applicable(settings, unit)
-    seeds = iter(tf.unstack(tf.random.experimental.stateless_split(seed, 10)))
+    seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 10))
     batch, n_frames, n_bins = tf.shape(features)[0], features.shape[1], features.shape[2]
     windows = features, clip_labels, frame_labels
     to_stretch, to_roll, to_mix, to_band_mix, to_gain, to_equalize, to_shift, to_noise, to_mask, to_mask_bins = seeds

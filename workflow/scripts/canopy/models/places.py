@@ -52,6 +52,15 @@ def places_of(base: keras.Model) -> Places:
     return place
 
 
+def window_of(operation: Any) -> tuple[int, int] | None:
+    """Return how many rows a convolution or pooling sees at once, and its stride; None for any other operation."""
+    if isinstance(operation, CONVOLUTIONS):
+        return (operation.kernel_size[0] - 1) * operation.dilation_rate[0] + 1, operation.strides[0]
+    if isinstance(operation, POOLS):
+        return operation.pool_size[0], operation.strides[0]
+    return None
+
+
 Shape = tuple[int | None, ...]
 
 
@@ -65,13 +74,10 @@ def _behind(operation: Any, before: Shape, after: Shape, places: Places) -> Plac
         return inside
     if isinstance(operation, layers.ZeroPadding2D):
         return places.through(1, 1, operation.padding[0][0])
-    if isinstance(operation, CONVOLUTIONS):
-        size = (operation.kernel_size[0] - 1) * operation.dilation_rate[0] + 1
-    elif isinstance(operation, POOLS):
-        size = operation.pool_size[0]
-    else:
+    window = window_of(operation)
+    if window is None:
         return places if len(after) == 4 and after[1] == before[1] else None
-    stride = operation.strides[0]
+    size, stride = window
     if operation.padding != "same" or before[1] is None:
         return places.through(size, stride, 0)
     missing = (-(-before[1] // stride) - 1) * stride + size - before[1]

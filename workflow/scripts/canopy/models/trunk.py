@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from canopy.models.layers import FrequencyCoordinate, Standardize
+from canopy.models.places import window_of
 
 MAPS = "maps"
 """The layer between trunk and head."""
@@ -16,10 +17,8 @@ FRAMEWISE = (
     *(layers.Add, layers.Subtract, layers.Multiply, layers.Maximum, layers.Average, layers.Concatenate),
 )
 """Layers whose output at one time depends on their inputs at that time."""
-CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
 PAIRS = (2, 2, "valid")
 """Size, stride and padding, over time, of a pooling by two."""
-POOLS = (layers.MaxPooling2D, layers.AveragePooling2D)
 
 
 class Reach(NamedTuple):
@@ -134,11 +133,8 @@ def _behind(operation: Any, reach: Reach) -> Reach | None:
         return None if along_time else reach
     if isinstance(operation, layers.ZeroPadding2D):
         return reach.through(1, 1, operation.padding[0][0])
-    if isinstance(operation, CONVOLUTIONS):
-        size = (operation.kernel_size[0] - 1) * operation.dilation_rate[0] + 1
-    elif isinstance(operation, POOLS):
-        size = operation.pool_size[0]
-    else:
+    window = window_of(operation)
+    if window is None:
         return None
-    stride = operation.strides[0]
+    size, stride = window
     return reach.through(size, stride, max(size - stride, 0) // 2 if operation.padding == "same" else 0)

@@ -39,36 +39,6 @@ class Told(Dataset):
             "on_bad_recording": self.config.on_bad_recording,
         }
 
-    def annotation_settings(self) -> dict[str, Any]:
-        """Return the settings of `read_annotations`."""
-        told: dict[str, Any] = {
-            "species": self.config.species,
-            "classes": self.config.classes,
-            "unlisted": self.config.unlisted,
-        }
-        if self.in_folders:
-            told["annotations"] = self.config.annotations.model_dump(exclude={"path", "reviewed"})
-        return told
-
-    def label_settings(self) -> dict[str, Any]:
-        """Return what `canopy.annotations.folder.read_folder` is told: settings and paths."""
-        return {**self.annotation_settings(), **self.annotation_paths()}
-
-    def annotation_paths(self) -> dict[str, Any]:
-        """Return the files that `read_annotations` reads."""
-        tables = self.config.tables
-        if self.in_folders:
-            return {
-                "annotation_files": self.file(self.config.annotations.path),
-                "reviewed_table": self.file(self.config.annotations.reviewed),
-                "sample_submission": self.sample_file,
-            }
-        return {
-            "true_positives": self.file(tables.true_positives),
-            "false_positives": self.file(tables.false_positives),
-            "sample_submission": self.sample_file,
-        }
-
     def splits_settings(self) -> dict[str, Any]:
         """Return the settings of `make_splits`."""
         return self.config.splits.model_dump()
