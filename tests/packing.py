@@ -1,10 +1,12 @@
 """A small model package of networks with random weights, which the tests of packages and of `apply` share."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from canopy.config.model import Model, Waveform
 from canopy.models.build import build_model, save_model
 from canopy.package.build import build_package
 from canopy.package.manifest import Manifest, Member
@@ -13,15 +15,31 @@ from tiny import MODEL
 SPECIES = ["s0", "s1", "s2"]
 COARSE = {"kind": "mel", "sample_rate_hz": 16000, "n_fft": 512, "hop_samples": 640, "n_bands": 16, "high_hz": 8000.0}
 FINE = {**COARSE, "hop_samples": 320, "n_fft": 1024}
+PITCH = {
+    "kind": "cqt",
+    "sample_rate_hz": 16000,
+    "hop_samples": 320,
+    "low_hz": 500.0,
+    "n_bins": 16,
+    "bins_per_octave": 6,
+}
+SAMPLES = {"kind": "waveform", "sample_rate_hz": 16000, "hop_samples": 320}
+WAVEFORM = Model(
+    backbone="waveform", waveform=Waveform(filters=(4, 8), kernel_samples=32, stride_samples=16, pool=4), head_units=8
+)
 PREDICTION = {"method": "chunks", "overlap": 0.5, "frame_share": 0.5, "batch_size": 16}
 
 
-def network(folder: Path, seed: int) -> tuple[Path, Path]:
-    model = build_model(MODEL, n_frames=48, n_bins=16, n_species=len(SPECIES), seed=seed)
+def network(folder: Path, seed: int, features: Mapping[str, object]) -> tuple[Path, Path]:
+    waveform = features["kind"] == "waveform"
+    model = build_model(
+        WAVEFORM if waveform else MODEL, n_frames=48, n_bins=320 if waveform else 16, n_species=len(SPECIES), seed=seed
+    )
     rng = np.random.default_rng(seed)
     for variable in model.trainable_variables:
         variable.assign(rng.normal(0, 0.3, variable.shape))
-    model.get_layer("standardize").set_statistics(np.full(16, -60.0), np.full(16, 10.0))
+    if not waveform:
+        model.get_layer("standardize").set_statistics(np.full(16, -60.0), np.full(16, 10.0))
     paths = folder / f"{seed}.json", folder / f"{seed}.weights.h5"
     save_model(model, *paths)
     return paths
@@ -29,12 +47,17 @@ def network(folder: Path, seed: int) -> tuple[Path, Path]:
 
 def pack(folder: Path, *names: str) -> Manifest:
     """Write the package `folder / "package"`, of the experiments named; its networks are made in `folder`."""
-    every = [Member("fine", 1, 0.7, FINE, PREDICTION), Member("coarse", 2, 0.4, COARSE, PREDICTION)]
+    every = [
+        Member("fine", 1, 0.7, FINE, PREDICTION),
+        Member("coarse", 2, 0.4, COARSE, PREDICTION),
+        Member("pitch", 1, 0.5, PITCH, PREDICTION),
+        Member("samples", 1, 0.6, SAMPLES, PREDICTION),
+    ]
     members = [member for member in every if member.experiment in names]
     networks = {}
-    for member in members:
+    for place, member in enumerate(members):
         for number, (model, weights) in enumerate(member.networks()):
-            networks[model], networks[weights] = network(folder, number + 10 * member.folds)
+            networks[model], networks[weights] = network(folder, number + 10 * place, member.features)
     tables = {
         "species.csv": pd.DataFrame({"species": SPECIES, "low_hz": 100.0, "high_hz": 900.0, "n_boxes": 3}),
         "calibration.csv": pd.DataFrame({"species": SPECIES, "scale": 1.0, "offset": 0.0, "note": ""}),

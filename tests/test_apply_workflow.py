@@ -19,7 +19,7 @@ APPLIED = Path("results/applied/new recordings")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     root = tmp_path_factory.mktemp("elsewhere")
     made = fresh(root / "a checkout")
-    pack(root, "fine")
+    pack(root, "fine", "pitch", "samples")
     rng = np.random.default_rng(1)
     for name in ("site Å/night 1.flac", "site B/night 1.wav", "night 2.flac"):
         path = root / "new recordings" / name

@@ -1,6 +1,7 @@
 """The model package: what it holds, that it is safe to take, and that its networks score as the workflow's own do."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -12,9 +13,11 @@ import soundfile as sf
 from canopy.apply.audio import Recording
 from canopy.apply.networks import Networks
 from canopy.audio import read_mono
-from canopy.config.features import MelFeatures
+from canopy.config.kinds import feature_set
 from canopy.errors import CanopyError
+from canopy.features.cqt import log_cqt
 from canopy.features.mel import log_mel
+from canopy.features.waveform import frames_of
 from canopy.framewise import Framewise, combine_framewise, read_framewise
 from canopy.inference import score_recordings
 from canopy.models.build import load_model
@@ -30,6 +33,13 @@ from packing import FINE, PREDICTION, SPECIES, pack
 def packed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Manifest]:
     folder = tmp_path_factory.mktemp("a package")
     manifest = pack(folder, "fine", "coarse")
+    return folder / "package", manifest
+
+
+@pytest.fixture(scope="module")
+def of_each_kind(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Manifest]:
+    folder = tmp_path_factory.mktemp("each kind")
+    manifest = pack(folder, "fine", "pitch", "samples")
     return folder / "package", manifest
 
 
@@ -49,14 +59,21 @@ def test_scores_depend_on_networks_and_not_on_calibrators(packed: tuple[Path, Ma
     assert other.scoring != manifest.scoring
 
 
-def test_chunks_score_as_the_workflow_scores_the_whole(packed: tuple[Path, Manifest], tmp_path: Path) -> None:
+COMPUTE: dict[str, Callable[..., np.ndarray]] = {"mel": log_mel, "cqt": log_cqt, "waveform": frames_of}
+
+
+@pytest.mark.parametrize("package", ["packed", "of_each_kind"])
+def test_chunks_score_as_the_workflow_scores_the_whole(
+    package: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    packed: tuple[Path, Manifest] = request.getfixturevalue(package)
     rng = np.random.default_rng(9)
     path = tmp_path / "a recording.wav"
     sf.write(path, rng.normal(0, 0.05, 44100 * 33) * (1 + np.sin(np.arange(44100 * 33) / 9000)), 44100)
     parts, clips, peaks = {}, [], []
     for member in packed[1].members:
-        features = MelFeatures(**member.features)
-        values = log_mel(read_mono(path, 16000), features)
+        features = feature_set(member.features, "features")
+        values = COMPUTE[features.kind](read_mono(path, 16000), features)
         scored = []
         for model, weights in member.networks():
             loaded = load_model(packed[0] / model, packed[0] / weights)
