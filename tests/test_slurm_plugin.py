@@ -1,4 +1,4 @@
-"""What workflow/rules/slurm.smk adds to the SLURM plugin: no job is forgotten."""
+"""What workflow/rules/slurm.smk adds to the SLURM plugin: no job is forgotten, and a path may hold a space."""
 
 import asyncio
 import logging
@@ -11,7 +11,8 @@ import pytest
 
 from faults.checkout import REPOSITORY
 
-keep_track = runpy.run_path(str(REPOSITORY / "workflow" / "rules" / "slurm.smk"))["keep_track"]
+RULES = runpy.run_path(str(REPOSITORY / "workflow" / "rules" / "slurm.smk"))
+keep_track, quote_path = RULES["keep_track"], RULES["quote_path"]
 
 
 class Executor:
@@ -54,3 +55,8 @@ def test_nothing_is_said_where_all_are_known(caplog: pytest.LogCaptureFixture) -
     assert asyncio.run(left(Executor(), ["done", "runs"])) == ["runs"]
     assert asyncio.run(left(Executor(), [])) == []
     assert caplog.text == ""
+
+
+def test_a_path_with_a_space_is_quoted_and_others_stay_as_they_are() -> None:
+    assert quote_path(lambda executor: executor)("/my runs/.venv/bin/python") == "'/my runs/.venv/bin/python'"
+    assert quote_path(lambda executor: executor)("/opt/bin/python") == "/opt/bin/python"

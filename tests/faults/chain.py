@@ -125,9 +125,12 @@ def run(chain: Chain, *arguments: str) -> None:
 
 
 def _counted(news: list[dict[str, Any]]) -> set[tuple[str, str]]:
-    """Return the faults that struck in a run and decided how it ended: when Snakemake was killed, nothing else did."""
+    """Return the faults that struck in a run and decided how it ended.
+
+    When Snakemake was killed, nothing else did; and a file that was spoilt may be one that another job reads too.
+    """
     struck = {(note["rule"], note["kind"]) for note in news if note["what"] == "struck"}
-    return {found for found in struck if found[1] == "orphan"} or struck
+    return {found for found in struck if found[1] in ("orphan", "input")} or struck
 
 
 def _mend(chain: Chain, news: list[dict[str, Any]], struck: set[tuple[str, str]]) -> None:
