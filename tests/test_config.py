@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 import yaml
 
+from canopy.config.augment import Augment
 from canopy.config.base import Section
 from canopy.config.demo import Demo
 from canopy.config.experiment import Experiment
 from canopy.config.features import MelFeatures, Pcen
 from canopy.config.kinds import KINDS
 from canopy.config.loading import experiments, load
+from canopy.config.loss import terms
 from canopy.config.schema import Config
 from canopy.config.settings import canonical, section
 from canopy.errors import CanopyError
@@ -157,6 +159,29 @@ def test_run_selects_experiments_in_its_own_order() -> None:
 
 def test_a_wrong_experiment_that_is_not_run_does_no_harm() -> None:
     assert list(expand("{experiments: {a: {}, b: {features: cqt}}, run: [a]}")) == ["a"]
+
+
+# Overlays.
+
+
+def test_the_seeds_recipe_differs_from_canopys_in_all_that_it_is_known_for(repository: Path) -> None:
+    found = expand((repository / "configs" / "seed.yaml").read_text(encoding="utf-8"))
+    assert list(found) == ["canopy", "seed"]
+    assert found["canopy"] == Experiment()
+    seed = found["seed"]
+    assert (seed.model.backbone, seed.model.weights, seed.model.head) == ("efficientnet_b0", "imagenet", "sed")
+    assert (terms(seed.loss.clip), terms(seed.loss.frames)) == ({"bce": 0.8}, {"bce": 0.2})
+    assert (seed.loss.unknown_weight, seed.crops.negatives_per_positive) == (1.0, 0.0)
+    assert (seed.optimizer.schedule, seed.optimizer.average) == ("triangular", "none")
+    assert applied(seed.augment) == []
+    assert applied(found["canopy"].augment) != []
+
+
+def applied(settings: Augment) -> list[str]:
+    """Return the augmentations that do something."""
+    given = settings.model_dump()
+    of = {"time_mask_s": "time_masks", "frequency_mask_share": "frequency_masks", "mixup_alpha": "mixup_probability"}
+    return [name for name, value in given.items() if value and given.get(of.get(name, name)) and "bands" not in name]
 
 
 # Complaints.
