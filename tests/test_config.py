@@ -10,6 +10,7 @@ import yaml
 from canopy.config.augment import Augment
 from canopy.config.base import Section
 from canopy.config.demo import Demo
+from canopy.config.differing import differing
 from canopy.config.experiment import Experiment
 from canopy.config.features import MelFeatures, Pcen
 from canopy.config.kinds import KINDS
@@ -159,6 +160,21 @@ def test_run_selects_experiments_in_its_own_order() -> None:
 
 def test_a_wrong_experiment_that_is_not_run_does_no_harm() -> None:
     assert list(expand("{experiments: {a: {}, b: {features: cqt}}, run: [a]}")) == ["a"]
+
+
+def test_what_tells_experiments_apart_is_named_by_path() -> None:
+    found = expand("""
+        experiments: {a: {grid: {seed: [1, 2], model.filters: [[4, 8]]}}, b: {augment: {time_masks: 0}}, c: {}}
+        """)
+    filters = [16, 32, 64, 128]
+    assert differing(found) == {
+        "a-seed_1-filters_4x8": {"seed": 1, "model.filters": [4, 8], "augment.time_masks": 2},
+        "a-seed_2-filters_4x8": {"seed": 2, "model.filters": [4, 8], "augment.time_masks": 2},
+        "b": {"seed": 1, "model.filters": filters, "augment.time_masks": 0},
+        "c": {"seed": 1, "model.filters": filters, "augment.time_masks": 2},
+    }
+    assert differing({"c": found["c"]}) == {"c": {}}
+    assert differing({"c": found["c"], "d": found["c"]}) == {"c": {}, "d": {}}
 
 
 # Overlays.

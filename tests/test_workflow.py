@@ -206,7 +206,7 @@ def test_the_rfcx_overlay_runs_any_folder_of_that_shape(untouched: Checkout, tmp
     assert "evaluate_test" not in counts(jobs(checkout.snakemake("-n", *arguments).stdout))
 
 
-@pytest.mark.parametrize("name", ["smoke", "rfcx", "seed"])
+@pytest.mark.parametrize("name", ["smoke", "rfcx", "seed", "sweep"])
 def test_every_overlay_is_a_valid_configuration(wrong: Checkout, name: str) -> None:
     said = wrong.snakemake("-n", "--configfile", f"configs/{name}.yaml", "--", "download")
     assert said.returncode == 0, said.stdout
