@@ -206,9 +206,10 @@ def test_the_rfcx_overlay_runs_any_folder_of_that_shape(untouched: Checkout, tmp
     assert "evaluate_test" not in counts(jobs(checkout.snakemake("-n", *arguments).stdout))
 
 
-@pytest.mark.parametrize("name", ["smoke", "rfcx", "seed", "sweep"])
-def test_every_overlay_is_a_valid_configuration(wrong: Checkout, name: str) -> None:
-    said = wrong.snakemake("-n", "--configfile", f"configs/{name}.yaml", "--", "download")
+@pytest.mark.parametrize("names", ["smoke", "rfcx", "seed", "sweep", "rfcx members ablation"])
+def test_every_overlay_is_a_valid_configuration(wrong: Checkout, names: str) -> None:
+    overlays = [f"configs/{name}.yaml" for name in names.split()]
+    said = wrong.snakemake("-n", "--configfile", *overlays, "--", "download")
     assert said.returncode == 0, said.stdout
 
 
