@@ -154,7 +154,8 @@ class Finished:
 
 
 def level(found: Effect | None) -> str:
-    return NOT_RUN if found is None else f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
+    # A symmetric interval of few recordings may reach beyond what a share can be.
+    return NOT_RUN if found is None else f"{found.value:.3f} [{max(found.low, 0):.3f}, {min(found.high, 1):.3f}]"
 
 
 def change(found: Effect | None) -> str:
