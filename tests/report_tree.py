@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pandas as pd
 import soundfile as sf
@@ -23,7 +24,7 @@ N_SHARDS, N_FOLDS, HOP_S, N_FRAMES, N_BANDS = 2, 3, 0.04, 120, 24
 SPECIES = ["s1", "s2", "s10", "s<script>alert(1)</script>"]
 RATE_HZ = 16000
 MEL = {"sample_rate_hz": RATE_HZ, "n_fft": 1024, "hop_samples": 640, "n_bands": N_BANDS, "low_hz": 50, "high_hz": 7500}
-MORE = ("calibration", "thresholds", "reliability", "findings", "checks")
+MORE = ("comparisons-oof", "comparisons-test", "calibration", "thresholds", "reliability", "findings", "checks")
 PICTURES = ("fold_balance", "training_curves", "species_scores", "examples", "ensemble_weights", "cost")
 
 
@@ -58,7 +59,7 @@ class Tree:
             weights=given["weights"],
             benchmarks=given["benchmarks"],
             truth=given.get("truth"),
-            more={name: given[name] for name in MORE if name in given},
+            more={name.replace("-", "_"): given[name] for name in MORE if name in given},
         )
 
     @property
@@ -127,6 +128,7 @@ def make_tree(
     for experiment in experiments:
         for fold in range(N_FOLDS):
             write_history(folder / f"experiments/{experiment}/fold{fold}/history.csv", rng)
+        write_weights(folder / f"experiments/{experiment}/fold0/model.weights.h5", 1000 + 10 * len(experiment))
     write_benchmarks(folder / "benchmarks", experiments)
     tree.options = {
         "folds": folder / "splits/folds.csv",
@@ -146,7 +148,10 @@ def make_tree(
     }
     tree.settings = {
         "dataset": "made & up",
-        "experiments": {name: {"features": "mel"} for name in experiments},
+        "experiments": {
+            name: {"features": "mel", "differing": {"seed": seed, "model.filters": [4, 8 * seed]}}
+            for seed, name in enumerate(experiments, 1)
+        },
         "features": {"mel": MEL},
         "n_folds": N_FOLDS,
         "shards": N_SHARDS,
@@ -265,6 +270,15 @@ def write_history(path: Path, rng: np.random.Generator) -> None:
     epochs = np.arange(1, 13)
     table = pd.DataFrame({"epoch": epochs, "loss": 0.7 / epochs + rng.uniform(0, 0.02, 12), "learning_rate": 0.001})
     files.write_table(table, path)
+
+
+def write_weights(path: Path, n_parameters: int) -> None:
+    """Write a file such as Keras's: two arrays of weights, and a state of a seed, which is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with h5py.File(path, "w") as held:
+        held["layers/conv2d/vars/0"] = np.zeros((2, 5), np.float32)
+        held["layers/dense/vars/0"] = np.zeros(n_parameters - 10, np.float32)
+        held["layers/dropout/seed_generator/vars/0"] = np.zeros(2, np.uint32)
 
 
 def write_benchmarks(folder: Path, experiments: tuple[str, ...]) -> None:

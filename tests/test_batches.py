@@ -36,7 +36,7 @@ def make(
     seed: int = 1,
     batch_size: int = 4,
     n_frames: int = N_FRAMES,
-    **crops: float,
+    **crops: float | str,
 ) -> Windows:
     store = make_store(folder, {name: numbered(n_frames) + 1000 * k for k, name in enumerate("abcdef")})
     settings = Crops.model_validate({"window_s": 2.0, **crops})
@@ -55,6 +55,18 @@ def spans(batches: list[Batch]) -> list[tuple[str, int, int]]:
 def held(windows: list[tuple[str, int, int]], box: tuple) -> int:
     first, last = box[2] / HOP_S, box[3] / HOP_S
     return sum(name == box[0] and start <= first and last <= end + 1 for name, start, end in windows)
+
+
+def test_windows_may_lie_anywhere_in_the_recordings_of_their_boxes(tmp_path: Path) -> None:
+    windows = make(tmp_path, place="anywhere", negatives_per_positive=0.0)
+    found = [span for epoch in range(200) for span in spans(list(windows.epoch(epoch)))]
+    starts = {name: [start for of, start, _ in found if of == name] for name in "ab"}
+    assert len(starts["a"]) + len(starts["b"]) == len(found) == 800  # of four boxes, two in each of a and b
+    assert len(starts["a"]) == len(starts["b"])
+    for values in starts.values():
+        assert {min(values), max(values)} == {0, N_FRAMES - 20}
+        assert np.histogram(values, bins=4, range=(0, 81))[0].min() > 70  # evenly: 100 are expected
+    assert not all(held([span], BOXES[0]) or held([span], BOXES[1]) for span in found if span[0] == "a")
 
 
 def test_every_positive_box_is_visited_and_lies_whole_in_its_window(tmp_path: Path) -> None:

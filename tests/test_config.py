@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 import yaml
 
+from canopy.config.augment import Augment
 from canopy.config.base import Section
 from canopy.config.demo import Demo
+from canopy.config.differing import differing
 from canopy.config.experiment import Experiment
 from canopy.config.features import MelFeatures, Pcen
 from canopy.config.kinds import KINDS
 from canopy.config.loading import experiments, load
+from canopy.config.loss import terms
 from canopy.config.schema import Config
 from canopy.config.settings import canonical, section
 from canopy.errors import CanopyError
@@ -157,6 +160,44 @@ def test_run_selects_experiments_in_its_own_order() -> None:
 
 def test_a_wrong_experiment_that_is_not_run_does_no_harm() -> None:
     assert list(expand("{experiments: {a: {}, b: {features: cqt}}, run: [a]}")) == ["a"]
+
+
+def test_what_tells_experiments_apart_is_named_by_path() -> None:
+    found = expand("""
+        experiments: {a: {grid: {seed: [1, 2], model.filters: [[4, 8]]}}, b: {augment: {time_masks: 0}}, c: {}}
+        """)
+    filters = [16, 32, 64, 128]
+    assert differing(found) == {
+        "a-seed_1-filters_4x8": {"seed": 1, "model.filters": [4, 8], "augment.time_masks": 2},
+        "a-seed_2-filters_4x8": {"seed": 2, "model.filters": [4, 8], "augment.time_masks": 2},
+        "b": {"seed": 1, "model.filters": filters, "augment.time_masks": 0},
+        "c": {"seed": 1, "model.filters": filters, "augment.time_masks": 2},
+    }
+    assert differing({"c": found["c"]}) == {"c": {}}
+    assert differing({"c": found["c"], "d": found["c"]}) == {"c": {}, "d": {}}
+
+
+# Overlays.
+
+
+def test_the_seeds_recipe_differs_from_canopys_in_all_that_it_is_known_for(repository: Path) -> None:
+    found = expand((repository / "configs" / "seed.yaml").read_text(encoding="utf-8"))
+    assert list(found) == ["canopy", "seed"]
+    assert found["canopy"] == Experiment()
+    seed = found["seed"]
+    assert (seed.model.backbone, seed.model.weights, seed.model.head) == ("efficientnet_b0", "imagenet", "sed")
+    assert (terms(seed.loss.clip), terms(seed.loss.frames)) == ({"bce": 0.8}, {"bce": 0.2})
+    assert (seed.loss.unknown_weight, seed.crops.negatives_per_positive) == (1.0, 0.0)
+    assert (seed.optimizer.schedule, seed.optimizer.average) == ("triangular", "none")
+    assert applied(seed.augment) == []
+    assert applied(found["canopy"].augment) != []
+
+
+def applied(settings: Augment) -> list[str]:
+    """Return the augmentations that do something."""
+    given = settings.model_dump()
+    of = {"time_mask_s": "time_masks", "frequency_mask_share": "frequency_masks", "mixup_alpha": "mixup_probability"}
+    return [name for name, value in given.items() if value and given.get(of.get(name, name)) and "bands" not in name]
 
 
 # Complaints.

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,17 +19,21 @@ from snakemake.benchmark import BenchmarkRecord
 
 from canopy import files
 from canopy.errors import CanopyError
+from canopy.models.build import build_model, save_model
 from canopy.plots.examples import Box
 from canopy.plots.style import DPI, WIDTH_IN, note, png, stacked
 from canopy.report.cost import read_cost
 from canopy.report.examples import choose_examples, rank_recordings, scene_of, view
+from canopy.report.experiments import experiment_table
 from canopy.report.page import comparison, render_page
+from canopy.report.parameters import n_parameters
 from canopy.report.payload import payload
 from canopy.report.pictures import Picture, draw_examples, draw_pictures
 from canopy.report.run import Run
 from canopy.report.summary import summary_text
 from canopy.report.tables import memory
 from report_tree import HOP_S, N_BANDS, N_FOLDS, N_FRAMES, PICTURES, SPECIES, Page, Tree, make_tree
+from tiny import MODEL
 
 
 @pytest.fixture(scope="module")
@@ -70,16 +75,101 @@ def expected(metrics: pd.DataFrame, metric: str, species: str = "") -> tuple[str
 
 def test_headline_table_holds_the_numbers_of_the_metrics_tables(tree: Tree, page: Page) -> None:
     head, *rows = page.tables["models"]
-    titles = ["Model", "Out-of-fold LWLRAP", "Test LWLRAP", "Out-of-fold AP in boxes", "Weight"]
-    assert [cell["text"] for cell in head] == titles
+    titles = ["Model", "Settings", "Out-of-fold LWLRAP", "Test LWLRAP", "Out-of-fold AP in boxes"]
+    assert [cell["text"] for cell in head] == [*titles, "Parameters", "Training", "Weight"]
     assert [row[0]["text"] for row in rows] == ["ensemble", "mel_a", "mel_b"]
     for row in rows:
         oof, test = tree.metrics(row[0]["text"], "oof"), tree.metrics(row[0]["text"], "test")
-        assert figures(row[1]) == expected(oof, "lwlrap")
-        assert figures(row[2]) == expected(test, "lwlrap")
-        assert figures(row[3]) == expected(oof, "box_average_precision")
-        assert float(row[1]["value"]) == oof["value"].iloc[0]
-    assert [row[4]["text"] for row in rows] == ["\N{EN DASH}", "0.333", "0.667"]
+        assert figures(row[2]) == expected(oof, "lwlrap")
+        assert figures(row[3]) == expected(test, "lwlrap")
+        assert figures(row[4]) == expected(oof, "box_average_precision")
+        assert float(row[2]["value"]) == oof["value"].iloc[0]
+    assert [row[1]["text"] for row in rows] == ["\N{EN DASH}", "seed 1, filters 4 8", "seed 2, filters 4 16"]
+    assert [row[5]["text"] for row in rows] == ["\N{EN DASH}", "1,050", "1,050"]
+    assert figures(rows[1][6]) == ("5 min 04 s", "4 min 33 s CPU")
+    assert [row[7]["text"] for row in rows] == ["\N{EN DASH}", "0.333", "0.667"]
+
+
+def swept(folder: Path) -> Tree:
+    """Return the results of three experiments, whose middle one is the best out of fold and the worst on test."""
+    tree = make_tree(folder, experiments=("one", "two", "three"))
+    for name, oof, test in (("one", 0.70, 0.8), ("two", 0.75, 0.7), ("three", 0.60, 0.9), ("ensemble", 0.74, 0.95)):
+        above = folder if name == "ensemble" else folder / "experiments"
+        for subset, value in (("oof", oof), ("test", test)):
+            row = {"metric": "lwlrap", "species": "", "value": value, "low": value - 0.1, "high": value + 0.05, "n": 18}
+            files.write_table(pd.DataFrame([row]), above / name / subset / "metrics.csv")
+    rows = [
+        ("roc_auc", "one", "two", 0.5, 0.4, 0.6),
+        ("lwlrap", "one", "two", -0.05, -0.08, -0.01),
+        ("lwlrap", "one", "three", 0.1, 0.05, 0.2),
+        ("lwlrap", "two", "three", 0.15, 0.02, 0.25),
+        ("lwlrap", "two", "ensemble", 0.01, -0.02, 0.03),
+    ]
+    table = pd.DataFrame(rows, columns=["metric", "first", "second", "difference", "low", "high"])
+    for subset, sign in (("oof", 1), ("test", -1)):
+        turned = table.assign(difference=sign * table["difference"], better="", n=18)
+        files.write_table(turned, folder / f"{subset}.csv")
+        tree.options[f"comparisons-{subset}"] = folder / f"{subset}.csv"
+    return tree
+
+
+def test_experiments_are_tabled_best_first_with_differences_from_the_best(tmp_path: Path) -> None:
+    tree = swept(tmp_path)
+    table = experiment_table(tree.run())
+    assert table["experiment"].tolist() == ["ensemble", "two", "one", "three"]
+    assert table["oof_lwlrap"].tolist() == [0.74, 0.75, 0.70, 0.60]
+    assert table["oof_low"].tolist() == pytest.approx([0.64, 0.65, 0.60, 0.50])
+    assert table["test_high"].tolist() == pytest.approx([1.0, 0.75, 0.85, 0.95])
+    bounds = [f"oof_minus_best{name}" for name in ("", "_low", "_high")]
+    np.testing.assert_array_equal(
+        table[bounds].to_numpy(float),
+        [[-0.01, -0.03, 0.02], [np.nan] * 3, [-0.05, -0.08, -0.01], [-0.15, -0.25, -0.02]],
+    )
+    assert table["test_minus_best"].tolist()[2:] == [0.05, 0.15]
+    assert table["seed"].tolist()[1:] == ["2", "1", "3"]
+    assert table["model.filters"].tolist()[1:] == ["4 16", "4 8", "4 24"]
+
+
+def test_experiments_cost_what_the_benchmarks_of_their_folds_add_up_to(tmp_path: Path) -> None:
+    tree = swept(tmp_path)
+    slow = tmp_path / "benchmarks" / "train_fold" / "three" / "0.tsv"
+    slow.write_text(slow.read_text().replace("100.5", "1000.5").replace("90.0", "2000.0"))
+    (tmp_path / "experiments" / "one" / "fold0" / "model.weights.h5").unlink()
+    shutil.rmtree(tmp_path / "benchmarks" / "train_fold" / "two")
+    cost = {row["experiment"]: row for row in experiment_table(tree.run()).to_dict("records")}
+    names = ["training_s", "training_cpu_s"]
+    assert [cost["one"][name] for name in names] == [100.5 + 101.5 + 102.5, 90 + 91 + 92]
+    assert [cost["three"][name] for name in names] == [1204.5, 2183.0]
+    assert all(pd.isna(cost[experiment][name]) for experiment in ("two", "ensemble") for name in names)
+    assert [cost[name]["parameters"] for name in ("two", "three")] == [1030, 1050]
+    assert all(pd.isna(cost[name]["parameters"]) for name in ("ensemble", "one"))
+
+
+def test_page_and_summary_show_experiments_in_the_order_of_their_table(tmp_path: Path) -> None:
+    tree = swept(tmp_path)
+    page = Page(tree.report(n_examples=0, n_detections=0))
+    written = pd.read_csv(tmp_path / "report" / "experiments.csv")
+    head, *rows = page.tables["models"]
+    assert [row[0]["text"] for row in rows] == written["experiment"].tolist() == ["ensemble", "two", "one", "three"]
+    place = [cell["text"] for cell in head].index("Minus the best")
+    assert [figures(row[place]) for row in rows] == [
+        ("-0.010", "[-0.030, +0.020]"),
+        ("\N{EN DASH}", ""),
+        ("-0.050", "[-0.080, -0.010]"),
+        ("-0.150", "[-0.250, -0.020]"),
+    ]
+    assert "less that of two, the experiment with the highest" in page.text
+    cells = [re.split(r"\s{2,}", line) for line in tree.summary.splitlines()[2:7]]
+    assert cells[0][1:] == ["out of fold", "minus the best", "test", "training", "weight"]
+    assert [row[0] for row in cells[1:]] == written["experiment"].tolist()
+    assert cells[3][2:5] == ["-0.050 [-0.080, -0.010]", "0.800 [0.700, 0.850]", "5 min 04 s"]
+
+
+def test_parameters_are_those_of_the_network_that_was_saved(tmp_path: Path) -> None:
+    model = build_model(MODEL, n_frames=16, n_bins=16, n_species=3, seed=1)
+    save_model(model, tmp_path / "model.json", tmp_path / "model.weights.h5")
+    weights = [weight for weight in model.weights if "seed_generator" not in weight.path]
+    assert n_parameters(tmp_path / "model.weights.h5") == sum(int(np.prod(weight.shape)) for weight in weights) > 500
 
 
 def test_species_table_holds_the_ensembles_numbers_and_counts_of_boxes(tree: Tree, page: Page) -> None:
@@ -96,14 +186,13 @@ def test_species_table_holds_the_ensembles_numbers_and_counts_of_boxes(tree: Tre
         assert figures(row[5]) == expected(oof, "box_average_precision", name)
 
 
-def test_tables_are_written_as_they_read_on_the_page(tree: Tree, page: Page) -> None:
-    for name, shown in (("models", "models"), ("species", "species-scores")):
-        table = pd.read_csv(tree.folder / "report" / f"{name}.csv", dtype=str)
-        head, *rows = page.tables[shown]
-        assert table.columns.tolist() == [cell["text"] for cell in head]
-        assert table.to_numpy().tolist() == [
-            [f"{cell['text']} {cell['small'].replace('n=', ' n=')}".strip() for cell in row] for row in rows
-        ]
+def test_the_table_of_species_is_written_as_it_reads_on_the_page(tree: Tree, page: Page) -> None:
+    table = pd.read_csv(tree.folder / "report" / "species.csv", dtype=str)
+    head, *rows = page.tables["species-scores"]
+    assert table.columns.tolist() == [cell["text"] for cell in head]
+    assert table.to_numpy().tolist() == [
+        [f"{cell['text']} {cell['small'].replace('n=', ' n=')}".strip() for cell in row] for row in rows
+    ]
 
 
 def test_fold_table_counts_boxes_and_recordings(tree: Tree, page: Page) -> None:
@@ -181,7 +270,7 @@ def test_the_same_results_give_the_same_bytes(tree: Tree, html: str) -> None:
         return {path.name: path.read_bytes() for path in (tree.folder / "report").iterdir()}
 
     before = contents()
-    assert len(before) == len(PICTURES) + len(("index.html", "models.csv", "species.csv"))
+    assert len(before) == len(PICTURES) + len(("index.html", "experiments.csv", "species.csv"))
     tree.report()
     assert contents() == before
 
@@ -193,7 +282,8 @@ def test_summary_holds_the_figures_of_every_model(tree: Tree, html: str) -> None
         (line,) = (line for line in lines if line.startswith(name))
         oof, test = (expected(tree.metrics(name, subset), "lwlrap") for subset in ("oof", "test"))
         cells = [" ".join(figure).split("n=")[0] for figure in (oof, test)]
-        assert re.split(r"\s{2,}", line) == [name, *cells, *([weight] if weight else [])]
+        trained = [] if name == "ensemble" else ["5 min 04 s", weight]
+        assert re.split(r"\s{2,}", line) == [name, *cells, *trained]
     assert f"submission  {tree.options['submission']}" in lines
     assert f"report      {tree.folder / 'report' / 'index.html'}" in lines
     assert len({line.index("0.") for line in lines if line.startswith(("ensemble", "mel_"))}) == 1
@@ -231,7 +321,7 @@ def test_test_metrics_of_an_earlier_run_are_not_shown_once_the_truth_is_gone(tre
     assert [cell["text"] for cell in page_of(run).tables["models"][0]][2] != "Test LWLRAP"
 
 
-def test_experiments_stand_in_the_order_of_the_weights(tmp_path: Path) -> None:
+def test_models_are_read_in_the_order_of_the_weights(tmp_path: Path) -> None:
     tree = make_tree(tmp_path, experiments=("zebra", "ant"))
     tree.settings["experiments"] = dict(sorted(tree.settings["experiments"].items()))
     run = tree.run()
@@ -264,16 +354,29 @@ def test_experiment_without_labels_is_told_not_hidden(tmp_path: Path) -> None:
     assert draw_pictures(run)["species_scores"].alt == "Empty: there are no labels to score species by."
 
 
-def test_comparison_of_fitted_and_equal_weights_is_told_where_it_was_made(tree: Tree) -> None:
+def test_comparison_of_ways_to_combine_is_told_where_it_was_made(tree: Tree) -> None:
     run = tree.run()
     assert comparison(run) == ""
-    names = ["lwlrap_nested_fitted", "lwlrap_nested_mean", "lwlrap_fitted_minus_mean"]
-    added = pd.DataFrame({"metric": names, "species": "", "value": [0.81, 0.80, 0.01]})
-    added = added.assign(low=[0.7, 0.6, -0.02], high=[0.9, 0.85, 0.04], n=18)
+    rows = {
+        "lwlrap_nested_mean": (0.80, 0.6, 0.85),
+        "lwlrap_nested_fitted": (0.81, 0.7, 0.9),
+        "lwlrap_nested_greedy": (0.82, 0.71, 0.9),
+        "lwlrap_nested_rank_mean": (0.78, 0.6, 0.8),
+        "lwlrap_fitted_minus_mean": (0.01, -0.02, 0.04),
+        "lwlrap_greedy_minus_mean": (0.02, 0.01, 0.03),
+        "lwlrap_rank_mean_minus_mean": (-0.02, -0.03, -0.01),
+    }
+    added = pd.DataFrame(rows.values(), columns=["value", "low", "high"]).assign(metric=list(rows), species="", n=18)
     compared = replace(run, models=(replace(run.best, oof=pd.concat([run.best.oof, added])), *run.models[1:]))
-    text = comparison(compared)
-    assert "0.810 [0.700, 0.900]" in text
-    assert "fitted minus equal is +0.010 [-0.020, +0.040]" in text
+    assert comparison(compared) == (
+        "Under nested cross-validation, equal weights reach LWLRAP 0.800 [0.600, 0.850]. "
+        "Fitted weights reach 0.810 [0.700, 0.900]; fitted minus equal is +0.010 [-0.020, +0.040]: not told apart. "
+        "Greedy selection reaches 0.820 [0.710, 0.900]; greedy minus equal is +0.020 [+0.010, +0.030]: "
+        "better by more than its interval. "
+        "The mean of ranks reaches 0.780 [0.600, 0.800]; ranks minus equal is -0.020 [-0.030, -0.010]: "
+        "worse by more than its interval."
+    )
+    assert comparison(compared) in " ".join(page_of(compared).text.split())
 
 
 def test_recordings_are_ranked_by_scikit_learns_label_ranking_average_precision(tree: Tree) -> None:

@@ -206,10 +206,18 @@ def test_the_rfcx_overlay_runs_any_folder_of_that_shape(untouched: Checkout, tmp
     assert "evaluate_test" not in counts(jobs(checkout.snakemake("-n", *arguments).stdout))
 
 
-@pytest.mark.parametrize("name", ["smoke", "rfcx"])
-def test_every_overlay_is_a_valid_configuration(wrong: Checkout, name: str) -> None:
-    said = wrong.snakemake("-n", "--configfile", f"configs/{name}.yaml", "--", "download")
+@pytest.mark.parametrize("names", ["smoke", "rfcx", "seed", "sweep", "rfcx members ablation"])
+def test_every_overlay_is_a_valid_configuration(wrong: Checkout, names: str) -> None:
+    overlays = [f"configs/{name}.yaml" for name in names.split()]
+    said = wrong.snakemake("-n", "--configfile", *overlays, "--", "download")
     assert said.returncode == 0, said.stdout
+
+
+def test_the_seeds_recipe_runs_beside_canopys(wrong: Checkout) -> None:
+    offline = "experiments={seed: {model: {weights: none}}}"
+    planned = jobs(wrong.snakemake("-n", "--configfile", "configs/seed.yaml", "--config", offline).stdout)
+    trained = {job.wildcards.split(",")[0] for job in planned if job.rule == "train_fold"}
+    assert trained == {"experiment=canopy", "experiment=seed"}
 
 
 class running:

@@ -55,6 +55,7 @@ rule report:
             for experiment in EXPERIMENTS
             for fold in PLAN.folds
         ],
+        networks=per_experiment("fold0/model.weights.h5"),
         oof=per_experiment("oof/metrics.csv") + [f"{ENSEMBLE}/oof/metrics.csv"],
         ensemble=[f"{ENSEMBLE}/oof/{name}" for name in ("scores.csv", "framewise.npy", "framewise.csv")],
         test_scores=[f"{ENSEMBLE}/test/scores.csv"] if PLAN.truth_known else [],
@@ -87,7 +88,7 @@ rule report:
                 caption=f"../report/{name}.rst",
                 labels={"what": f"scores by {what}"},
             )
-            for name, what in (("models", "model"), ("species", "species"))
+            for name, what in (("experiments", "experiment"), ("species", "species"))
         ],
     log:
         f"{RESULTS}/logs/report.log",

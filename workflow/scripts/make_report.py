@@ -1,8 +1,8 @@
 """Draw the report's pictures, and write its page and the summary.
 
-Settings: dataset; experiments {name: {features}}; features {name: a feature set}; n_folds; shards; n_examples;
-n_detections (per species and kind); max_detections (in all); classes; test_truth (false: metrics of test recordings
-that an earlier run left are not shown).
+Settings: dataset; experiments {name: {features, differing}}; features {name: a feature set}; n_folds; shards;
+n_examples; n_detections (per species and kind); max_detections (in all); classes; test_truth (false: metrics of test
+recordings that an earlier run left are not shown).
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from canopy import command, files
 from canopy.report import tables
+from canopy.report.experiments import experiment_table
 from canopy.report.page import render_page
 from canopy.report.payload import payload
 from canopy.report.pictures import draw_examples, draw_pictures, sheet
@@ -75,8 +76,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         with files.whole(given.pictures / f"{name}.png") as draft:
             draft.write_bytes(png)
     files.write_text(render_page(run, pictures, examples, data), given.output)
-    for name, table in (("models", tables.headline(run)), ("species", tables.species(run))):
-        files.write_table(tables.for_people(table), given.pictures / f"{name}.csv")
+    files.write_table(experiment_table(run), given.pictures / "experiments.csv")
+    files.write_table(tables.for_people(tables.species(run)), given.pictures / "species.csv")
     to_see = {"submission": given.submission, "report": str(given.output)}
     summary = summary_text(run, files={what: where for what, where in to_see.items() if where})
     files.write_text(summary, given.summary)

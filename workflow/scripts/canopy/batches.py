@@ -78,6 +78,11 @@ class Windows:
             for recording_id in labels.recording_ids
             if recording_id in store and recording_id not in marked
         ]
+        if settings.place == "anywhere":
+            self.positives, self.negatives = (
+                [(recording_id, 0.0, store.n_frames(recording_id) * hop_s) for recording_id, _, _ in drawn]
+                for drawn in (self.positives, self.negatives)
+            )
         self.expected = expected_visits(true["species"].tolist(), repeats=settings.repeats, balance=settings.balance)
         n_visits = len(self.positives) * settings.repeats
         self.n_negatives = min(

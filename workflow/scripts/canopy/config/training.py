@@ -1,6 +1,6 @@
 """All that makes a trained network."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,8 @@ class Crops(Section):
 
     window_s: Positive = 4.0
     """Length of a window, in seconds."""
+    place: Literal["event", "anywhere"] = "event"
+    """Where a window lies: event, so that it holds the box that it is drawn for; anywhere in that box's recording."""
     negatives_per_positive: Annotated[float, Field(ge=0)] = 0.5
     """Windows around false-positive boxes for each window around a true-positive box."""
     min_overlap: Annotated[float, Field(gt=0, le=1)] = 0.5

@@ -6,6 +6,7 @@ from them, so that a dataset that moves makes nothing stale but the listing of i
 
 from typing import Any
 
+from canopy.config.differing import differing
 from canopy.plan.dataset import Dataset
 
 
@@ -157,9 +158,13 @@ class Told(Dataset):
     def report_settings(self) -> dict[str, Any]:
         """Return the settings of `make_report`."""
         used = {training.features for training in self.experiments.values()}
+        told = differing(self.experiments)
         return {
             "dataset": self.config.dataset,
-            "experiments": {name: {"features": training.features} for name, training in self.experiments.items()},
+            "experiments": {
+                name: {"features": training.features, "differing": told[name]}
+                for name, training in self.experiments.items()
+            },
             "features": {name: self.config.features[name].model_dump() for name in sorted(used)},
             "n_folds": self.config.splits.n_folds,
             "shards": self.config.shards,

@@ -40,6 +40,24 @@ def read_cost(folder: str | os.PathLike[str] | None) -> pd.DataFrame:
     return by_rule.reset_index().sort_values("total_s", ascending=False, kind="stable", ignore_index=True)[COLUMNS]
 
 
+def read_training_cost(folder: str | os.PathLike[str] | None, experiment: str) -> tuple[float, float] | None:
+    """Add up what the trainings of an experiment cost, over its folds, each as it last ran.
+
+    Parameters
+    ----------
+    folder : path-like or None
+        As for `read_cost`; the trainings' benchmarks lie in `train_fold/{experiment}/`.
+    experiment : str
+
+    Returns
+    -------
+    tuple of float or None
+        Seconds by the clock and seconds of CPU time; None where nothing was measured.
+    """
+    cost = read_cost(None if folder is None else Path(folder) / "train_fold" / experiment)
+    return (float(cost["total_s"].sum()), float(cost["cpu_s"].sum())) if len(cost) else None
+
+
 def _rule(path: Path) -> str:
     return path.parts[0] if len(path.parts) > 1 else path.stem
 

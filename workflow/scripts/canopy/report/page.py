@@ -11,6 +11,7 @@ from canopy.plots.examples import Scene
 from canopy.progress import duration
 from canopy.report import tables
 from canopy.report.examples import METHOD, Example
+from canopy.report.experiments import Difference
 from canopy.report.pictures import Picture
 from canopy.report.run import ENSEMBLE, Run
 from canopy.report.scores import Score, score_of
@@ -20,6 +21,12 @@ from canopy.version import __version__
 TEMPLATES = Path(__file__).parent / "template"
 SCRIPTS = ("dom.js", "theme.js", "sort.js", "curves.js", "species.js", "clip.js", "detections.js", "recordings.js")
 """In the order in which they build on one another."""
+WAYS = {
+    "fitted": ("Fitted weights reach", "fitted"),
+    "greedy": ("Greedy selection reaches", "greedy"),
+    "rank_mean": ("The mean of ranks reaches", "ranks"),
+}
+"""Rivals of equal weights: how a sentence on each begins, and its name in a difference."""
 
 
 def render_page(
@@ -128,17 +135,18 @@ def lead(run: Run) -> str:
 
 
 def comparison(run: Run) -> str:
-    """Return how fitted weights compare with equal ones, where that was computed; else an empty string."""
-    fitted, mean, difference = (
-        score_of(run.best.oof, metric)
-        for metric in ("lwlrap_nested_fitted", "lwlrap_nested_mean", "lwlrap_fitted_minus_mean")
-    )
-    if not (fitted and mean and difference):
+    """Return how ways to combine compare with equal weights, where that was computed; else an empty string."""
+    mean = score_of(run.best.oof, "lwlrap_nested_mean")
+    if mean is None:
         return ""
-    return (
-        f"Under nested cross-validation, fitted weights reach LWLRAP {fitted} and equal weights {mean}; fitted "
-        f"minus equal is {difference.value:+.3f} [{difference.low:+.3f}, {difference.high:+.3f}]."
-    )
+    told = [f"Under nested cross-validation, equal weights reach LWLRAP {mean}."]
+    for way, (name, short) in WAYS.items():
+        value = score_of(run.best.oof, f"lwlrap_nested_{way}")
+        gain = score_of(run.best.oof, f"lwlrap_{way}_minus_mean")
+        if value and gain:
+            found = Difference(gain.value, gain.low, gain.high)
+            told.append(f"{name} {value}; {short} minus equal is {found}: {found.verdict}.")
+    return " ".join(told)
 
 
 def _total(run: Run) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +13,8 @@ from canopy.annotations.table import read_annotations
 from canopy.config.kinds import feature_set
 from canopy.metrics.truth import events_scored, read_truth
 from canopy.recordings.table import read_recordings
-from canopy.report.cost import read_cost
+from canopy.report.cost import read_cost, read_training_cost
+from canopy.report.parameters import n_parameters
 from canopy.report.run import ENSEMBLE, Model, Run
 from canopy.scores import read_scores, species_of
 from canopy.submission.make import merge_classes
@@ -48,10 +50,10 @@ def read_run(
     Parameters
     ----------
     settings : mapping
-        dataset; experiments {name: {features}} (shown in the order of the weights, where there are any); features
-        {name: a feature set}; n_folds; shards; test_truth (whether the truth of the test recordings is known; default
-        true: then metrics of them are shown where they exist); classes (default species), by which test scores are
-        merged.
+        dataset; experiments {name: {features, differing {path: value}}} (in the order of the weights, where there are
+        any; nothing is said of what is not in `differing`); features {name: a feature set}; n_folds; shards; test_truth
+        (whether the truth of the test recordings is known; default true: then metrics of them are shown where they
+        exist); classes (default species), by which test scores are merged.
     folds, annotations, train_recordings : path
         The tables of these names.
     recordings : mapping of str to path
@@ -76,7 +78,14 @@ def read_run(
     weight_of = dict(zip(shares["experiment"], shares["weight"], strict=True))
     place = {name: number for number, name in enumerate(weight_of)}
     names = sorted(settings["experiments"], key=lambda name: place.get(name, len(place)))
-    models = [_read_model(name, experiments / name, truth_known, weight_of.get(name)) for name in names]
+    models = [
+        _read_experiment(
+            _read_model(name, experiments / name, truth_known, weight_of.get(name)),
+            settings["experiments"][name].get("differing", {}),
+            benchmarks,
+        )
+        for name in names
+    ]
     if ensemble:
         models.insert(0, _read_model(ENSEMBLE, ensemble, truth_known, None))
     first = settings["experiments"][names[0]]["features"]
@@ -128,6 +137,18 @@ def _read_model(name: str, folder: Path, truth_known: bool, weight: float | None
         oof=read_table(folder / "oof" / "metrics.csv", text),
         test=read_table(test, text) if truth_known and test.exists() else None,
         weight=weight,
+    )
+
+
+def _read_experiment(model: Model, differing: dict[str, Any], benchmarks: Path | None) -> Model:
+    """Add what an experiment has and the ensemble has not."""
+    training_s, training_cpu_s = read_training_cost(benchmarks, model.name) or (None, None)
+    return replace(
+        model,
+        differing=differing,
+        n_parameters=n_parameters(model.folder / "fold0" / "model.weights.h5"),
+        training_s=training_s,
+        training_cpu_s=training_cpu_s,
     )
 
 

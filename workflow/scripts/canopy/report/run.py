@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,6 +38,12 @@ class Model:
         Metrics of the test recordings; None where their truth is not known.
     weight : float or None
         In the ensemble.
+    differing : dict of str to object
+        The settings in which experiments differ, by dotted path, as `canopy.config.differing` returns them.
+    n_parameters : int or None
+        Of one fold's network.
+    training_s, training_cpu_s : float or None
+        What the trainings of all folds took, by the clock and of CPU time, in seconds.
     """
 
     name: str
@@ -44,6 +51,10 @@ class Model:
     oof: pd.DataFrame
     test: pd.DataFrame | None
     weight: float | None
+    differing: dict[str, Any] = field(default_factory=dict)
+    n_parameters: int | None = None
+    training_s: float | None = None
+    training_cpu_s: float | None = None
 
     @property
     def oof_lwlrap(self) -> Score | None:

@@ -1,9 +1,11 @@
 """The figures that a run prints at its end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from canopy.report.run import Run
-from canopy.report.scores import score_of
+from canopy.progress import duration
+from canopy.report.experiments import difference, ranked
+from canopy.report.run import Model, Run
+from canopy.report.scores import Score, score_of
 
 GAP = "  "
 
@@ -20,21 +22,24 @@ def summary_text(run: Run, *, files: Mapping[str, str]) -> str:
     Returns
     -------
     str
-        A line on the data, one for each model (LWLRAP out of fold and, where the truth is known, on the test
-        recordings, each with its 95 % interval; accuracy out of fold, where every recording has one label; its
-        weight in the ensemble), and one for each file.
+        A line on the data, one for each model, the best experiment first (LWLRAP out of fold, the same less the best
+        experiment's and, where the truth is known, on the test recordings, each with its 95 % interval; accuracy out
+        of fold, where every recording has one label; how long its networks trained; its weight in the ensemble), and
+        one for each file.
     """
-    tested = any(model.test is not None for model in run.models)
-    weighted = len(run.weights) > 0
-    single = any(score_of(model.oof, "accuracy") for model in run.models)
-    further = [name for name, shown in (("test", tested), ("accuracy", single), ("weight", weighted)) if shown]
-    rows = [["LWLRAP [95 % interval]", "out of fold", *further]]
-    for model in run.models:
-        cells = [model.name, str(model.oof_lwlrap or "-")]
-        cells += [str(model.test_lwlrap or "-")] if tested else []
-        cells += [str(score_of(model.oof, "accuracy") or "-")] if single else []
-        cells += ["" if model.weight is None else f"{model.weight:.3f}"] if weighted else []
-        rows.append(cells)
+    models = ranked(run)
+    compared = {model.name: difference(run, model) for model in models}
+    columns: list[tuple[str, Callable[[Model], object], bool]] = [
+        ("out of fold", lambda model: model.oof_lwlrap or "-", True),
+        ("minus the best", lambda model: compared[model.name] or "-", any(compared.values())),
+        ("test", lambda model: model.test_lwlrap or "-", any(model.test is not None for model in models)),
+        ("accuracy", lambda model: _accuracy(model) or "-", any(map(_accuracy, models))),
+        ("training", _training, any(model.training_s is not None for model in models)),
+        ("weight", lambda model: "" if model.weight is None else f"{model.weight:.3f}", len(run.weights) > 0),
+    ]
+    shown = [(title, cell) for title, cell, is_shown in columns if is_shown]
+    rows = [["LWLRAP [95 % interval]", *(title for title, _ in shown)]]
+    rows += [[model.name, *(str(cell(model)) for _, cell in shown)] for model in models]
     about = [
         f"{len(run.classes)} species",
         f"{len(run.train_recordings)} annotated recordings in {run.n_folds} folds",
@@ -44,6 +49,14 @@ def summary_text(run: Run, *, files: Mapping[str, str]) -> str:
     if files:
         lines += ["", *_aligned([[what, where] for what, where in files.items()])]
     return "\n".join(lines) + "\n"
+
+
+def _accuracy(model: Model) -> Score | None:
+    return score_of(model.oof, "accuracy")
+
+
+def _training(model: Model) -> str:
+    return "" if model.training_s is None else duration(model.training_s)
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from canopy.progress import duration
+from canopy.report.experiments import Difference, difference, leader, ranked, told
 from canopy.report.run import Model, Run
 from canopy.report.scores import Score, score_of
 from canopy.splits.folds import fold_balance
@@ -41,23 +42,28 @@ class Table:
 
 
 def headline(run: Run) -> Table:
-    """Return the table that compares the ensemble and the experiments."""
-    tested = any(model.test is not None for model in run.models)
-    boxed = any(score_of(model.oof, "box_average_precision") for model in run.models)
-    weighted = len(run.weights) > 0
-    columns = [Column("Model"), Column("Out-of-fold LWLRAP", True)]
-    columns += [Column("Test LWLRAP", True)] if tested else []
-    columns += [Column("Out-of-fold AP in boxes", True)] if boxed else []
-    columns += [Column("Weight", True)] if weighted else []
-
-    def row(model: Model) -> list[Cell]:
-        cells = [_text(model.name), _score(model.oof_lwlrap)]
-        cells += [_score(model.test_lwlrap)] if tested else []
-        cells += [_score(score_of(model.oof, "box_average_precision"))] if boxed else []
-        return cells + ([_number(model.weight, ".3f")] if weighted else [])
-
+    """Return the table of the ensemble and the experiments, the best first."""
+    models = ranked(run)
+    found = {model.name: difference(run, model) for model in models}
+    optional = [
+        (any(model.differing for model in models), Column("Settings"), _settings),
+        (True, Column("Out-of-fold LWLRAP", True), lambda model: _score(model.oof_lwlrap)),
+        (any(found.values()), Column("Minus the best", True), lambda model: _difference(found[model.name])),
+        (any(map(_tested, models)), Column("Test LWLRAP", True), lambda model: _score(model.test_lwlrap)),
+        (any(map(_boxed, models)), Column("Out-of-fold AP in boxes", True), lambda model: _score(_boxed(model))),
+        (any(model.n_parameters for model in models), Column("Parameters", True), _parameters),
+        (any(model.training_s is not None for model in models), Column("Training", True), _training),
+        (len(run.weights) > 0, Column("Weight", True), lambda model: _number(model.weight, ".3f")),
+    ]
+    shown = [(column, cell) for is_shown, column, cell in optional if is_shown]
+    rows = [[_text(model.name), *(cell(model) for _, cell in shown)] for model in models]
     caption = "Scores with 95 % intervals; n is the number of recordings behind each."
-    return Table("models", caption, columns, [row(model) for model in run.models])
+    if any(found.values()):
+        caption += (
+            f" Minus the best: LWLRAP out of fold less that of {leader(run).name}, the experiment with the highest; "
+            "paired by recording."
+        )
+    return Table("models", caption, [Column("Model"), *(column for column, _ in shown)], rows)
 
 
 def species(run: Run) -> Table:
@@ -224,6 +230,34 @@ def _score(score: Score | None) -> Cell:
     if score is None:
         return Cell(NOTHING, None)
     return Cell(f"{score.value:.3f}", score.value, (score.interval, f"n={score.n}"))
+
+
+def _tested(model: Model) -> bool:
+    return model.test is not None
+
+
+def _boxed(model: Model) -> Score | None:
+    return score_of(model.oof, "box_average_precision")
+
+
+def _settings(model: Model) -> Cell:
+    """Return the settings in which experiments differ, by the last part of each key."""
+    text = ", ".join(f"{path.rsplit('.', 1)[-1]} {told(value)}" for path, value in model.differing.items())
+    return _text(text or NOTHING)
+
+
+def _difference(found: Difference | None) -> Cell:
+    return Cell(NOTHING, None) if found is None else Cell(f"{found.value:+.3f}", found.value, (found.interval,))
+
+
+def _parameters(model: Model) -> Cell:
+    return _number(model.n_parameters, ",d")
+
+
+def _training(model: Model) -> Cell:
+    if model.training_s is None or model.training_cpu_s is None:
+        return Cell(NOTHING, None)
+    return Cell(duration(model.training_s), model.training_s, (f"{duration(model.training_cpu_s)} CPU",))
 
 
 def _sortable(value: float) -> float | None:
