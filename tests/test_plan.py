@@ -211,13 +211,13 @@ def test_a_script_is_told_the_keys_it_reads(data: Path, changes: dict[str, Any],
     two = plan(data, experiments={"a": changes}, features=features)
     assert (one.training_settings("a", 0) != two.training_settings("a", 0)) == trains
     assert (one.training("a", 0) != two.training("a", 0)) == trains
-    assert (one.prediction_settings("a", 0, "oof") != two.prediction_settings("a", 0, "oof")) == predicts
+    assert (one.prediction_settings("a", (0,), "oof") != two.prediction_settings("a", (0,), "oof")) == predicts
 
 
 def test_no_settings_but_the_listings_hold_a_path(data: Path) -> None:
     found = plan(data)
     told = [found.annotation_settings(), found.shard_settings("mel", 0), found.submission_settings()]
-    told += [found.training_settings("mel_sed", 0), found.prediction_settings("mel_sed", 0, "oof")]
+    told += [found.training_settings("mel_sed", 0), found.prediction_settings("mel_sed", (0,), "oof")]
     assert str(data) not in str(told)
     paths = [found.annotation_paths(), found.shard_paths("train"), found.submission_paths()]
     assert all(str(data) in str(path) for path in paths)
