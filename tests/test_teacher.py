@@ -185,10 +185,8 @@ def test_what_changes_reruns_what_rests_on_it_and_no_teacher_for_its_student(
     checkout = finished.copy(tmp_path / "a copy")
     assert planned_below(checkout) == []
     for key, value, expected in (
-        ("student__optimizer", {"epochs": 2}, STUDENT),
         ("student__pseudo_labels", {"threshold": 0.3, "real_share": 0.7}, STUDENT),
         ("student__pseudo_labels", {"threshold": 0.4}, [*STUDENT, *LABELS]),
-        ("plain__prediction", {"overlap": 0.25}, [*STUDENT, *LABELS, *SCORES]),
         ("plain__optimizer", {"epochs": 2}, [*STUDENT, *LABELS, *SCORES, *NETWORKS]),
     ):
         checkout.configure(experiments=EXPERIMENTS)
