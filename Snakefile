@@ -20,6 +20,7 @@ include: "workflow/rules/splits.smk"
 include: "workflow/rules/features.smk"
 include: "workflow/rules/checks.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/pseudo.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/ensemble.smk"
 include: "workflow/rules/calibrate.smk"
@@ -38,6 +39,7 @@ rule all:
         f"{RESULTS}/package/manifest.json",
         f"{RESULTS}/ensemble/thresholds.csv",
         f"{RESULTS}/data/findings.csv",
+        [f"{RESULTS}/pseudo_labels.csv"] if PLAN.compared else [],
         f"{RESULTS}/provenance/config.json",
         f"{RESULTS}/provenance/versions.csv",
 

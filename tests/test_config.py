@@ -14,7 +14,7 @@ from canopy.config.differing import differing
 from canopy.config.experiment import Experiment
 from canopy.config.features import MelFeatures, Pcen
 from canopy.config.kinds import KINDS
-from canopy.config.loading import experiments, load
+from canopy.config.loading import experiments, load, trained
 from canopy.config.loss import terms
 from canopy.config.schema import Config
 from canopy.config.settings import canonical, section
@@ -162,6 +162,23 @@ def test_a_wrong_experiment_that_is_not_run_does_no_harm() -> None:
     assert list(expand("{experiments: {a: {}, b: {features: cqt}}, run: [a]}")) == ["a"]
 
 
+def taught(raw: str) -> list[str]:
+    return list(trained(load(yaml.safe_load(raw))))
+
+
+def test_teachers_are_trained_whether_run_or_not() -> None:
+    named = "experiments: {s: {teacher: t-seed_2}, t: {teacher: u, grid: {seed: [1, 2]}}, u: {}, v: {features: wrong}}"
+    raw = f"{{splits: {{n_folds: 4}}, {named}, run: [s]}}"
+    assert taught(raw) == ["s", "t-seed_2", "u"]
+    assert list(expand(raw)) == ["s"]
+    assert taught("experiments: {s: {teacher: t}, t: {}}") == ["s", "t"]
+
+
+def test_rounds_without_inner_folds_need_no_more_folds() -> None:
+    labels = "pseudo_labels: {labelled: fold}"
+    assert taught(f"{{splits: {{n_folds: 2}}, experiments: {{a: {{teacher: b, {labels}}}, b: {{}}}}}}") == ["a", "b"]
+
+
 def test_what_tells_experiments_apart_is_named_by_path() -> None:
     found = expand("""
         experiments: {a: {grid: {seed: [1, 2], model.filters: [[4, 8]]}}, b: {augment: {time_masks: 0}}, c: {}}
@@ -262,6 +279,33 @@ def applied(settings: Augment) -> list[str]:
             "experiments: {a: {grid: {model.dropout: [2]}}}",
             "experiments.a-dropout_2: model.dropout: Input should be less",
         ),
+        (
+            "experiments: {a: {teacher: mel}, mell: {}}",
+            "experiment 'a' names the teacher 'mel', which `experiments:` lacks; did you mean 'mell'?",
+        ),
+        (
+            "{experiments: {a: {teacher: m}, m: {grid: {seed: [1, 2]}}}, run: [a]}",
+            "experiment 'a' names the teacher 'm', which `experiments:` lacks; did you mean",
+        ),
+        (
+            "{experiments: {a: {teacher: b}, b: {teacher: c}, c: {teacher: b}}, run: [a]}",
+            "config: experiment 'a': its labels come from itself (a from b from c from b); name another `teacher`",
+        ),
+        ("{training: {teacher: a}, experiments: {a: {}}}", "What stands under `training:` is every experiment's"),
+        (
+            "{splits: {n_folds: 2}, experiments: {a: {teacher: b}, b: {}}}",
+            "config: experiment 'a': to label inner folds, the teacher 'b' trains without 2 folds of 2, which leaves "
+            "it nothing; set `splits: n_folds:` to 3 or more, or `pseudo_labels: {labelled: fold}`",
+        ),
+        (
+            "{splits: {n_folds: 3}, experiments: {a: {teacher: b}, b: {teacher: c}, c: {}}}",
+            "config: experiment 'a': to label inner folds, the teacher 'c' trains without 3 folds of 3",
+        ),
+        (
+            "experiments: {a: {pseudo_labels: {labelled: none, unlabelled: false}}}",
+            "config: experiments.a: pseudo_labels: labelled is none and unlabelled is false, so that nothing is left",
+        ),
+        ("experiments: {a: {pseudo_labels: {real_share: 1}}}", "pseudo_labels.real_share: Input should be less than 1"),
     ],
 )
 def test_each_mistake_is_told_with_its_place_and_mend(raw: str, expected: str) -> None:

@@ -1,5 +1,6 @@
 """What each job depends on, as the plan tells it: a change wakes the jobs that it can change, and no others."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ import pandas as pd
 import pytest
 import soundfile
 
+import list_unlabelled
 from canopy.errors import CanopyError
 from canopy.plan.plan import Plan
+from canopy.plan.teaching import Source
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "workflow" / "scripts"
 IDS = [f"r{number}" for number in range(12)]
@@ -211,16 +214,65 @@ def test_a_script_is_told_the_keys_it_reads(data: Path, changes: dict[str, Any],
     two = plan(data, experiments={"a": changes}, features=features)
     assert (one.training_settings("a", 0) != two.training_settings("a", 0)) == trains
     assert (one.training("a", 0) != two.training("a", 0)) == trains
-    assert (one.prediction_settings("a", 0, "oof") != two.prediction_settings("a", 0, "oof")) == predicts
+    assert (one.prediction_settings("a", (0,), "oof") != two.prediction_settings("a", (0,), "oof")) == predicts
 
 
 def test_no_settings_but_the_listings_hold_a_path(data: Path) -> None:
     found = plan(data)
     told = [found.annotation_settings(), found.shard_settings("mel", 0), found.submission_settings()]
-    told += [found.training_settings("mel_sed", 0), found.prediction_settings("mel_sed", 0, "oof")]
+    told += [found.training_settings("mel_sed", 0), found.prediction_settings("mel_sed", (0,), "oof")]
     assert str(data) not in str(told)
     paths = [found.annotation_paths(), found.shard_paths("train"), found.submission_paths()]
     assert all(str(data) in str(path) for path in paths)
+
+
+# An experiment that learns from another one's scores.
+
+TAUGHT: dict[str, Any] = {"splits": {"n_folds": 4}, "experiments": {"mel_sed": {}, "student": {"teacher": "mel_sed"}}}
+
+
+def test_recordings_without_annotations_wake_students_alone(data: Path) -> None:
+    before = told(plan(data, **TAUGHT))
+    assert plan(data, **TAUGHT).sources("student", (1,)) == [
+        *(Source("mel_sed", folds, "oof") for folds in ((0, 1), (1, 2), (1, 3))),
+        Source("mel_sed", (1,), "unlabelled"),
+    ]
+    assert plan(data, **TAUGHT).sources("mel_sed", (1,)) == []
+    write_audio(data / "train" / "new.flac", 999)
+    assert woken(before, told(plan(data, **TAUGHT))) == {"list train", *(f"train student {fold}" for fold in range(4))}
+    for name in ("new", "bare"):
+        (data / "train" / f"{name}.flac").unlink()
+    assert plan(data, **TAUGHT).shards("unlabelled") == []
+    assert len(plan(data, **TAUGHT).sources("student", (1,))) == 3
+
+
+def test_a_network_without_two_folds_depends_on_the_rows_of_the_others(data: Path) -> None:
+    one = plan(data, **TAUGHT)
+    folds = one._labels[2]
+    mine = set(folds.loc[~folds["fold"].isin([0, 2]), "recording_id"])
+    assert set(one._rows(0, 2)["recording_id"]) == set(one._rows(2, 0)["recording_id"]) == mine
+    assert len({one.training("mel_sed", *held_out) for held_out in ((0,), (2,), (0, 2), (0, 1))}) == 4
+    assert one.prediction_settings("mel_sed", (0, 2), "oof")["folds"] == [0, 2]
+    assert one.prediction_settings("mel_sed", (0, 2), "train")["folds"] == [1, 3]
+    assert one.prediction_settings("mel_sed", (0, 2), "unlabelled")["folds"] is None
+
+
+@pytest.mark.parametrize("dataset", ["rfcx", "folder"])
+def test_what_no_annotation_names_is_listed(data: Path, dataset: str, tmp_path: Path) -> None:
+    expected = ["bare"]
+    if dataset == "folder":
+        (data / "annotations").mkdir()
+        marks = {"recording_id": IDS, "species": "s0", "onset_s": 0.0, "offset_s": 0.05}
+        pd.DataFrame(marks).to_csv(data / "annotations" / "marks.csv", index=False)
+        (data / "train" / "deep").mkdir()
+        write_audio(data / "train" / "deep" / "b.wav", 7)
+        expected = ["bare", "deep__b"]
+    (data / "train" / "broken.flac").write_bytes(b"nothing")
+    settings = plan(data, dataset=dataset).listing_settings("unlabelled")
+    list_unlabelled.main(["--settings", json.dumps(settings), "--output", str(tmp_path / "listing.csv")])
+    listing = pd.read_csv(tmp_path / "listing.csv").fillna("")
+    assert listing["recording_id"].tolist() == sorted([*expected, "broken"])
+    assert listing.loc[listing["problem"] == "", "recording_id"].tolist() == expected
 
 
 # The demo, whose files need not exist.

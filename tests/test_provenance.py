@@ -181,6 +181,7 @@ ROOMS: dict[str, set[str]] = {
     "calibrate": {"calibration", "framewise", "metrics", "recordings", "scores"},
     "check_data": {"features", "leakage", "provenance", "recordings"},
     "combine_test": {"calibration", "ensemble", "framewise", "scores"},
+    "compare_teachers": {"annotations", "framewise", "metrics", "pseudo", "recordings", "scores", "submission"},
     "cut_review": {"progress", "review"},
     "download_dataset": {"download"},
     "evaluate_ensemble": {
@@ -196,17 +197,23 @@ ROOMS: dict[str, set[str]] = {
     "list_annotated": {"annotations", "recordings", "scores", "submission"},
     "list_applied": {"apply", "provenance", "recordings"},
     "list_recordings": {"recordings", "scores", "submission"},
+    "list_unlabelled": {"annotations", "recordings", "scores", "submission"},
     "make_splits": {"annotations", "recordings", "splits"},
     "merge_oof": {"framewise", "metrics", "recordings", "scores"},
     "merge_test": {"framewise", "scores"},
     "package_model": {"ensemble", "package", "provenance", "version"},
     "predict_fold": {"chunks", "config", "devices", "features", "inference", "models", "progress", "scores"},
+    "pseudo_label": {"config", "detections", "framewise", "pseudo", "scores", "targets"},
     "read_annotations": {"annotations", "recordings", "scores", "submission"},
     "read_folder": {"annotations", "recordings", "scores", "submission"},
     "record_provenance": {"version"},
     "train_fold": {
-        *("augment", "batches", "checkpoints", "config", "devices", "features", "losses", "models", "progress"),
-        *("schedules", "targets", "training"),
+        *("augment", "batches", "checkpoints", "config", "devices", "features", "fitting", "losses", "models"),
+        *("progress", "schedules", "targets", "training"),
+    },
+    "train_student": {
+        *("augment", "batches", "checkpoints", "config", "devices", "features", "fitting", "losses", "models"),
+        *("progress", "provenance", "pseudo", "schedules", "targets", "training"),
     },
     "write_detections": {
         *("annotations", "apply", "config", "detections", "package", "progress", "provenance", "recordings"),
@@ -236,6 +243,8 @@ def test_every_script_is_looked_at() -> None:
     ("script", "sections"),
     [
         ("train_fold", {"augment", "compute", "loss", "model", "optimizer", "training"}),
+        ("train_student", {"augment", "compute", "loss", "model", "optimizer", "training"}),
+        ("pseudo_label", {"pseudo"}),
         ("predict_fold", {"compute", "model", "prediction"}),
         ("extract_spectrograms", {"features"}),
         ("extract_cqt", {"cqt", "features"}),

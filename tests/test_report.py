@@ -1,6 +1,7 @@
 """The report says what the tables say, needs nothing but itself, and copes with what a run may lack."""
 
 import base64
+import dataclasses
 import io
 import json
 import re
@@ -313,6 +314,19 @@ def test_accuracy_stands_in_the_summary_where_every_recording_has_one_label(tmp_
     place = head.index("accuracy")
     assert ensemble[place:].startswith("0.912 [0.880, 0.940]")
     assert other[place:].startswith("-")
+
+
+def test_a_student_stands_beside_its_teacher_out_of_fold_and_on_the_test(tree: Tree) -> None:
+    columns = ["student", "teacher", "subset", "difference", "low", "high"]
+    rows = [("s", "t", "oof", 0.03, 0.01, 0.05), ("s", "t", "test", -0.002, -0.01, 0.006), ("u", "s", "oof", 0, 0, 0)]
+    run = dataclasses.replace(tree.run(), more={"pseudo_labels": pd.DataFrame(rows, columns=columns)})
+    lines = summary_text(run, files={}).splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("LWLRAP over the teacher's"))
+    assert re.split(" {2,}", lines[at]) == ["LWLRAP over the teacher's", "out of fold", "test"]
+    told = ["s, taught by t", "+0.030 [+0.010, +0.050]", "-0.002 [-0.010, +0.006]"]
+    assert re.split(" {2,}", lines[at + 1]) == told
+    assert re.split(" {2,}", lines[at + 2]) == ["u, taught by s", "+0.000 [+0.000, +0.000]", "-"]
+    assert "teacher" not in summary_text(tree.run(), files={})
 
 
 def test_test_metrics_of_an_earlier_run_are_not_shown_once_the_truth_is_gone(tree: Tree) -> None:

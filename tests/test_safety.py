@@ -5,6 +5,7 @@ import json
 import os
 import pickle
 import shlex
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -171,6 +172,7 @@ def wicked(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
         (data / subset).mkdir(parents=True)
         for name in names:
             sf.write(data / subset / f"{name}.flac", np.random.default_rng(1).normal(0, 0.1, 2 * RATE), RATE)
+    shutil.copy(data / "train" / "b c.flac", data / "train" / "`touch pwned`.flac")  # no table names it
     header = "recording_id,species_id,songtype_id,t_min,f_min,t_max,f_max\n"
     for table, species in (("train_tp", "01"), ("train_fp", "10")):
         rows = [f"{name},{one},1,0.5,100,1.5,900\n" for name, one in zip(recordings["train"], species, strict=True)]
@@ -183,8 +185,9 @@ def wicked(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
         "experiments": {
             "tonal": {"features": "pitch"},
             "wave": {"features": "samples", "model": {"backbone": "waveform"}},
+            "student": {"teacher": "mel_sed", "pseudo_labels": {"labelled": "fold"}},
         },
-        "run": ["mel_sed", "tonal", "wave"],
+        "run": ["mel_sed", "tonal", "wave", "student"],
     }
     (checkout.folder / "wicked.yaml").write_text(yaml.safe_dump(config, allow_unicode=True))
     return checkout

@@ -48,7 +48,7 @@ def test_a_change_makes_stale_what_the_matrix_says(planned: Mapping[str, list[Jo
 
 @pytest.mark.workflow
 def test_the_first_run_runs_every_job_of_the_matrix(finished_run: tuple[Checkout, str]) -> None:
-    assert counts(jobs(finished_run[1])) == ALL
+    assert counts(jobs(finished_run[1])) == {rule: count for rule, count in ALL.items() if count}
 
 
 def test_the_matrix_names_each_change_once_and_only_rules() -> None:

@@ -41,7 +41,7 @@ def execute(start: Checkout, row: Row, root: Path) -> Executed:
 def start(warm: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """Return a checkout in which everything has run once."""
     checkout, said = finished(tmp_path_factory.mktemp("a finished run"), warm)
-    assert counts(jobs(said)) == ALL
+    assert counts(jobs(said)) == {rule: count for rule, count in ALL.items() if count}
     return checkout
 
 

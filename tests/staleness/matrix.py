@@ -28,6 +28,7 @@ RULES = {
     "extract_spectrograms": "extract",
     "train_fold": "train",
     "predict_fold": "predict",
+    "pseudo_label": "teach",
     "merge_oof": "oof",
     "merge_test": "test",
     "evaluate_test": "evaluate",
@@ -35,6 +36,7 @@ RULES = {
     "calibrate": "calibrate",
     "combine_test": "combine",
     "evaluate_ensemble": "compare",
+    "compare_teachers": "taught",
     "write_submission": "submit",
     "report": "report",
     "record_provenance": "note",
@@ -95,6 +97,7 @@ ALL = {
     **BOTH,
     **CHECK,
     **CONFIG,
+    **{"pseudo_label": 0, "compare_teachers": 0},
 }
 NOTHING: dict[str, int] = {}
 
@@ -276,6 +279,20 @@ ROWS = (
         config(experiments__tonal__grid={"seed": [3, 4]}),
         {"train_fold": 2, **ONE, **CONFIG},
         only="experiment=tonal-seed_4",
+    ),
+    Row(
+        "a new experiment with a teacher",
+        config(
+            experiments__third={"teacher": "plain", "pseudo_labels": {"labelled": "fold"}},
+            run=["plain", "tonal", "third"],
+        ),
+        {
+            **{"list_recordings": 1, "extract_spectrograms": 1, "train_fold": 2, "pseudo_label": 2},
+            **{**ONE, "predict_fold": 8},
+            **{"compare_teachers": 1, **CONFIG},
+        },
+        why="The teacher, which does not train again, scores the recordings that it trained on, and the one that no "
+        "annotation names.",
     ),
     Row("an ensemble setting", config(ensemble={"method": "mean"}), {**ENSEMBLE, **CONFIG}),
     Row(

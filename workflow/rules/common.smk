@@ -11,6 +11,8 @@ from canopy.errors import CanopyError
 from canopy.config.settings import canonical
 from canopy.plan.dataset import AUDIO_MEMORY
 from canopy.plan.plan import Plan
+from canopy.plan.teaching import held_out_folds
+from canopy.plan.told import fold_name
 from canopy.provenance.digest import digest
 from canopy.provenance.packages import installed
 from snakemake.exceptions import WorkflowError
@@ -47,10 +49,10 @@ if workflow.is_main_process and "download" not in sys.argv:
 
 
 wildcard_constraints:
-    experiment="|".join(map(re.escape, EXPERIMENTS)),
+    experiment="|".join(map(re.escape, PLAN.trained)),
     features="|".join(map(re.escape, CONFIG.features)),
-    fold="|".join(map(str, PLAN.folds)),
-    subset="train|test|oof",
+    fold="|".join(map(fold_name, PLAN.held_out_sets)),
+    subset="train|test|oof|unlabelled",
     shard=r"\d+",
 
 
@@ -95,17 +97,28 @@ def checked_shards(subset, suffix):
 
 
 def experiment_shards(suffix, mark=str):
-    """Return an input function: the shards that a fold of an experiment reads, test's or train's.
+    """Return an input function: the shards that a network trains on or scores; those of train for `oof`.
 
     Training marks them `ancient`: it depends on its own recordings alone, by fingerprint.
     """
 
     def shards(wildcards):
-        subset = "test" if wildcards.get("subset") == "test" else "train"
-        features = PLAN.experiments[wildcards.experiment].features
-        return [mark(path) for path in shard_arrays(features, subset, suffix)]
+        subset = wildcards.get("subset", "train")
+        features = PLAN.trained[wildcards.experiment].features
+        return [mark(path) for path in shard_arrays(features, "train" if subset == "oof" else subset, suffix)]
 
     return shards
+
+
+def unlabelled_shards(wildcards):
+    """Return the arrays of recordings without annotations that a student trains on, for training to wait for.
+
+    Their indexes come from the same jobs.
+    """
+    if not planned(PLAN.takes_unlabelled, wildcards.experiment):
+        return []
+    features = PLAN.trained[wildcards.experiment].features
+    return [ancient(path) for path in shard_arrays(features, "unlabelled")]
 
 
 def per_fold(name):

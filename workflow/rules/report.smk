@@ -34,6 +34,7 @@ MORE = {
     "findings": f"{RESULTS}/data/findings.csv",
     "checks": f"{RESULTS}/data/checks.csv",
     **({"comparisons-test": f"{ENSEMBLE}/test/comparisons.csv"} if PLAN.truth_known else {}),
+    **({"pseudo-labels": f"{RESULTS}/pseudo_labels.csv"} if PLAN.compared else {}),
 }
 
 

@@ -1,12 +1,19 @@
 FOLD = f"{RESULTS}/experiments/{{experiment}}/fold{{fold}}"
 
 
+def training_rows(wildcards):
+    return [ancient(f"{RESULTS}/splits/fold{fold}.csv") for fold in held_out_folds(wildcards.fold)]
+
+
+# `fold` is a fold, or several (`0-2`): those that the network does not train on.
 rule train_fold:
     input:
-        rows=ancient(f"{RESULTS}/splits/fold{{fold}}.csv"),
+        rows=training_rows,
         classes=ancient(f"{RESULTS}/annotations/classes.csv"),
         shards=experiment_shards(".npy", ancient),
         indexes=experiment_shards(".csv", ancient),
+        unlabelled=unlabelled_shards,
+        pseudo=lambda wildcards: [FOLD.format(**wildcards) + "/pseudo.csv"] * (wildcards.experiment in PLAN.students),
     output:
         model=f"{FOLD}/model.json",
         weights=f"{FOLD}/model.weights.h5",
@@ -23,15 +30,20 @@ rule train_fold:
         mem_mb=4000,
         runtime=720,
     params:
-        settings=lambda wildcards: canonical(PLAN.training_settings(wildcards.experiment, int(wildcards.fold))),
+        settings=lambda wildcards: canonical(
+            PLAN.training_settings(wildcards.experiment, *held_out_folds(wildcards.fold))
+        ),
         paths=lambda wildcards, input: canonical(PLAN.training_paths(wildcards.experiment)),
-        rows=lambda wildcards: planned(PLAN.training_rows, int(wildcards.fold)),
-        code=PLAN.code("train_fold"),
-        fingerprint=lambda wildcards: planned(PLAN.training, wildcards.experiment, int(wildcards.fold)),
+        rows=lambda wildcards: planned(PLAN.training_rows, *held_out_folds(wildcards.fold)),
+        script=lambda wildcards: PLAN.training_script(wildcards.experiment),
+        code=lambda wildcards: PLAN.code(PLAN.training_script(wildcards.experiment)),
+        fingerprint=lambda wildcards: planned(PLAN.training, wildcards.experiment, *held_out_folds(wildcards.fold)),
+        pseudo=lambda wildcards, input: ["--pseudo", str(input.pseudo)] if input.pseudo else [],
         checkpoint=f"{RESULTS}/checkpoints/{{experiment}}/fold{{fold}}.npz",
     shell:
-        'python "$CANOPY/train_fold.py" --settings {params.settings:q} --paths {params.paths:q} --rows {input.rows:q} '
-        "--classes {input.classes:q} --shards {input.shards:q} --checkpoint {params.checkpoint:q} "
+        'python "$CANOPY/{params.script}.py" --settings {params.settings:q} --paths {params.paths:q} '
+        "--rows {input.rows:q} --classes {input.classes:q} --shards {input.shards:q} {input.unlabelled:q} "
+        "{params.pseudo:q} --checkpoint {params.checkpoint:q} "
         "--fingerprint {params.fingerprint:q} --model {output.model:q} --weights {output.weights:q} "
         "--history {output.history:q} --gpu {resources.gpu} 2>&1 | tee {log:q}"
 
@@ -41,7 +53,7 @@ rule predict_fold:
         model=f"{FOLD}/model.json",
         weights=f"{FOLD}/model.weights.h5",
         classes=ancient(f"{RESULTS}/annotations/classes.csv"),
-        folds=lambda wildcards: ancient(f"{RESULTS}/splits/folds.csv") if wildcards.subset == "oof" else [],
+        folds=lambda wildcards: ancient(f"{RESULTS}/splits/folds.csv") if wildcards.subset in ("oof", "train") else [],
         shards=experiment_shards(".npy"),
         indexes=experiment_shards(".csv"),
     output:
@@ -61,9 +73,11 @@ rule predict_fold:
         runtime=240,
     params:
         settings=lambda wildcards: canonical(
-            PLAN.prediction_settings(wildcards.experiment, int(wildcards.fold), wildcards.subset)
+            PLAN.prediction_settings(wildcards.experiment, held_out_folds(wildcards.fold), wildcards.subset)
         ),
-        held_out=lambda wildcards: (planned(PLAN.held_out, int(wildcards.fold)) if wildcards.subset == "oof" else ""),
+        held_out=lambda wildcards: (
+            planned(PLAN.held_out, *held_out_folds(wildcards.fold)) if wildcards.subset in ("oof", "train") else ""
+        ),
         code=PLAN.code("predict_fold"),
         folds=lambda wildcards, input: f"--folds {shlex.quote(str(input.folds))}" if input.folds else "",
     shell:

@@ -25,6 +25,7 @@ MORE = {
     "reliability": "ensemble/reliability.csv",
     "findings": "data/findings.csv",
     "checks": "data/checks.csv",
+    "pseudo_labels": "pseudo_labels.csv",
 }
 
 

@@ -1,6 +1,6 @@
-"""Score whole recordings with one fold's network: those it held out, or the test recordings.
+"""Score whole recordings with one network: those it held out, or others.
 
-Settings: name (for the log), prediction (method, overlap, frame_share, batch_size), hop_s (seconds per frame), fold
+Settings: name (for the log), prediction (method, overlap, frame_share, batch_size), hop_s (seconds per frame), folds
 (whose recordings to score; null: all), compute.
 """
 
@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--model", required=True, help="architecture (.json)")
     parser.add_argument("--weights", required=True, help="weights (.weights.h5)")
     parser.add_argument("--classes", required=True, help="table of classes")
-    parser.add_argument("--folds", help="recording_id, fold; needed where a fold is given")
+    parser.add_argument("--folds", help="recording_id, fold; needed where folds are given")
     parser.add_argument("--shards", nargs="+", required=True, help="feature arrays of the recordings")
     parser.add_argument("--scores", required=True, help="table of recording logits to write")
     parser.add_argument("--framewise", required=True, help=".npy to write; its index goes beside it")
@@ -41,9 +41,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     store = Store(given.shards)
     ids = store.ids()
-    if settings["fold"] is not None:
+    if settings["folds"] is not None:
         folds = read_table(given.folds)
-        ids = sorted(set(ids) & set(folds.loc[folds["fold"] == settings["fold"], "recording_id"]))
+        ids = sorted(set(ids) & set(folds.loc[folds["fold"].isin(settings["folds"]), "recording_id"]))
     species = read_table(given.classes, ["species"])["species"].tolist()
     clips = []
     progress = Progress(len(ids), "recordings")

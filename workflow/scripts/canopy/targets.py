@@ -1,14 +1,30 @@
 """From boxes to ternary targets: +1 present, -1 absent, 0 unknown."""
 
+import os
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from canopy.errors import CanopyError
+from canopy.tables import read_table
 
 UNKNOWN, PRESENT, ABSENT = 0, 1, -1
 ROUNDING_S = 1e-6
+
+
+def read_rows(paths: Sequence[str | os.PathLike[str]]) -> pd.DataFrame:
+    """Read the training rows that several folds share: those of the recordings that none of the folds holds out.
+
+    Parameters
+    ----------
+    paths : sequence of path-like
+        `splits/fold{fold}.csv` of each fold.
+    """
+    first, *others = (read_table(path, ["recording_id", "species", "reviewed", "reviewed_species"]) for path in paths)
+    for rows in others:
+        first = first[first["recording_id"].isin(rows["recording_id"])]
+    return first.reset_index(drop=True)
 
 
 class Labels:

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,6 +11,7 @@ from canopy.config.complaints import explain, nearest
 from canopy.config.experiment import Experiment
 from canopy.config.schema import Config
 from canopy.config.settings import section
+from canopy.config.teachers import check_rounds, with_teachers
 from canopy.errors import CanopyError
 
 
@@ -35,8 +36,21 @@ def load(raw: Mapping[str, Any]) -> Config:
         config = Config.model_validate(dict(raw))
     except ValidationError as error:
         raise CanopyError(explain(error, Config, "config")) from None
-    experiments(config)
+    trained(config)
     return config
+
+
+def trained(config: Config) -> dict[str, Experiment]:
+    """Return the experiments to run, and after them those that are trained because they teach one of these.
+
+    Raises
+    ------
+    CanopyError
+        As `experiments` does; and for a teacher that is unknown, learns from its student, or has too few folds.
+    """
+    found = with_teachers(experiments(config), config.experiments, lambda name: dict(_expanded(config, name)))
+    check_rounds(found, config.splits.n_folds)
+    return found
 
 
 def experiments(config: Config) -> dict[str, Experiment]:
@@ -58,7 +72,6 @@ def experiments(config: Config) -> dict[str, Experiment]:
     CanopyError
         For an unknown key or feature set, two experiments of one name, or an unknown name in `run`.
     """
-    base = config.training.model_dump()
     selected = config.run if config.run is not None else tuple(config.experiments)
     found: dict[str, Experiment] = {}
     for name in selected:
@@ -67,24 +80,32 @@ def experiments(config: Config) -> dict[str, Experiment]:
                 f"config: run names the experiment {name!r}, which `experiments:` lacks"
                 f"{nearest(name, list(config.experiments))}"
             )
-        changes = dict(config.experiments[name])
-        for suffix, values in _combinations(name, changes.pop("grid", None) or {}):
-            merged = _merge(base, changes)
-            for path, value in values.items():
-                merged = _merge(merged, _nested(path, value))
-            full = name + suffix
+        for full, experiment in _expanded(config, name):
             if full in found:
                 raise CanopyError(f"config: two experiments are named {full!r}; rename one or drop the repeated value")
-            found[full] = section(Experiment, merged, f"config: experiments.{full}")
-            if found[full].features not in config.features:
-                raise CanopyError(
-                    f"config: experiment {full!r} uses the feature set {found[full].features!r}, which `features:` "
-                    f"lacks{nearest(found[full].features, list(config.features))}"
-                )
-            _check_backbone(full, found[full], config.features[found[full].features].unit)
+            found[full] = experiment
     if not found:
         raise CanopyError("config: no experiment to run; name at least one under `experiments:` and `run:`")
     return found
+
+
+def _expanded(config: Config, name: str) -> Iterator[tuple[str, Experiment]]:
+    """Yield the experiments that a name under `experiments:` stands for: one, or those of its grid."""
+    base = config.training.model_dump()
+    changes = dict(config.experiments[name])
+    for suffix, values in _combinations(name, changes.pop("grid", None) or {}):
+        merged = _merge(base, changes)
+        for path, value in values.items():
+            merged = _merge(merged, _nested(path, value))
+        full = name + suffix
+        experiment = section(Experiment, merged, f"config: experiments.{full}")
+        if experiment.features not in config.features:
+            raise CanopyError(
+                f"config: experiment {full!r} uses the feature set {experiment.features!r}, which `features:` "
+                f"lacks{nearest(experiment.features, list(config.features))}"
+            )
+        _check_backbone(full, experiment, config.features[experiment.features].unit)
+        yield full, experiment
 
 
 def _check_backbone(name: str, experiment: Experiment, unit: str) -> None:

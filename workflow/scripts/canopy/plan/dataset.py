@@ -7,7 +7,7 @@ from typing import Any
 
 from canopy.annotations.folder import Labelled, read_folder
 from canopy.config.experiment import Experiment
-from canopy.config.loading import experiments, load
+from canopy.config.loading import experiments, load, trained
 from canopy.config.model import IMAGENET, NO_WEIGHTS
 from canopy.config.schema import Config
 from canopy.demo import settings as demo
@@ -50,6 +50,7 @@ class Dataset:
         self.config: Config = load(raw)
         self.scripts = scripts
         self.experiments: dict[str, Experiment] = experiments(self.config)
+        self.trained: dict[str, Experiment] = trained(self.config)
         self.folds = list(range(self.config.splits.n_folds))
         self.generated = self.config.dataset == "demo"
         self.in_folders = self.config.dataset == "folder"
@@ -68,7 +69,7 @@ class Dataset:
 
     def first_weights(self, experiment: str) -> str | None:
         """Return the file of an experiment's first weights; None where they are not from a file."""
-        weights = self.experiments[experiment].model.weights
+        weights = self.trained[experiment].model.weights
         return None if weights in (NO_WEIGHTS, IMAGENET) else weights
 
     @cache  # noqa: B019
@@ -116,6 +117,8 @@ class Dataset:
 
     def id_tables(self, subset: str) -> list[str]:
         """Return the tables that name a subset's recordings; without any, every file that is listed counts."""
+        if subset == "unlabelled":
+            return []
         if subset == "train":
             return [] if self.in_folders else self.label_tables
         return [self.sample_file] if self.sample_file else []
@@ -123,7 +126,7 @@ class Dataset:
     def audio_folder(self, subset: str) -> str:
         """Return the folder of a subset's recordings."""
         tables = self.config.tables
-        name = tables.train_audio if subset == "train" else tables.test_audio
+        name = tables.test_audio if subset == "test" else tables.train_audio
         return os.path.join(self.config.folder, str(name))
 
     @cache  # noqa: B019 - a plan lives as long as the process
@@ -134,6 +137,8 @@ class Dataset:
     @cache  # noqa: B019
     def _audio(self, subset: str) -> dict[str, str]:
         """Return the fingerprint of each of a subset's audio files, by file name."""
+        if self.generated and subset == "unlabelled":
+            return {}  # the demo's training recordings are all annotated
         if self.generated:
             made = digest(demo.audio_settings(self.config.demo), self.code("generate_demo"))
             return {f"{name}.flac": made for name in demo.recording_ids(self.config.demo, subset)}
@@ -141,8 +146,16 @@ class Dataset:
         found = scan(folder, below=self.in_folders)
         if self.in_folders and subset == "train":
             found = found[found["recording_id"].isin(self._labelled.named)]
+        if subset == "unlabelled":
+            found = found[~found["recording_id"].isin(self._annotated())]
         prints = AudioFingerprints(AUDIO_MEMORY)(found["path"])
         return {os.path.relpath(path, folder): prints[path] for path in found["path"]}
+
+    def _annotated(self) -> set[str]:
+        """Return the recordings that annotations name."""
+        if self.in_folders:
+            return set(self._labelled.named)
+        return {one for table in self.label_tables for one in self._ids(table)}
 
     @cached_property
     def _labelled(self) -> Labelled:
@@ -213,7 +226,7 @@ class Dataset:
     def listing(self, subset: str) -> str:
         """Return the fingerprint of what a subset's listing shows: all its files, and the ids that have none."""
         audio = self._audio(subset)
-        if self.generated:
+        if self.generated or subset == "unlabelled":
             return digest(audio)
         found = {recording_id(name) for name in audio}
         if self.in_folders and subset == "train":

@@ -10,7 +10,7 @@ from canopy.annotations.classes import classes_of
 from canopy.annotations.known import known_species
 from canopy.annotations.reviewed import train_recordings, training_rows
 from canopy.annotations.rfcx import read_rfcx
-from canopy.plan.told import Told
+from canopy.plan.teaching import Teaching
 from canopy.provenance.digest import digest
 from canopy.provenance.table import table
 from canopy.recordings.columns import known_column
@@ -18,7 +18,7 @@ from canopy.splits.columns import fold_columns
 from canopy.splits.folds import assign_folds, read_folds
 
 
-class Plan(Told):
+class Plan(Teaching):
     """The parse-time view of one configuration."""
 
     @cache  # noqa: B019
@@ -60,49 +60,54 @@ class Plan(Told):
         return annotations, listing, folds
 
     @cache  # noqa: B019
-    def _rows(self, fold: int) -> pd.DataFrame:
-        return training_rows(*self._labels, fold)
+    def _rows(self, *held_out: int) -> pd.DataFrame:
+        rows = training_rows(*self._labels, held_out[0])
+        folds = self._labels[2]
+        others = folds.loc[folds["fold"].isin(held_out[1:]), "recording_id"]
+        return rows[~rows["recording_id"].isin(others)] if len(others) else rows
 
     @cache  # noqa: B019
-    def training_rows(self, fold: int) -> str:
-        """Return the fingerprint of what a fold's training is told: its rows and the classes.
+    def training_rows(self, *held_out: int) -> str:
+        """Return the fingerprint of what the training without some folds is told: its rows and the classes.
 
         The rows are read here without the recordings, so that boxes which end a little after theirs are
         not cut: what decides that (the audio, the code) counts beside them.
         """
         if self.generated:
-            return digest(*self._upstream(), fold)
+            return digest(*self._upstream(), *held_out)
         classes = classes_of(self._labels[0], self._species()[0])
         return digest(
-            self._rows(fold).to_csv(index=False),
+            self._rows(*held_out).to_csv(index=False),
             classes,
             self._module(f"annotations/{'ends' if self.in_folders else 'boxes'}.py"),
         )
 
     @cache  # noqa: B019
-    def trained_audio(self, fold: int) -> str:
-        """Return the fingerprint of the recordings that a fold trains on."""
+    def trained_audio(self, *held_out: int) -> str:
+        """Return the fingerprint of the annotated recordings that the training without some folds uses."""
         members = self._members("train")
         if self.generated:
             return digest(members)
-        return digest({name: members.get(name) for name in set(self._rows(fold)["recording_id"])})
+        return digest({name: members.get(name) for name in set(self._rows(*held_out)["recording_id"])})
 
     @cache  # noqa: B019
-    def held_out(self, fold: int) -> str:
-        """Return the fingerprint of which recordings a fold holds out."""
+    def held_out(self, *held_out: int) -> str:
+        """Return the fingerprint of which recordings some folds hold out."""
         if self.generated:
-            return digest(*self._upstream(), fold)
+            return digest(*self._upstream(), *held_out)
         folds = self._labels[2]
-        return digest(sorted(folds.loc[folds["fold"] == fold, "recording_id"]))
+        return digest(sorted(folds.loc[folds["fold"].isin(held_out), "recording_id"]))
 
-    def training(self, experiment: str, fold: int) -> str:
-        """Return the fingerprint of all that a fold's network depends on: what its checkpoints must match."""
+    def training(self, experiment: str, *held_out: int) -> str:
+        """Return the fingerprint of all that a network depends on, but pseudo-labels: its checkpoints must match it."""
+        unlabelled = [self._shards("unlabelled")] if self.takes_unlabelled(experiment) else []
         return digest(
-            self.training_settings(experiment, fold),
-            self.training_rows(fold),
-            self.trained_audio(fold),
-            self.code("train_fold"),
-            self.code(self.extraction(self.experiments[experiment].features)),
+            self.training_settings(experiment, *held_out),
+            self.training_rows(*held_out),
+            self.trained_audio(*held_out),
+            *unlabelled,
+            self.code(self.training_script(experiment)),
+            self.code(self.extraction(self.trained[experiment].features)),
         )
 
     def kept_folds(self) -> str:
@@ -173,8 +178,9 @@ class Plan(Told):
         self.listing(subset)
         self.shards(subset)
         if subset == "train":
-            for experiment in self.experiments:
+            for experiment in self.trained:
                 self.weights_content(experiment)
+                self.takes_unlabelled(experiment)
             self.tables()
             self.fold_columns()
             for fold in self.folds:

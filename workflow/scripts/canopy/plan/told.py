@@ -9,12 +9,21 @@ from typing import Any
 from canopy.config.differing import differing
 from canopy.plan.dataset import Dataset
 
+HeldOut = tuple[int, ...]
+
+
+def fold_name(held_out: HeldOut) -> str:
+    """Return what names held-out folds in paths and to people: `0-2`."""
+    return "-".join(map(str, held_out))
+
 
 class Told(Dataset):
     """A dataset, and what the scripts are told."""
 
     def listing_script(self, subset: str) -> str:
         """Return the script that lists a subset: in a folder, of all recordings only those that are annotated."""
+        if subset == "unlabelled":
+            return "list_unlabelled"
         return "list_annotated" if self.in_folders and subset == "train" else "list_recordings"
 
     @property
@@ -26,7 +35,13 @@ class Told(Dataset):
         """Return the settings of `list_recordings`."""
         sample = self.sample_file if subset == "test" else None
         below: dict[str, Any] = {"below": True} if self.in_folders else {}
-        if self.listing_script(subset) == "list_annotated":
+        if subset == "unlabelled" and not self.in_folders:
+            return {
+                "annotated_tables": self.label_tables,
+                "folder": self.audio_folder(subset),
+                "on_bad_recording": self.config.on_bad_recording,
+            }
+        if self.in_folders and subset != "test":
             return {
                 **self.label_settings(),
                 "folder": self.audio_folder(subset),
@@ -90,18 +105,24 @@ class Told(Dataset):
         """Return the tables that name the recordings of a shard."""
         return {"id_tables": self.id_tables(subset)}
 
-    def training_settings(self, experiment: str, fold: int) -> dict[str, Any]:
-        """Return the settings of `train_fold`: all of the experiment but how it predicts."""
-        training = self.experiments[experiment]
+    def training_script(self, experiment: str) -> str:
+        """Return the script that trains an experiment, so that only students wait on the code of pseudo-labels."""
+        return "train_student" if self.trained[experiment].teacher else "train_fold"
+
+    def training_settings(self, experiment: str, *held_out: int) -> dict[str, Any]:
+        """Return the settings of the script that trains: all of the experiment but what other scripts read."""
+        training = self.trained[experiment]
         features = self.config.features[training.features]
-        told = training.model_dump(mode="json", exclude={"prediction"})
+        told = training.model_dump(mode="json", exclude={"prediction", "teacher", "pseudo_labels"})
         if self.first_weights(experiment):
             told["model"]["weights"] = self.weights_content(experiment)
         derived: dict[str, Any] = {"hop_s": features.hop_s, "unit": features.unit}
         if training.augment.band_mix_probability:
             derived["bin_hz"] = features.bin_hz
+        student = {"real_share": training.pseudo_labels.real_share} if training.teacher else {}
         return {
-            "name": f"{experiment} fold {fold}",
+            **student,
+            "name": f"{experiment} fold {fold_name(held_out)}",
             "training": told,
             "features": {**features.model_dump(), **derived},
             "compute": self.config.compute.model_dump(),
@@ -111,14 +132,15 @@ class Told(Dataset):
         """Return the file of the first weights, where there is one."""
         return {"first_weights": self.first_weights(experiment)}
 
-    def prediction_settings(self, experiment: str, fold: int, subset: str) -> dict[str, Any]:
-        """Return the settings of `predict_fold`."""
-        training = self.experiments[experiment]
+    def prediction_settings(self, experiment: str, held_out: HeldOut, subset: str) -> dict[str, Any]:
+        """Return the settings of `predict_fold`: of the training recordings those held out, or the others."""
+        training = self.trained[experiment]
+        scored = [fold for fold in self.folds if (fold in held_out) == (subset == "oof")]
         return {
-            "name": f"{experiment} fold {fold} {subset}",
+            "name": f"{experiment} fold {fold_name(held_out)} {subset}",
             "prediction": training.prediction.model_dump(),
             "hop_s": self.config.features[training.features].hop_s,
-            "fold": fold if subset == "oof" else None,
+            "folds": scored if subset in ("oof", "train") else None,
             "compute": self.config.compute.model_dump(),
         }
 
@@ -126,7 +148,7 @@ class Told(Dataset):
         """Return the settings of `merge_oof`."""
         return {
             "folds": self.folds,
-            "frame_share": self.experiments[experiment].prediction.frame_share,
+            "frame_share": self.trained[experiment].prediction.frame_share,
             "bootstrap": self.config.evaluation.model_dump(),
         }
 
@@ -195,7 +217,7 @@ class Told(Dataset):
 
     def export_settings(self, experiment: str) -> dict[str, Any]:
         """Return the settings of `export_network`."""
-        training = self.experiments[experiment]
+        training = self.trained[experiment]
         return {
             "features": self.config.features[training.features].model_dump(),
             "compute": self.config.compute.model_dump(),

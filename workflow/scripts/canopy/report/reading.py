@@ -23,7 +23,7 @@ from canopy.tables import read_table
 Classes = Literal["species", "species_songtype"]
 TEXT = (
     *("recording_id", "other_id", "species", "metric", "first", "second", "better", "stage", "note"),
-    *("severity", "check", "message"),
+    *("severity", "check", "message", "student", "teacher", "subset"),
 )
 """Columns of further tables that hold text."""
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+import pandas as pd
+
 from canopy.progress import duration
 from canopy.report.experiments import difference, ranked
 from canopy.report.run import Model, Run
 from canopy.report.scores import Score, score_of
 
 GAP = "  "
+SUBSETS = {"oof": "out of fold", "test": "test"}
 
 
 def summary_text(run: Run, *, files: Mapping[str, str]) -> str:
@@ -24,8 +27,8 @@ def summary_text(run: Run, *, files: Mapping[str, str]) -> str:
     str
         A line on the data, one for each model, the best experiment first (LWLRAP out of fold, the same less the best
         experiment's and, where the truth is known, on the test recordings, each with its 95 % interval; accuracy out
-        of fold, where every recording has one label; how long its networks trained; its weight in the ensemble), and
-        one for each file.
+        of fold, where every recording has one label; how long its networks trained; its weight in the ensemble), one
+        for what each student has over its teacher, and one for each file.
     """
     models = ranked(run)
     compared = {model.name: difference(run, model) for model in models}
@@ -46,6 +49,8 @@ def summary_text(run: Run, *, files: Mapping[str, str]) -> str:
         *([f"{len(run.recordings['test'])} test recordings"] if "test" in run.recordings else []),
     ]
     lines = [f"{run.dataset}: {', '.join(about)}", "", *_aligned(rows)]
+    if "pseudo_labels" in run.more:
+        lines += ["", *_aligned(_effects(run.more["pseudo_labels"]))]
     if files:
         lines += ["", *_aligned([[what, where] for what, where in files.items()])]
     return "\n".join(lines) + "\n"
@@ -57,6 +62,19 @@ def _accuracy(model: Model) -> Score | None:
 
 def _training(model: Model) -> str:
     return "" if model.training_s is None else duration(model.training_s)
+
+
+def _effects(compared: pd.DataFrame) -> list[list[str]]:
+    """Return a line per student: how much better than its teacher it is out of fold, and on the test recordings."""
+    shown = {subset: name for subset, name in SUBSETS.items() if (compared["subset"] == subset).any()}
+    rows = [["LWLRAP over the teacher's", *shown.values()]]
+    told = {
+        (row.student, row.subset): f"{row.difference:+.3f} [{row.low:+.3f}, {row.high:+.3f}]"
+        for row in compared.itertuples(index=False)
+    }
+    for student, teacher in dict.fromkeys(zip(compared["student"], compared["teacher"], strict=True)):
+        rows.append([f"{student}, taught by {teacher}", *(told.get((student, subset), "-") for subset in shown)])
+    return rows
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -1,0 +1,95 @@
+# An experiment may learn from another one's scores: canopy/plan/teaching.py says which network labels what for which.
+
+
+def taught_by(subsets, suffix):
+    """Return an input function: framewise scores of the teacher's networks, those of some subsets."""
+
+    def scores(wildcards):
+        sources = planned(PLAN.sources, wildcards.experiment, held_out_folds(wildcards.fold))
+        return [
+            f"{RESULTS}/experiments/{source.experiment}/fold{fold_name(source.held_out)}/{source.subset}/framewise{suffix}"
+            for source in sources
+            if source.subset in subsets
+        ]
+
+    return scores
+
+
+ANNOTATED, BARE = ("oof", "train"), ("unlabelled",)
+
+
+if PLAN.students:
+
+    rule pseudo_label:
+        input:
+            rows=training_rows,
+            classes=ancient(f"{RESULTS}/annotations/classes.csv"),
+            labelled=taught_by(ANNOTATED, ".npy"),
+            labelled_indexes=taught_by(ANNOTATED, ".csv"),
+            unlabelled=taught_by(BARE, ".npy"),
+            unlabelled_indexes=taught_by(BARE, ".csv"),
+        output:
+            f"{FOLD}/pseudo.csv",
+        log:
+            f"{RESULTS}/logs/pseudo_label/{{experiment}}/fold{{fold}}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/pseudo_label/{{experiment}}/fold{{fold}}.tsv"
+        wildcard_constraints:
+            experiment="|".join(map(re.escape, PLAN.students)),
+        conda:
+            CONDA
+        resources:
+            mem_mb=2000,
+            runtime=60,
+        params:
+            settings=lambda wildcards: canonical(
+                PLAN.pseudo_settings(wildcards.experiment, held_out_folds(wildcards.fold))
+            ),
+            rows=lambda wildcards: planned(PLAN.training_rows, *held_out_folds(wildcards.fold)),
+            code=PLAN.code("pseudo_label"),
+        shell:
+            'python "$CANOPY/pseudo_label.py" --settings {params.settings:q} --rows {input.rows:q} '
+            "--classes {input.classes:q} --labelled {input.labelled:q} --unlabelled {input.unlabelled:q} "
+            "--output {output:q} 2>&1 | tee {log:q}"
+
+
+PAIRED = list(dict.fromkeys(name for pair in PLAN.compared.items() for name in pair))
+
+
+def per_paired(name):
+    return [f"{RESULTS}/experiments/{experiment}/{name}" for experiment in PAIRED]
+
+
+if PAIRED:
+
+    rule compare_teachers:
+        input:
+            annotations=f"{RESULTS}/annotations/train.csv",
+            oof=per_paired("oof/scores.csv"),
+            test=per_paired("test/scores.csv") if PLAN.truth_known else [],
+            truth=dataset_files(TABLES.test_truth) if PLAN.truth_known else [],
+        output:
+            f"{RESULTS}/pseudo_labels.csv",
+        log:
+            f"{RESULTS}/logs/compare_teachers.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/compare_teachers.tsv"
+        conda:
+            CONDA
+        resources:
+            mem_mb=2000,
+            runtime=30,
+        params:
+            settings=canonical(PLAN.effect_settings()),
+            paths=lambda wildcards, input: canonical(planned(PLAN.bootstrap_paths)),
+            experiments=PAIRED,
+            groups=lambda wildcards: [
+                planned(PLAN.clusters, subset) for subset in (["train", "test"] if PLAN.truth_known else ["train"])
+            ],
+            truth=lambda wildcards: planned(PLAN.truth) if PLAN.truth_known else "",
+            truth_table=lambda wildcards, input: ["--truth", PLAN.file(TABLES.test_truth)] if PLAN.truth_known else [],
+            code=PLAN.code("compare_teachers"),
+        shell:
+            'python "$CANOPY/compare_teachers.py" --settings {params.settings:q} --paths {params.paths:q} '
+            "--experiments {params.experiments:q} --annotations {input.annotations:q} --oof {input.oof:q} "
+            "--test {input.test:q} {params.truth_table:q} --output {output:q} 2>&1 | tee {log:q}"

@@ -1,0 +1,62 @@
+"""Compare each experiment that has a teacher with that teacher, out of fold and on the test recordings.
+
+Settings: teachers {student: teacher}; bootstrap {replicates, seed, group}; classes (species or species_songtype);
+recordings_table (where bootstrap.group names one of its columns).
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from canopy import command, files
+from canopy.metrics.groups import group_weights, read_groups
+from canopy.metrics.truth import label_matrix, read_scored
+from canopy.pseudo.effect import effect, side_by_side
+from canopy.scores import read_scores, species_of, stack_scores
+from canopy.submission.make import merge_classes
+from canopy.tables import read_table
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--experiments", nargs="+", required=True, help="names of the students and teachers")
+    parser.add_argument("--annotations", type=Path, required=True, help="annotations/train.csv")
+    parser.add_argument("--oof", type=Path, nargs="+", required=True, help="each experiment's oof/scores.csv")
+    parser.add_argument("--test", type=Path, nargs="*", default=[], help="each experiment's test/scores.csv")
+    parser.add_argument("--truth", type=Path, help="all events of the test recordings, in RFCX columns")
+    parser.add_argument("--output", type=Path, required=True, help="table to write")
+    given = parser.parse_args(argv)
+    classes = given.settings.get("classes", "species")
+
+    tables = {name: read_scores(path) for name, path in zip(given.experiments, given.oof, strict=True)}
+    annotations = read_table(given.annotations, ["recording_id", "species"])
+    effects = [_effect(tables, annotations[annotations.polarity > 0], given.settings, subset="oof")]
+    if given.test:
+        named = zip(given.experiments, given.test, strict=True)
+        tables = {name: merge_classes(read_scores(path), None, classes) for name, path in named}
+        events, _ = read_scored(given.truth, tables[given.experiments[0]], report=print)
+        effects.append(_effect(tables, events, given.settings, subset="test"))
+    found = side_by_side(effects, given.settings["teachers"])
+    files.write_table(found, given.output)
+    for row in found.itertuples(index=False):
+        print(
+            f"{row.student} taught by {row.teacher}, {row.subset}: LWLRAP {row.student_score:.3f} after "
+            f"{row.teacher_score:.3f}, difference {row.difference:+.3f} [{row.low:+.3f}, {row.high:+.3f}]"
+        )
+
+
+def _effect(
+    tables: Mapping[str, pd.DataFrame], events: pd.DataFrame, settings: Mapping[str, Any], *, subset: str
+) -> pd.DataFrame:
+    """Return the comparison of students with teachers on the recordings that score tables have in common."""
+    ids, logits = stack_scores(tables)
+    groups, bootstrap = read_groups(ids, settings)
+    truth = label_matrix(events, ids, species_of(next(iter(tables.values()))))
+    scores = dict(zip(tables, logits, strict=True))
+    return effect(scores, settings["teachers"], truth, group_weights(ids, groups, **bootstrap), subset=subset)
+
+
+if __name__ == "__main__":
+    command.run(main)

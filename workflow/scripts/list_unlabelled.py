@@ -1,0 +1,43 @@
+"""List the recordings beside the training recordings that no annotation names, decode each to its end, and say which
+cannot be used.
+
+Settings: folder; annotated_tables (tables whose recordings are annotated), or what
+`canopy.annotations.folder.read_folder` is told, then folders in the folder count too; on_bad_recording (skip or stop).
+"""
+
+from collections.abc import Sequence
+
+from canopy import command
+from canopy.annotations.folder import read_folder
+from canopy.files import write_table
+from canopy.recordings.folder import scan
+from canopy.recordings.quality import check_quality, list_recordings, summary
+from canopy.usertables import read_ids
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the rule `list_recordings` on the recordings without annotations."""
+    parser = command.parser(__doc__)
+    parser.add_argument("--output", required=True, help="table of recordings to write")
+    parser.add_argument("--threads", type=int, default=1, help="recordings decoded at once")
+    args = parser.parse_args(argv)
+    settings = args.settings
+
+    tables = settings.get("annotated_tables")
+    found = scan(settings["folder"], below=tables is None)
+    named = (
+        read_folder(settings, found["recording_id"]).named
+        if tables is None
+        else {one for table in tables for one in read_ids(table)}
+    )
+    others = found[~found["recording_id"].isin(named)]
+    recordings = list_recordings(others, {}, folder=settings["folder"], threads=args.threads, report=print)
+    how = settings.get("on_bad_recording", "skip")
+    if how == "stop" or (recordings["problem"] == "").any():  # without any of them, a student has its other labels
+        check_quality(recordings, on_bad_recording=how)
+    print("\n".join(summary(recordings)))
+    write_table(recordings, args.output)
+
+
+if __name__ == "__main__":
+    command.run(main)
