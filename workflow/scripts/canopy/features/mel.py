@@ -53,14 +53,15 @@ def mel_power(audio: np.ndarray, settings: MelFeatures) -> np.ndarray:
     padded = np.pad(audio, (n_fft // 2, n_fft - n_fft // 2))
     n_frames = 1 + len(audio) // hop
     frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop][:n_frames]
-    window = scipy.signal.get_window("hann", n_fft).astype(np.float32)
+    window = scipy.signal.get_window("hann", n_fft).astype(np.float32)[:, None]
     used, mel = _mel_matrix(settings)
     result = np.empty((n_frames, settings.n_bands), np.float32)
     for start in range(0, n_frames, BLOCK_FRAMES):
         block = slice(start, start + BLOCK_FRAMES)
-        power = np.abs(scipy.fft.rfft(frames[block] * window, axis=1, overwrite_x=True)[:, used])
+        # A frame a column: the transform takes neighbouring columns at once, and the product needs no transposed copy.
+        power = np.abs(scipy.fft.rfft(frames[block].T * window, axis=0, overwrite_x=True)[used])
         power *= power
-        result[block] = (mel @ power.T).T
+        result[block] = (mel @ power).T
     return result
 
 

@@ -58,13 +58,13 @@ def write_shard(
                 raise ValueError(
                     f"{recording_id}: values of shape {values.shape} in a shard of {n_bins} values per frame"
                 )
-            peak = np.abs(values).max(initial=0)
+            peak = max(values.max(initial=0), -values.min(initial=0))
             if not peak <= FLOAT16_MAX:
                 raise CanopyError(
                     f"recording {recording_id}: one of its values is {peak:g} in size, where at most "
                     f"{FLOAT16_MAX:g} can be stored; check the audio for NaN or infinite samples"
                 )
-            handle.write(np.ascontiguousarray(values, "<f2").tobytes())
+            handle.write(np.ascontiguousarray(values, "<f2").data)
             index.append((recording_id, first, len(values)))
             first += len(values)
         handle.seek(0)
