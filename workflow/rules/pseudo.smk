@@ -1,20 +1,6 @@
 # An experiment may learn from another one's scores: canopy/plan/teaching.py says which network labels what for which.
 
 
-def taught_by(subsets, suffix):
-    """Return an input function: framewise scores of the teacher's networks, those of some subsets."""
-
-    def scores(wildcards):
-        sources = planned(PLAN.sources, wildcards.experiment, held_out_folds(wildcards.fold))
-        return [
-            f"{RESULTS}/experiments/{source.experiment}/fold{fold_name(source.held_out)}/{source.subset}/framewise{suffix}"
-            for source in sources
-            if source.subset in subsets
-        ]
-
-    return scores
-
-
 ANNOTATED, BARE = ("oof", "train"), ("unlabelled",)
 
 
@@ -53,14 +39,7 @@ if PLAN.students:
             "--output {output:q} 2>&1 | tee {log:q}"
 
 
-PAIRED = list(dict.fromkeys(name for pair in PLAN.compared.items() for name in pair))
-
-
-def per_paired(name):
-    return [f"{RESULTS}/experiments/{experiment}/{name}" for experiment in PAIRED]
-
-
-if PAIRED:
+if PLAN.paired:
 
     rule compare_teachers:
         input:
@@ -82,7 +61,7 @@ if PAIRED:
         params:
             settings=canonical(PLAN.effect_settings()),
             paths=lambda wildcards, input: canonical(planned(PLAN.bootstrap_paths)),
-            experiments=PAIRED,
+            experiments=PLAN.paired,
             groups=lambda wildcards: [
                 planned(PLAN.clusters, subset) for subset in (["train", "test"] if PLAN.truth_known else ["train"])
             ],

@@ -1,10 +1,6 @@
 FOLD = f"{RESULTS}/experiments/{{experiment}}/fold{{fold}}"
 
 
-def training_rows(wildcards):
-    return [ancient(f"{RESULTS}/splits/fold{fold}.csv") for fold in held_out_folds(wildcards.fold)]
-
-
 # `fold` is a fold, or several (`0-2`): those that the network does not train on.
 rule train_fold:
     input:
@@ -13,7 +9,7 @@ rule train_fold:
         shards=experiment_shards(".npy", ancient),
         indexes=experiment_shards(".csv", ancient),
         unlabelled=unlabelled_shards,
-        pseudo=lambda wildcards: [FOLD.format(**wildcards) + "/pseudo.csv"] * (wildcards.experiment in PLAN.students),
+        pseudo=pseudo_table,
     output:
         model=f"{FOLD}/model.json",
         weights=f"{FOLD}/model.weights.h5",

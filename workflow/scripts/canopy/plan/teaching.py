@@ -38,6 +38,11 @@ class Teaching(Told):
         """The teacher of each student that is run."""
         return {name: one.teacher for name, one in self.experiments.items() if one.teacher}
 
+    @property
+    def paired(self) -> list[str]:
+        """The students that are run and their teachers, each once."""
+        return list(dict.fromkeys(name for pair in self.compared.items() for name in pair))
+
     def takes_unlabelled(self, experiment: str) -> bool:
         """Return whether an experiment learns from recordings that nobody annotated."""
         student = self.trained[experiment]
