@@ -103,9 +103,9 @@ def test_each_recording_is_decoded_once(listing: Path, monkeypatch: pytest.Monke
 def test_each_frame_is_transformed_once(listing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     transform, n_frames = scipy.fft.rfft, []
 
-    def counted(frames: np.ndarray, *given: Any, **options: Any) -> np.ndarray:
-        n_frames.append(len(frames))
-        return transform(frames, *given, **options)
+    def counted(frames: np.ndarray, *given: Any, axis: int = -1, **options: Any) -> np.ndarray:
+        n_frames.append(frames.size // frames.shape[axis])
+        return transform(frames, *given, axis=axis, **options)
 
     monkeypatch.setattr(scipy.fft, "rfft", counted)
     extract(listing)
