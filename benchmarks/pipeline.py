@@ -17,7 +17,8 @@ def main() -> None:
     from canopy.config.model import Model
     from canopy.config.training import Training
     from canopy.models.build import build_model
-    from canopy.training import _Trainer, convolutions_in
+    from canopy.precision import computing_in
+    from canopy.training import _Trainer
 
     with tempfile.TemporaryDirectory() as name:
         windows = networks.windows(Path(name))
@@ -41,7 +42,7 @@ def main() -> None:
                 float(loss)
             return (time.perf_counter() - began) / STEPS
 
-        with convolutions_in("bfloat16"):
+        with computing_in("bfloat16"):
             steps(True)
             steps(False)
             seconds: dict[bool, list[float]] = {True: [], False: []}

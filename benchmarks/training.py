@@ -87,7 +87,8 @@ def serve_ours(precision: str, normalisation: str) -> None:
     from canopy.config.model import Model
     from canopy.config.training import Training
     from canopy.models.build import build_model
-    from canopy.training import _Trainer, convolutions_in
+    from canopy.precision import computing_in
+    from canopy.training import _Trainer
 
     if normalisation == "keras":
         vars(canopy.models.compact)["BatchNormalization"] = keras.layers.BatchNormalization
@@ -113,7 +114,7 @@ def serve_ours(precision: str, normalisation: str) -> None:
             loss = trainer.step(batch, number, 1e-3)
         float(loss)
 
-    with convolutions_in(precision):  # type: ignore[arg-type]
+    with computing_in(precision):  # type: ignore[arg-type]
         serve(steps)
 
 

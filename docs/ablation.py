@@ -2,8 +2,8 @@
 
     .venv/bin/python docs/ablation.py results-ablation /tmp/tuning
 
-The first folder holds the results, the second the soundscapes with their complete truth. It may be called while the
-workflow runs: an experiment counts once its test scores are merged.
+The first folder holds the results, the second the soundscapes with their complete truth. Of each experiment the network
+of fold 0 counts. It may be called while the workflow runs: an experiment counts once both its subsets are scored.
 """
 
 import argparse
@@ -43,10 +43,9 @@ INGREDIENTS = {
     "no_frame_loss": "loss of frames",
     "no_averaging": "averaged weights",
     "no_overlap": "overlap of windows at prediction",
+    "taught": "nothing, and a round of pseudo-labels added",
 }
 """Experiments, and what of the recipe each lacks."""
-LATER = {"pseudo_labels": "a round of pseudo-labels (the other way round: added)"}
-"""Rows whose experiments are still to be written."""
 MEMBERS = {
     BASE: "log-mel",
     "member_fine": "log-mel, finer in frequency",
@@ -94,7 +93,7 @@ def effect(by_seed: Floats, replicates: Floats, n_recordings: int) -> Effect:
 
 
 class Finished:
-    """The finished experiments of a folder of results, and their scores of one subset against complete truth.
+    """The finished networks of fold 0 in a folder of results, and their scores of one subset against complete truth.
 
     Parameters
     ----------
@@ -114,8 +113,8 @@ class Finished:
         """Return the seeds with which all of these experiments are finished, out of fold and on test."""
         found = []
         for seed in range(1, SEEDS + 1):
-            folders = [self.results / "experiments" / f"{variant}-seed_{seed}" for variant in variants]
-            if all((folder / subset / "scores.csv").exists() for folder in folders for subset in ("oof", "test")):
+            names = [f"{variant}-seed_{seed}" for variant in variants]
+            if all(self._scores(name, subset).exists() for name in names for subset in ("oof", "test")):
                 found.append(seed)
         return found
 
@@ -134,8 +133,11 @@ class Finished:
             self.n_recordings = len(ids)
         return self._figures[key]
 
+    def _scores(self, name: str, subset: str) -> Path:
+        return self.results / "experiments" / name / "fold0" / subset / "scores.csv"
+
     def _logits(self, names: Sequence[str], subset: str) -> tuple[list[str], list[str], Floats]:
-        tables = {name: read_scores(self.results / "experiments" / name / subset / "scores.csv") for name in names}
+        tables = {name: read_scores(self._scores(name, subset)) for name in names}
         ids, logits = stack_scores(tables)
         return ids, species_of(tables[names[0]]), logits
 
@@ -175,7 +177,7 @@ def table(first: str, against: Sequence[str], rows: Mapping[str, Sequence[str]],
     against : sequence of str
         The experiments of the whole recipe.
     rows : mapping of str to sequence of str
-        The experiments of each row, by its text; of none, the row is still to come.
+        The experiments of each row, by its text.
     by : sequence of Finished
         The subset of each column.
     """
@@ -183,7 +185,7 @@ def table(first: str, against: Sequence[str], rows: Mapping[str, Sequence[str]],
     found = [one.effect(against) for one in by]
     lines.append(f"| nothing | {' | '.join(map(level, found))} | {_seeds(found)} |")
     for text, variants in rows.items():
-        found = [one.effect(variants, against) if variants else None for one in by]
+        found = [one.effect(variants, against) for one in by]
         lines.append(f"| {text} | {' | '.join(map(change, found))} | {_seeds(found)} |")
     return "\n".join(lines) + "\n"
 
@@ -194,7 +196,7 @@ def _seeds(found: Sequence[Effect | None]) -> int:
 
 def tables(by: Sequence[Finished]) -> dict[str, str]:
     """Return the tables of the page, by the name in their markers."""
-    ingredients = {text: [variant] for variant, text in INGREDIENTS.items()} | {text: [] for text in LATER.values()}
+    ingredients = {text: [variant] for variant, text in INGREDIENTS.items()}
     without = {text: [other for other in MEMBERS if other != name] for name, text in MEMBERS.items()}
     everything = list(MEMBERS)
     return {

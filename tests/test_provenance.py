@@ -209,11 +209,11 @@ ROOMS: dict[str, set[str]] = {
     "record_provenance": {"version"},
     "train_fold": {
         *("augment", "batches", "checkpoints", "config", "devices", "features", "fitting", "losses", "models"),
-        *("progress", "schedules", "targets", "training"),
+        *("precision", "progress", "schedules", "targets", "training"),
     },
     "train_student": {
         *("augment", "batches", "checkpoints", "config", "devices", "features", "fitting", "losses", "models"),
-        *("progress", "provenance", "pseudo", "schedules", "targets", "training"),
+        *("precision", "progress", "provenance", "pseudo", "schedules", "targets", "training"),
     },
     "write_detections": {
         *("annotations", "apply", "config", "detections", "package", "progress", "provenance", "recordings"),

@@ -15,13 +15,13 @@ from canopy.config.model import Model, Waveform
 from canopy.config.training import Training
 from canopy.errors import CanopyError
 from canopy.models.build import build_model
+from canopy.precision import ONEDNN, computing_in
 from canopy.schedules import learning_rate
 from canopy.training import (
     BATCH_NORM_STEPS,
     LEAST_DEVIATION_DB,
     Epoch,
     _Trainer,
-    convolutions_in,
     feature_statistics,
     train,
 )
@@ -180,12 +180,12 @@ def test_steps_in_bfloat16_are_repeatable_and_near_those_in_float32(trainer: _Tr
         losses = [float(trainer.step(batch, number, 1e-2)) for number, batch in enumerate(batches)]
         return losses, [np.asarray(variable).copy() for variable in trainer.state()]
 
-    with convolutions_in("bfloat16"):
-        assert tf.config.optimizer.get_experimental_options()["auto_mixed_precision_onednn_bfloat16"]
+    with computing_in("bfloat16"):
+        assert tf.config.optimizer.get_experimental_options()[ONEDNN]
         losses, state = steps()
         for one, other in zip(steps()[1], state, strict=True):
             np.testing.assert_array_equal(one, other)
-    assert not tf.config.optimizer.get_experimental_options()["auto_mixed_precision_onednn_bfloat16"]
+    assert not tf.config.optimizer.get_experimental_options()[ONEDNN]
     exact = _Trainer(trainer.model, windows, training(), fill=np.full(16, -60.0))
     for variable, value in zip(trainer.model.variables, begin, strict=False):
         variable.assign(value)

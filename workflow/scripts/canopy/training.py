@@ -1,9 +1,8 @@
 """Training one fold: the loop, its averaged weights and its checkpoints."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -18,6 +17,7 @@ from canopy.errors import CanopyError
 from canopy.features.shards import Store
 from canopy.losses import sed_loss
 from canopy.models.build import build_model
+from canopy.precision import computing_in, in_float32, with_scaled_loss
 from canopy.schedules import average_weight, learning_rate
 
 BATCH_NORM_STEPS = 50
@@ -64,21 +64,6 @@ def feature_statistics(store: Store, recording_ids: Iterable[str], unit: Unit = 
     return mean, np.sqrt(np.maximum(power - mean**2, LEAST_DEVIATION[unit] ** 2))
 
 
-@contextmanager
-def convolutions_in(precision: Literal["float32", "bfloat16"]) -> Iterator[None]:
-    """Let TensorFlow rewrite graphs so that oneDNN's convolutions compute in bfloat16, or not.
-
-    Weights, gradients, batch statistics and the loss stay in float32. A graph is rewritten when it first runs.
-    """
-    option = "auto_mixed_precision_onednn_bfloat16"
-    before = tf.config.optimizer.get_experimental_options().get(option, False)
-    tf.config.optimizer.set_experimental_options({option: precision == "bfloat16"})
-    try:
-        yield
-    finally:
-        tf.config.optimizer.set_experimental_options({option: before})
-
-
 def train(
     windows: Windows,
     settings: Training,
@@ -118,23 +103,27 @@ def train(
         If the loss of an epoch is not finite.
     """
     labels, store = windows.labels, windows.store
-    model = build_model(
-        settings.model,
-        n_frames=windows.n_frames,
-        n_bins=store.n_bins,
-        n_species=len(labels.species),
-        seed=settings.seed,
-    )
+
+    def build() -> keras.Model:
+        return build_model(
+            settings.model,
+            n_frames=windows.n_frames,
+            n_bins=store.n_bins,
+            n_species=len(labels.species),
+            seed=settings.seed,
+        )
+
     mean, deviation = feature_statistics(store, labels.recording_ids, unit)
-    model.get_layer("standardize").set_statistics(mean, deviation)
-    trainer = _Trainer(model, windows, settings, fill=mean, unit=unit, bands=bands)
     history: list[Epoch] = []
-    if checkpoint is not None:
-        history = [Epoch._make(row) for row in checkpoint.restore(trainer.state())]
-    with convolutions_in(settings.optimizer.precision):
+    with computing_in(settings.optimizer.precision):
+        model = build()
+        model.get_layer("standardize").set_statistics(mean, deviation)
+        trainer = _Trainer(model, windows, settings, fill=mean, unit=unit, bands=bands)
+        if checkpoint is not None:
+            history = [Epoch._make(row) for row in checkpoint.restore(trainer.state())]
         _epochs(trainer, history, checkpoint, report)
         trainer.adopt_average()
-    return model, history
+    return in_float32(model, build), history
 
 
 def _epochs(
@@ -182,10 +171,9 @@ class _Trainer:
         self.model, self.windows, self.settings, self.unit, self.bands = model, windows, settings, unit, bands
         self.fill = tf.constant(fill, tf.float32)
         how = settings.optimizer
-        self.optimizer = keras.optimizers.AdamW(
-            how.learning_rate, weight_decay=how.weight_decay, global_clipnorm=how.clip_norm
-        )
-        self.optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
+        adam = keras.optimizers.AdamW(how.learning_rate, weight_decay=how.weight_decay, global_clipnorm=how.clip_norm)
+        adam.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
+        self.optimizer = with_scaled_loss(adam)
         self.optimizer.build(model.trainable_variables)
         self.average = [tf.Variable(variable.value, trainable=False) for variable in model.trainable_variables]
         self._norms = [
@@ -226,8 +214,9 @@ class _Trainer:
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
             loss = sed_loss(self.model(features, training=True), clip, frames, self.settings.loss)
+            scaled = self.optimizer.scale_loss(loss)
         self.optimizer.learning_rate = rate
-        gradients = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        gradients = tape.gradient(scaled, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
         for average, variable in zip(self.average, variables, strict=True):
             average.assign(decay * average + (1 - decay) * variable.value)

@@ -6,6 +6,8 @@ from pydantic import Field, model_validator
 
 from canopy.config.base import Count, Positive, Section, Share
 
+Precision = Literal["float32", "bfloat16", "float16"]
+
 
 class Optimizer(Section):
     """AdamW under a schedule of learning rates, and averaged weights."""
@@ -40,9 +42,10 @@ class Optimizer(Section):
     """swa: share of the steps, at the training's end, whose weights are averaged."""
     clip_norm: Positive = 5.0
     """Gradients are scaled down to this global norm."""
-    precision: Literal["float32", "bfloat16"] = "float32"
-    """What convolutions compute in during training: `bfloat16` is faster on processors that have it (AVX512-BF16, AMX),
-    and changes nothing on a GPU. Weights and the loss stay in float32."""
+    precision: Precision = "float32"
+    """What the network computes in during training: `bfloat16` is faster on processors that have it (AVX512-BF16, AMX;
+    there the convolutions alone) and on GPUs since NVIDIA's Ampere, `float16` on those before (with a scaled loss; on a
+    processor it means float32). Weights, logits and the loss stay in float32."""
 
     @model_validator(mode="after")
     def _room_for_cycles(self) -> "Optimizer":

@@ -49,9 +49,11 @@ def build_model(settings: Model, *, n_frames: int, n_bins: int, n_species: int, 
     elif settings.backbone == "waveform":
         _check_waveform(settings, n_frames * n_bins)
     keras.utils.set_random_seed(seed)
-    keras.backend.clear_session()
+    policy = keras.config.dtype_policy()
+    keras.backend.clear_session()  # forgets the policy too
+    keras.config.set_dtype_policy(policy)
     features = keras.Input((n_frames, n_bins), name="features")
-    standard = Standardize(name="standardize")(features)
+    standard = Standardize(dtype="float32", name="standardize")(features)
     maps, places = _trunk(standard, settings)
     if settings.head == "clip":
         logits = clip_head(
