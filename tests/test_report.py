@@ -329,6 +329,28 @@ def test_a_student_stands_beside_its_teacher_out_of_fold_and_on_the_test(tree: T
     assert "teacher" not in summary_text(tree.run(), files={})
 
 
+def test_the_page_shows_students_and_teachers_side_by_side(tree: Tree) -> None:
+    rows = {
+        "student": "s",
+        "teacher": "t",
+        "subset": ["oof", "test"],
+        "student_score": [0.75, 0.9],
+        "teacher_score": [0.72, 0.902],
+        "difference": [0.03, -0.002],
+        "low": [0.01, -0.01],
+        "high": [0.05, 0.006],
+        "better": ["s", ""],
+        "n": [120, 60],
+    }
+    shown = page_of(dataclasses.replace(tree.run(), more={"pseudo_labels": pd.DataFrame(rows)})).tables["students"]
+    assert [[cell["text"] for cell in row] for row in shown[1:]] == [
+        ["s", "t", "Out of fold", "0.750", "0.720", "+0.030", "s"],
+        ["s", "t", "Test", "0.900", "0.902", "-0.002", "not told apart"],
+    ]
+    assert [row[5]["small"] for row in shown[1:]] == ["[+0.010, +0.050]n=120", "[-0.010, +0.006]n=60"]
+    assert "students" not in page_of(tree.run()).tables
+
+
 def test_test_metrics_of_an_earlier_run_are_not_shown_once_the_truth_is_gone(tree: Tree) -> None:
     run = tree.run(test_truth=False)
     assert all(model.test is None for model in run.models)

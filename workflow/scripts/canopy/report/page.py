@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from canopy.plots.examples import Scene
 from canopy.progress import duration
-from canopy.report import tables
+from canopy.report import compared, tables
 from canopy.report.examples import METHOD, Example
 from canopy.report.experiments import Difference
 from canopy.report.pictures import Picture
@@ -68,7 +68,8 @@ def render_page(
         notes=list(notes(run)),
         findings=tables.findings(run),
         checks=tables.checks(run),
-        comparisons=list(tables.comparisons(run)),
+        comparisons=list(compared.comparisons(run)),
+        students=compared.students(run),
         tables=tables,
         facts=list(tables.facts(run)),
         pictures=pictures,

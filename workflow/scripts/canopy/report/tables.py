@@ -132,27 +132,6 @@ def problems(run: Run) -> Table:
     return Table("problems", "Recordings that were left out, and why.", columns, rows)
 
 
-def comparisons(run: Run) -> Iterable[Table]:
-    """Yield the tables of paired differences between experiments, out of fold and on the test recordings."""
-    columns = [Column("Metric"), Column("First"), Column("Second"), Column("Difference", True), Column("Better")]
-    for name, label in (("comparisons_oof", "out of fold"), ("comparisons_test", "on the test recordings")):
-        rows = [
-            [
-                *(_text(row[key]) for key in ("metric", "first", "second")),
-                Cell(
-                    f"{row['difference']:+.3f}",
-                    row["difference"],
-                    (f"[{row['low']:+.3f}, {row['high']:+.3f}]", f"n={row['n']}"),
-                ),
-                _text(row["better"] or "not told apart"),
-            ]
-            for row in run.more.get(name, pd.DataFrame()).to_dict("records")
-        ]
-        if rows:
-            caption = f"Differences {label}, first minus second, paired by recording, with 95 % intervals."
-            yield Table(name.replace("_", "-"), caption, columns, rows)
-
-
 def findings(run: Run) -> Table | None:
     """Return the table of what was found in the data, the gravest first; None where nothing was."""
     found = run.more.get("findings", pd.DataFrame())
