@@ -32,28 +32,16 @@ class Told(Dataset):
         return "read_folder" if self.in_folders else "read_annotations"
 
     def listing_settings(self, subset: str) -> dict[str, Any]:
-        """Return the settings of `list_recordings`."""
-        sample = self.sample_file if subset == "test" else None
-        below: dict[str, Any] = {"below": True} if self.in_folders else {}
-        if subset == "unlabelled" and not self.in_folders:
-            return {
-                "annotated_tables": self.label_tables,
-                "folder": self.audio_folder(subset),
-                "on_bad_recording": self.config.on_bad_recording,
-            }
-        if self.in_folders and subset != "test":
-            return {
-                **self.label_settings(),
-                "folder": self.audio_folder(subset),
-                "on_bad_recording": self.config.on_bad_recording,
-            }
-        return {
-            **below,
-            "folder": self.audio_folder(subset),
-            "expected_tables": self.id_tables(subset) if subset == "train" else [],
-            "sample_submission": sample,
-            "on_bad_recording": self.config.on_bad_recording,
-        }
+        """Return the settings of the script that lists a subset."""
+        files = {"folder": self.audio_folder(subset), "on_bad_recording": self.config.on_bad_recording}
+        if subset == "test":
+            below = {"below": True} if self.in_folders else {}
+            return {**files, **below, "expected_tables": [], "sample_submission": self.sample_file}
+        if self.in_folders:
+            return {**files, **self.label_settings()}
+        if subset == "unlabelled":
+            return {**files, "annotated_tables": self.label_tables}
+        return {**files, "expected_tables": self.id_tables(subset), "sample_submission": None}
 
     def splits_settings(self) -> dict[str, Any]:
         """Return the settings of `make_splits`."""
