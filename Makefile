@@ -11,20 +11,22 @@ SNAKEFILES := Snakefile workflow/rules
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
-.PHONY: help install install-gpu install-slurm install-dev demo check format
+.PHONY: help install install-gpu install-slurm install-hub install-dev demo check format
 .PHONY: test test-models test-matrix test-faults test-slurm test-browser bench bench-peers schema lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
 help: ## List these commands
 	@echo "usage: make COMMAND [CORES=$(CORES)]"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' Makefile
 
 install: .venv/.stamp-user ## Install what a run needs into .venv (the locked versions)
 
 install-gpu: .venv/.stamp-gpu ## The same with CUDA libraries, for an NVIDIA GPU under Linux
 
 install-slurm: .venv/.stamp-slurm ## Add what a run on SLURM needs, after install or install-gpu
+
+install-hub: .venv/.stamp-hub ## Add keras-hub, which the backbones resnet18 and resnet34 need, after install or install-gpu
 
 install-dev: .venv/.stamp-dev ## The same with what the checks and tests need
 
@@ -47,7 +49,7 @@ format: install-dev ## Bring all code into shape, and mend what the linter can
 test: check ## Checks, unit tests and workflow tests
 	$(PY) -m pytest -q -m "not (matrix or models or faults or slurm or browser)"
 
-test-models: install-dev ## Build, train on, save and load every big backbone
+test-models: install-dev install-hub ## Build, train on, save and load every big backbone
 	$(PY) -m pytest -q -m models tests/test_backbones.py
 
 test-matrix: install-dev ## Make every change of the staleness matrix, and count the jobs that run (docs/staleness.md)
@@ -100,6 +102,9 @@ endef
 	@cp envs/requirements.lock .venv/.stamp-user
 
 .venv/.stamp-slurm: envs/requirements-slurm.lock | .venv/.stamp-python
+	$(sync)
+
+.venv/.stamp-hub: envs/requirements-hub.lock | .venv/.stamp-python
 	$(sync)
 
 .venv/.stamp-dev: envs/requirements-dev.lock | .venv/.stamp-python

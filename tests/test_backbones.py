@@ -38,8 +38,6 @@ def settings(name: str, **changes: Any) -> Model:
 
 
 def network(model: Model) -> keras.Model:
-    if model.backbone in ("resnet18", "resnet34"):
-        pytest.importorskip("keras_hub")
     return build_model(model, n_frames=N_FRAMES, n_bins=N_BINS, n_species=3, seed=1)
 
 
@@ -117,7 +115,7 @@ def test_maps_without_place_are_told() -> None:
 
 
 @pytest.mark.models
-@pytest.mark.parametrize("name", ["resnet50", "mobilenet_v2", "densenet121", "vgg16"])
+@pytest.mark.parametrize("name", ["resnet18", "resnet50", "mobilenet_v2", "densenet121", "vgg16"])
 def test_segments_of_a_backbone_are_centred_where_a_change_matters_most(name: str) -> None:
     base = BACKBONES[name].make(weights=None, input_shape=(512, 32, 3))
     first, step = places_of(base)
