@@ -49,6 +49,7 @@ INGREDIENTS = {
 MEMBERS = {
     BASE: "log-mel",
     "member_fine": "log-mel, finer in frequency",
+    "member_pcen": "log-mel, normalised per channel",
     "member_cqt": "constant-Q",
     "member_waveform": "waveform",
 }

@@ -25,7 +25,9 @@ PITCH = {
 }
 SAMPLES = {"kind": "waveform", "sample_rate_hz": 16000, "hop_samples": 320}
 WAVEFORM = Model(
-    backbone="waveform", waveform=Waveform(filters=(4, 8), kernel_samples=32, stride_samples=16, pool=4), head_units=8
+    backbone="waveform",
+    waveform=Waveform(bands=4, filters=(4, 8), kernel_steps=3, stride_samples=16, average=1, pool=4),
+    head_units=8,
 )
 PREDICTION = {"method": "chunks", "overlap": 0.5, "frame_share": 0.5, "batch_size": 16}
 

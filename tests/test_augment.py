@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from canopy.augment.bands import species_bands
 from canopy.augment.batch import augment
-from canopy.augment.level import noise, random_equalizer, shift_frequency
+from canopy.augment.level import MEL_CORNER, filter_samples, noise, random_equalizer, shift_frequency
 from canopy.augment.mix import band_mix, mixup
 from canopy.augment.time import random_masks, roll, stretch
 from canopy.augment.units import Unit, applicable
@@ -288,6 +288,21 @@ def test_a_stretched_window_is_read_at_another_pace_about_its_middle() -> None:
     np.testing.assert_array_equal(np.asarray(frames)[:, :, 0], np.round(places) >= 10)
 
 
+def test_stretched_samples_are_read_one_by_one() -> None:
+    ramp = np.tile(np.arange(40, dtype=np.float32).reshape(1, 8, 5), (100, 1, 1))
+    labels = np.tile((np.arange(8) >= 4).astype(np.int8)[None, :, None], (100, 1, 1))
+    given = (tf.constant(ramp), tf.zeros((100, 1)), tf.constant(labels))
+    found, _, frames = stretch(*given, seed=tf.constant((1, 2)), most=0.5, unit="sample")
+    places = np.asarray(found).reshape(100, 40)
+    pace = places[:, 20] - places[:, 19]
+    assert 1 / 1.5 <= pace.min() < 0.75 < 1.35 < pace.max() <= 1.5
+    expected = np.clip(19.5 + (np.arange(40) - 19.5) * pace[:, None], 0, 39)
+    np.testing.assert_allclose(places, expected, atol=1e-4)
+    np.testing.assert_array_equal(
+        np.asarray(frames)[:, :, 0], np.round(np.clip(3.5 + (np.arange(8) - 3.5) * pace[:, None], 0, 7)) >= 4
+    )
+
+
 # Masks.
 
 
@@ -368,11 +383,29 @@ def test_mixed_waveforms_add_their_powers() -> None:
     assert np.all(np.asarray(clip) >= CLIP)
 
 
+def test_a_waveform_is_filtered_by_gains_that_vary_smoothly_with_frequency() -> None:
+    clicks = np.zeros((200, 10, 40), np.float32)
+    clicks[:, 5, 0] = 1
+    found = filter_samples(tf.constant(clicks), seed=tf.constant((1, 2)), bands=4, range_db=6.0)
+    gain_db = 20 * np.log10(np.abs(np.fft.rfft(np.asarray(found).reshape(200, 400))))
+    assert -6.001 <= gain_db.min() < -5.9 < 5.9 < gain_db.max() <= 6.001
+    frequency = np.log1p(np.fft.rfftfreq(400) / MEL_CORNER)
+    knots = np.linspace(0, frequency[-1], 4)
+    between = np.stack([np.interp(frequency, knots, one) for one in np.eye(4)], axis=1)
+    coefficients, *_ = np.linalg.lstsq(between, gain_db.T, rcond=None)
+    np.testing.assert_allclose(between @ coefficients, gain_db.T, atol=1e-3)  # linear between the knots
+    assert scipy.stats.kstest(gain_db[:, 0], "uniform", args=(-6, 12)).pvalue > 0.01
+    assert np.all(np.abs(found).reshape(200, 400).argmax(axis=1) == 200)  # in its place
+
+
 @pytest.mark.parametrize("unit", ["pcen", "sample"])
 def test_what_makes_no_sense_in_a_unit_is_left_out(unit: Unit) -> None:
     values = np.abs(FEATURES)
-    np.testing.assert_array_equal(in_unit(unit, values, only(noise_db=3.0, equalizer_db=6.0)), values)
-    alone = {"pcen": only(mixup_probability=1.0, gain_db=6.0), "sample": only(frequency_masks=2, time_stretch=0.3)}
+    np.testing.assert_array_equal(in_unit(unit, values, only(noise_db=3.0)), values)
+    alone = {
+        "pcen": only(mixup_probability=1.0, gain_db=6.0, equalizer_db=6.0),
+        "sample": only(frequency_masks=2, frequency_shift_bins=2),
+    }
     np.testing.assert_array_equal(in_unit(unit, values, alone[unit]), values)
     assert np.any(in_unit(unit, values, only(time_masks=2)) != values)
 

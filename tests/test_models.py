@@ -26,6 +26,7 @@ from canopy.models.layers import (
     Standardize,
     interpolation_matrix,
 )
+from canopy.models.waveform import FLOOR, GaborPairs, LogEnergy
 from tiny import MODEL
 
 RNG = np.random.default_rng(6)
@@ -233,7 +234,9 @@ def test_the_network_can_learn_one_batch_by_heart() -> None:
 # The waveform trunk, and the head that knows only whole windows.
 
 WAVEFORM = Model(
-    backbone="waveform", waveform=Waveform(filters=(4, 8), kernel_samples=8, stride_samples=4, pool=4), head_units=8
+    backbone="waveform",
+    waveform=Waveform(bands=4, kernel_steps=5, stride_samples=2, average=2, filters=(4, 8), pool=4),
+    head_units=8,
 )
 HOP = 16
 
@@ -241,6 +244,35 @@ HOP = 16
 def waveform_model(n_frames: int = 40, **changes: Any) -> keras.Model:
     settings = WAVEFORM.model_copy(update=changes)
     return build_model(settings, n_frames=n_frames, n_bins=HOP, n_species=3, seed=1)
+
+
+def test_filters_begin_as_pairs_of_bands_spaced_like_mel_bands() -> None:
+    n_steps, stride, n_bands = 9, 32, 24
+    kernel = np.asarray(GaborPairs()((n_steps, 1, stride, 2 * n_bands))).reshape(n_steps * stride, 2 * n_bands)
+    np.testing.assert_allclose(np.linalg.norm(kernel, axis=0), 1, rtol=1e-5)
+    analytic = kernel[:, :n_bands] + 1j * kernel[:, n_bands:]  # a pair turns one way round: frequencies of one sign
+    power = np.abs(np.fft.fft(analytic, 4096, axis=0)) ** 2
+    assert np.all(power[2048:].sum(axis=0) < 0.05 * power.sum(axis=0))
+    peak = power[:2048].argmax(axis=0) / 4096
+    assert np.all(np.diff(peak) > 0)
+    assert peak[0] < 0.01
+    assert 0.44 < peak[-1] < 0.49
+    ratios = peak[1:] / peak[:-1]
+    assert ratios[-1] < 1.2 < ratios[0]  # evenly below, by ratios above
+
+
+def test_the_energy_of_a_tone_is_that_of_its_band_and_steady() -> None:
+    samples = np.sin(2 * np.pi * 0.1 * np.arange(3200)).astype(np.float32).reshape(1, 100, 1, 32)
+    bank = keras.layers.Conv2D(
+        128, (9, 1), padding="same", use_bias=False, kernel_initializer=GaborPairs(), name="filterbank"
+    )
+    energies = check_layer(LogEnergy(2), bank(samples), shape=(1, 50, 1, 64))[0, 5:-5, 0]
+    loudest = energies.mean(axis=0).argmax()
+    kernel = np.asarray(bank.kernel).reshape(288, 128)[:, loudest]
+    assert np.abs(np.fft.rfft(kernel, 4096)).argmax() / 4096 == pytest.approx(0.1, abs=0.005)
+    assert np.ptp(energies[:, loudest]) < 0.02
+    silence = np.asarray(LogEnergy(1)(np.zeros((1, 4, 1, 6), np.float32)))
+    np.testing.assert_allclose(silence, np.log(FLOOR), rtol=1e-6)
 
 
 @pytest.mark.parametrize("head", ["sed", "clip"])

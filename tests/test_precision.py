@@ -20,7 +20,7 @@ ALL: tuple[Precision, ...] = ("float32", *HALVES)
 MODELS = [
     MODEL,
     MODEL.model_copy(update={"head": "clip"}),
-    Model(backbone="waveform", waveform=Waveform(filters=(8, 8), kernel_samples=8, stride_samples=2, pool=2)),
+    Model(backbone="waveform", waveform=Waveform(bands=4, filters=(8, 8), kernel_steps=3, stride_samples=2, average=1)),
     Model(backbone="mobilenet_v3_large", image=Image(rows=32, columns=32)),
 ]
 
@@ -50,7 +50,7 @@ def test_on_a_gpu_all_layers_but_the_heads_last_compute_in_half_precision(
         model = build(settings)
         convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
         assert convolutions
-        assert {layer.compute_dtype for layer in convolutions} == {precision}
+        assert {layer.compute_dtype for layer in convolutions if layer.name != "filterbank"} == {precision}
         with tf.GradientTape() as tape:
             logits = model(features, training=True)
             loss = tf.reduce_mean(tf.square(logits["clip"]))

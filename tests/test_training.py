@@ -304,7 +304,7 @@ def test_a_network_on_the_waveform_learns(head: Literal["sed", "clip"], tmp_path
         for name, values in recordings.items()
     }
     settings = training(epochs=6, learning_rate=0.01)
-    small = Waveform(filters=(4, 8), kernel_samples=4, stride_samples=2, pool=4)
+    small = Waveform(bands=4, filters=(4, 8), kernel_steps=3, stride_samples=2, average=1, pool=4)
     model = Model(backbone="waveform", waveform=small, head=head, head_units=8)
     settings = settings.model_copy(update={"model": model})
     windows = Windows(make_store(tmp_path, waves), known, settings.crops, hop_s=HOP_S, batch_size=4, seed=1)

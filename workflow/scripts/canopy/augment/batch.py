@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from canopy.augment.level import noise, random_equalizer, random_gain, shift_frequency
+from canopy.augment.level import filter_samples, noise, random_equalizer, random_gain, shift_frequency
 from canopy.augment.mix import band_mix, mixup
 from canopy.augment.time import random_masks, roll, stretch
 from canopy.augment.units import Unit, applicable
@@ -59,7 +59,7 @@ def augment(
     windows = features, clip_labels, frame_labels
     to_stretch, to_roll, to_mix, to_band_mix, to_gain, to_equalize, to_shift, to_noise, to_mask, to_mask_bins = seeds
     if settings.time_stretch:
-        windows = stretch(*windows, seed=to_stretch, most=settings.time_stretch)
+        windows = stretch(*windows, seed=to_stretch, most=settings.time_stretch, unit=unit)
     if settings.time_roll:
         windows = roll(*windows, seed=to_roll, furthest=settings.time_roll)
     if settings.mixup_probability:
@@ -73,9 +73,11 @@ def augment(
         gain_db = random_gain(batch, seed=to_gain, range_db=settings.gain_db)
         features = features * 10 ** (gain_db / 20) if unit == "sample" else features + gain_db
     if settings.equalizer_db:
-        features += random_equalizer(
-            batch, n_bins, seed=to_equalize, bands=settings.equalizer_bands, range_db=settings.equalizer_db
-        )
+        drawn: Any = {"seed": to_equalize, "bands": settings.equalizer_bands, "range_db": settings.equalizer_db}
+        if unit == "sample":
+            features = filter_samples(features, **drawn)
+        else:
+            features += random_equalizer(batch, n_bins, **drawn)
     if settings.frequency_shift_bins:
         features = shift_frequency(features, seed=to_shift, furthest=settings.frequency_shift_bins)
     if settings.noise_db:

@@ -5,6 +5,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+MEL_CORNER = 0.03
+"""In cycles per sample: below it the mel scale is about linear, above it logarithmic (700 Hz at 24 kHz)."""
+
 
 def random_gain(batch: Any, *, seed: Any, range_db: float) -> Any:
     """Draw a gain for each window, uniformly between `-range_db` and `range_db`.
@@ -43,6 +46,36 @@ def random_equalizer(batch: Any, n_bins: int, *, seed: Any, bands: int, range_db
     knots = np.linspace(0, n_bins - 1, bands)
     weights = np.stack([np.interp(np.arange(n_bins), knots, np.eye(bands)[number]) for number in range(bands)])
     return tf.matmul(gains_db, weights.astype(np.float32))[:, None, :]
+
+
+def filter_samples(samples: Any, *, seed: Any, bands: int, range_db: float) -> Any:
+    """Apply to each window of samples a filter, whose gain varies smoothly with frequency.
+
+    What `random_equalizer` does to levels: gains are drawn at frequencies spaced about as on the mel scale, and
+    interpolated between them.
+
+    Parameters
+    ----------
+    samples : tensor
+        Shape `(batch, n_frames, hop_samples)`.
+    seed : tensor
+        Shape `(2,)`, int32.
+    bands : int
+    range_db : float
+
+    Returns
+    -------
+    tensor
+        The same shape. A window's end runs into its beginning, for as long as the filter sounds: far below a frame.
+    """
+    batch, length = tf.shape(samples)[0], samples.shape[1] * samples.shape[2]
+    gains_db = tf.random.stateless_uniform((batch, bands), seed, -range_db, range_db)
+    frequency = np.log1p(np.fft.rfftfreq(length) / MEL_CORNER)
+    knots = np.linspace(0, frequency[-1], bands)
+    weights = np.stack([np.interp(frequency, knots, np.eye(bands)[number]) for number in range(bands)])
+    gains = 10 ** (tf.matmul(gains_db, weights.astype(np.float32)) / 20)
+    spectrum = tf.signal.rfft(tf.reshape(samples, (batch, length))) * tf.cast(gains, tf.complex64)
+    return tf.ensure_shape(tf.reshape(tf.signal.irfft(spectrum, [length]), tf.shape(samples)), samples.shape)
 
 
 def shift_frequency(features: Any, *, seed: Any, furthest: int) -> Any:

@@ -4,20 +4,26 @@ from typing import Any
 
 import tensorflow as tf
 
+from canopy.augment.units import Unit
 
-def stretch(features: Any, clip_labels: Any, frame_labels: Any, *, seed: Any, most: float) -> tuple[Any, Any, Any]:
+
+def stretch(
+    features: Any, clip_labels: Any, frame_labels: Any, *, seed: Any, most: float, unit: Unit = "db"
+) -> tuple[Any, Any, Any]:
     """Play each window faster or slower, about its middle; labels follow, and past the edges the window's ends repeat.
 
     Parameters
     ----------
     features : tensor
-        Shape `(batch, n_frames, n_bins)`.
+        Shape `(batch, n_frames, n_bins)`, in `unit`.
     clip_labels, frame_labels : tensor
         Ternary, shapes `(batch, n_species)` and `(batch, n_frames, n_species)`.
     seed : tensor
         Shape `(2,)`, int32.
     most : float
         The logarithm of the factor is drawn uniformly up to that of `1 + most`, up or down.
+    unit : str
+        Of `sample`, the samples themselves are played at another pace, which changes their pitch too.
 
     Returns
     -------
@@ -25,17 +31,24 @@ def stretch(features: Any, clip_labels: Any, frame_labels: Any, *, seed: Any, mo
         Of the same shapes. Features are interpolated linearly, a frame's labels are its nearest frame's. Clip labels
         stay: a slower window may lose the parts of an event that lie near its ends.
     """
-    batch, n_frames = tf.shape(features)[0], features.shape[1]
+    batch, n_frames, n_bins = tf.shape(features)[0], features.shape[1], features.shape[2]
     furthest = tf.math.log1p(tf.constant(most, tf.float32))
     factor = tf.exp(tf.random.stateless_uniform((batch, 1), seed, -furthest, furthest))
-    middle = (n_frames - 1) / 2
-    place = middle + (tf.range(n_frames, dtype=tf.float32)[None, :] - middle) * factor
-    place = tf.clip_by_value(place, 0.0, n_frames - 1.0)
-    before = tf.minimum(tf.cast(place, tf.int32), n_frames - 2)
+    line = tf.reshape(features, (batch, n_frames * n_bins, 1)) if unit == "sample" else features
+    place = _places(line.shape[1], factor)
+    before = tf.minimum(tf.cast(place, tf.int32), line.shape[1] - 2)
     share = (place - tf.cast(before, tf.float32))[:, :, None]
-    earlier, later = (tf.gather(features, before + step, axis=1, batch_dims=1) for step in (0, 1))
-    nearest = tf.cast(tf.round(place), tf.int32)
-    return (1 - share) * earlier + share * later, clip_labels, tf.gather(frame_labels, nearest, axis=1, batch_dims=1)
+    earlier, later = (tf.gather(line, before + step, axis=1, batch_dims=1) for step in (0, 1))
+    played = tf.reshape((1 - share) * earlier + share * later, tf.shape(features))
+    nearest = tf.cast(tf.round(_places(n_frames, factor)), tf.int32)
+    return tf.ensure_shape(played, features.shape), clip_labels, tf.gather(frame_labels, nearest, axis=1, batch_dims=1)
+
+
+def _places(length: int, factor: Any) -> Any:
+    """Return where each of so many positions is read from, shape `(batch, length)`."""
+    middle = (length - 1) / 2
+    place = middle + (tf.range(length, dtype=tf.float32)[None, :] - middle) * factor
+    return tf.clip_by_value(place, 0.0, length - 1.0)
 
 
 def roll(features: Any, clip_labels: Any, frame_labels: Any, *, seed: Any, furthest: float) -> tuple[Any, Any, Any]:

@@ -9,12 +9,10 @@ Unit = Literal["db", "pcen", "sample"]
 LEFT_OUT: dict[str, tuple[str, ...]] = {
     "db": (),
     "pcen": ("mixup_probability", "gain_db", "noise_db", "equalizer_db"),
-    "sample": (
-        *("band_mix_probability", "time_stretch", "noise_db", "equalizer_db"),
-        *("frequency_masks", "frequency_shift_bins"),
-    ),
+    "sample": ("band_mix_probability", "noise_db", "frequency_masks", "frequency_shift_bins"),
 }
-"""PCEN takes levels out, so they can be neither added nor changed; a waveform's frames hold no frequencies."""
+"""PCEN takes levels out, so they can be neither added nor changed; the bins of a waveform's frames are no
+frequencies."""
 
 
 def applicable(settings: Augment, unit: Unit) -> Augment:

@@ -43,15 +43,19 @@ class Image(Section):
 
 
 class Waveform(Section):
-    """The trunk `waveform`: one-dimensional convolutions over samples."""
+    """The trunk `waveform`: a filterbank that is learned, and one-dimensional convolutions over its bands."""
 
-    filters: Annotated[tuple[Count, ...], Field(min_length=1, max_length=8)] = (32, 64, 128, 256)
-    """Channels of each block of two convolutions; the first convolution has as many as the first block."""
-    kernel_samples: Count = 64
-    """Length of the first convolution, in samples."""
-    stride_samples: Count = 8
-    """Step of the first convolution, in samples."""
-    pool: Annotated[int, Field(ge=2, le=16)] = 4
+    bands: Count = 64
+    """Band-pass filters, which begin spaced like mel bands."""
+    stride_samples: Count = 32
+    """Step of the filters, in samples."""
+    kernel_steps: Count = 9
+    """Length of a filter, in steps: an odd number lies around its step."""
+    average: Count = 5
+    """Over so many steps a band's energy is averaged before its logarithm is taken."""
+    filters: Annotated[tuple[Count, ...], Field(min_length=1, max_length=8)] = (64, 128, 256)
+    """Channels of each block of two convolutions over three steps."""
+    pool: Annotated[int, Field(ge=2, le=16)] = 2
     """By how much the pooling behind each block shortens time."""
 
 

@@ -54,9 +54,8 @@ def _resnet(n_layers: int, blocks: tuple[int, ...]) -> Callable[..., keras.Model
             import keras_hub
         except ImportError:
             raise CanopyError(
-                f"the backbone resnet{n_layers} needs the package keras-hub, which is not installed; install the "
-                "locked version (`make install-hub`, or `pip install -r envs/requirements-hub.lock`) or choose another, "
-                "such as resnet50"
+                f"the backbone resnet{n_layers} needs the package keras-hub, which is not installed; install it "
+                "(`make install-hub`, or `pip install -r envs/requirements-hub.lock`) or choose another: resnet50"
             ) from None
         if weights == IMAGENET:
             return keras_hub.models.ResNetBackbone.from_preset(f"resnet_{n_layers}_imagenet")

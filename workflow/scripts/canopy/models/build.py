@@ -118,7 +118,8 @@ def load_model(json_path: str | os.PathLike[str], weights_path: str | os.PathLik
     """Read a network that `save_model` wrote; code in the file is refused (Keras's safe mode)."""
     import canopy.models.image
     import canopy.models.layers
-    import canopy.models.normalization  # noqa: F401  (all register their layers)
+    import canopy.models.normalization
+    import canopy.models.waveform  # noqa: F401  (all register their layers)
 
     model = keras.models.model_from_json(Path(json_path).read_text(encoding="utf-8"))
     model.load_weights(weights_path)
