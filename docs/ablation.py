@@ -207,9 +207,13 @@ def tables(by: Sequence[Finished]) -> dict[str, str]:
 
 
 def written(page: str, found: Mapping[str, str]) -> str:
-    """Return the page with each table between its markers."""
+    """Return the page with each table between its markers; a row that is not run keeps what the page has of it."""
     for name, text in found.items():
         begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+        before = page.partition(begin)[2].partition(end)[0].splitlines()
+        kept = {row.split("|")[1]: row for row in before if row.startswith("| ") and NOT_RUN not in row}
+        rows = [kept.get(row.split("|")[1], row) if NOT_RUN in row else row for row in text.splitlines()]
+        text = "\n".join(rows) + "\n"
         page, replaced = re.subn(
             f"{begin}.*?{end}", lambda _, text=text, ends=(begin, end): f"{ends[0]}\n{text}{ends[1]}", page, flags=re.S
         )

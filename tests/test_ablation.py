@@ -152,6 +152,14 @@ def test_rows_are_written_between_the_markers_and_say_what_is_missing(tool: dict
         assert (lines.count("before"), lines.count("after"), lines.count("old")) == (2, 2, 0)
 
 
+def test_a_row_that_is_not_run_keeps_what_the_page_has_of_it(tool: dict[str, Any]) -> None:
+    rows = "| a | +0.1 | 3 |\n| b | not yet run | 0 |\n"
+    other = "<!-- u: begin -->\n| a | 5 | 3 |\n<!-- u: end -->\n"
+    page = f"<!-- t: begin -->\n{rows}<!-- t: end -->\n{other}"
+    found = tool["written"](page, {"t": "| a | not yet run | 0 |\n| b | +0.2 | 1 |\n"})
+    assert found == "<!-- t: begin -->\n| a | +0.1 | 3 |\n| b | +0.2 | 1 |\n<!-- t: end -->\n" + other
+
+
 def test_a_page_without_markers_is_refused(tool: dict[str, Any]) -> None:
     with pytest.raises(SystemExit, match="<!-- members: begin -->"):
         tool["written"]("nothing", {"members": "rows"})
