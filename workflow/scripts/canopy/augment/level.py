@@ -42,10 +42,15 @@ def random_equalizer(batch: Any, n_bins: int, *, seed: Any, bands: int, range_db
     tensor
         Shape `(batch, 1, n_bins)`, in dB, each between `-range_db` and `range_db`.
     """
+    return _smooth_gains_db(batch, np.arange(n_bins), seed=seed, bands=bands, range_db=range_db)[:, None, :]
+
+
+def _smooth_gains_db(batch: Any, places: np.ndarray, *, seed: Any, bands: int, range_db: float) -> Any:
+    """Draw gains at `bands` places equally spaced from 0 to the last; interpolate them: `(batch, n_places)`, in dB."""
     gains_db = tf.random.stateless_uniform((batch, bands), seed, -range_db, range_db)
-    knots = np.linspace(0, n_bins - 1, bands)
-    weights = np.stack([np.interp(np.arange(n_bins), knots, np.eye(bands)[number]) for number in range(bands)])
-    return tf.matmul(gains_db, weights.astype(np.float32))[:, None, :]
+    knots = np.linspace(0, places[-1], bands)
+    weights = np.stack([np.interp(places, knots, np.eye(bands)[number]) for number in range(bands)])
+    return tf.matmul(gains_db, weights.astype(np.float32))
 
 
 def filter_samples(samples: Any, *, seed: Any, bands: int, range_db: float) -> Any:
@@ -69,12 +74,9 @@ def filter_samples(samples: Any, *, seed: Any, bands: int, range_db: float) -> A
         The same shape. A window's end runs into its beginning, for as long as the filter sounds: far below a frame.
     """
     batch, length = tf.shape(samples)[0], samples.shape[1] * samples.shape[2]
-    gains_db = tf.random.stateless_uniform((batch, bands), seed, -range_db, range_db)
     frequency = np.log1p(np.fft.rfftfreq(length) / MEL_CORNER)
-    knots = np.linspace(0, frequency[-1], bands)
-    weights = np.stack([np.interp(frequency, knots, np.eye(bands)[number]) for number in range(bands)])
-    gains = 10 ** (tf.matmul(gains_db, weights.astype(np.float32)) / 20)
-    spectrum = tf.signal.rfft(tf.reshape(samples, (batch, length))) * tf.cast(gains, tf.complex64)
+    gains_db = _smooth_gains_db(batch, frequency, seed=seed, bands=bands, range_db=range_db)
+    spectrum = tf.signal.rfft(tf.reshape(samples, (batch, length))) * tf.cast(10 ** (gains_db / 20), tf.complex64)
     return tf.ensure_shape(tf.reshape(tf.signal.irfft(spectrum, [length]), tf.shape(samples)), samples.shape)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from canopy.report.experiments import Difference
 from canopy.report.run import Run
 from canopy.report.tables import Cell, Column, Table
 
@@ -51,8 +52,8 @@ def _texts(row: Row, *names: str) -> Iterable[Cell]:
 
 
 def _paired(row: Row) -> Cell:
-    interval = f"[{row['low']:+.3f}, {row['high']:+.3f}]"
-    return Cell(f"{row['difference']:+.3f}", row["difference"], (interval, f"n={row['n']}"))
+    found = Difference(row["difference"], row["low"], row["high"])
+    return Cell(f"{found.value:+.3f}", found.value, (found.interval, f"n={row['n']}"))
 
 
 def _better(row: Row) -> Cell:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 
 from canopy.progress import duration
-from canopy.report.experiments import difference, ranked
+from canopy.report.experiments import Difference, difference, ranked
 from canopy.report.run import Model, Run
 from canopy.report.scores import Score, score_of
 
@@ -69,8 +69,8 @@ def _effects(compared: pd.DataFrame) -> list[list[str]]:
     shown = {subset: name for subset, name in SUBSETS.items() if (compared["subset"] == subset).any()}
     rows = [["LWLRAP over the teacher's", *shown.values()]]
     told = {
-        (row.student, row.subset): f"{row.difference:+.3f} [{row.low:+.3f}, {row.high:+.3f}]"
-        for row in compared.itertuples(index=False)
+        (row["student"], row["subset"]): str(Difference(row["difference"], row["low"], row["high"]))
+        for row in compared.to_dict("records")
     }
     for student, teacher in dict.fromkeys(zip(compared["student"], compared["teacher"], strict=True)):
         rows.append([f"{student}, taught by {teacher}", *(told.get((student, subset), "-") for subset in shown)])
