@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from canopy.augment.units import Unit
 from canopy.batches import Batch, Windows, expected_visits, place_window, systematic
 from canopy.config.training import Crops
 from canopy.errors import CanopyError
@@ -36,11 +37,12 @@ def make(
     seed: int = 1,
     batch_size: int = 4,
     n_frames: int = N_FRAMES,
+    unit: Unit = "db",
     **crops: float | str,
 ) -> Windows:
     store = make_store(folder, {name: numbered(n_frames) + 1000 * k for k, name in enumerate("abcdef")})
     settings = Crops.model_validate({"window_s": 2.0, **crops})
-    return Windows(store, found or labels(*BOXES), settings, hop_s=HOP_S, batch_size=batch_size, seed=seed)
+    return Windows(store, found or labels(*BOXES), settings, hop_s=HOP_S, batch_size=batch_size, seed=seed, unit=unit)
 
 
 def spans(batches: list[Batch]) -> list[tuple[str, int, int]]:
@@ -144,11 +146,19 @@ def test_recordings_without_features_are_left_out(tmp_path: Path) -> None:
     assert len(windows.positives) == 4
     assert {name for name, *_ in windows.positives} == {"a", "b"}
     assert "2 positive" not in windows.summary()
-    assert "4 positive and 3 negative boxes of 3 classes; 1 steps of 8 windows" in windows.summary()
+    assert "4 positive and 2 negative boxes of 3 classes; 1 steps of 8 windows" in windows.summary()
 
 
-def test_recordings_without_boxes_are_negatives_anywhere(tmp_path: Path) -> None:
-    windows = make(tmp_path, labels(BOXES[0], BOXES[6]), batch_size=2, negatives_per_positive=1.0)
+@pytest.mark.parametrize(("reviewed", "n_negatives"), [("none", 0), ("some", 1), ("all", 1)])
+def test_recordings_without_boxes_are_negatives_if_somebody_looked(
+    tmp_path: Path, reviewed: str, n_negatives: int
+) -> None:
+    found = labels(BOXES[0], BOXES[6], reviewed=reviewed, reviewed_species="s2")
+    assert make(tmp_path, found, negatives_per_positive=1.0).n_negatives == n_negatives
+
+
+def test_reviewed_recordings_without_boxes_are_negatives_anywhere(tmp_path: Path) -> None:
+    windows = make(tmp_path, labels(BOXES[0], BOXES[6], reviewed="all"), batch_size=2, negatives_per_positive=1.0)
     starts = [first for epoch in range(60) for name, first, _ in spans(list(windows.epoch(epoch))) if name == "e"]
     assert len(starts) == 60
     assert min(starts) < 15
@@ -156,7 +166,7 @@ def test_recordings_without_boxes_are_negatives_anywhere(tmp_path: Path) -> None
 
 
 def test_negatives_take_turns(tmp_path: Path) -> None:
-    windows = make(tmp_path, batch_size=10, negatives_per_positive=1.5)
+    windows = make(tmp_path, labels(*BOXES, reviewed="all"), batch_size=10, negatives_per_positive=1.5)
     found = spans(list(windows.epoch(0)))
     counts = [sum(name == recording for name, _, _ in found) for recording in "cde"]
     assert counts == [2, 2, 2]
@@ -206,6 +216,14 @@ def test_beyond_a_short_recording_the_last_frames_and_their_labels_are_repeated(
                 np.testing.assert_array_equal(frames[:, 1] == 1, values >= 9)
                 assert np.all(frames[:, 2] == -1)
     assert len(lengths) > 3
+
+
+def test_beyond_a_short_recording_of_samples_is_silence(tmp_path: Path) -> None:
+    found = labels(("b", "s0", 0.0, 0.2, 1))
+    windows = make(tmp_path, found, n_frames=12, batch_size=2, negatives_per_positive=0.0, unit="sample")
+    for batch in windows.epoch(0):
+        for values in batch.features[:, :, 0].astype(int):
+            assert values[values != 0].tolist() == list(range(1000, 1012))
 
 
 # Placing one window.

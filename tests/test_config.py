@@ -305,6 +305,14 @@ def applied(settings: Augment) -> list[str]:
             "experiments: {a: {pseudo_labels: {labelled: none, unlabelled: false}}}",
             "config: experiments.a: pseudo_labels: labelled is none and unlabelled is false, so that nothing is left",
         ),
+        (
+            "training: {loss: {clip: 0, frames: 0 bce}}",
+            "config: training.loss: clip and frames are both without weight, so that nothing would be learned; weigh",
+        ),
+        (
+            "experiments: {a: {model: {head: clip}, loss: {clip: 0}}}",
+            "config: experiments.a: the head `clip` learns from the loss of clips alone: give `loss: clip:` weight",
+        ),
         ("experiments: {a: {pseudo_labels: {real_share: 1}}}", "pseudo_labels.real_share: Input should be less than 1"),
     ],
 )

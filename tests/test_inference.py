@@ -160,6 +160,16 @@ def test_the_batch_size_does_not_change_scores(network: keras.Model, method: Met
 
 
 @pytest.mark.parametrize("method", ["chunks", "windows"])
+def test_beyond_a_short_recording_of_samples_is_silence(network: keras.Model, method: Method) -> None:
+    short = RECORDINGS["r65"][: N_WINDOW // 2]
+    filled = np.concatenate([short, np.zeros((N_WINDOW - len(short), N_BINS), short.dtype)])
+    silent = Scorer(network, overlap=0.5, batch_size=4, method=method, silent=True)(short)
+    expected = Scorer(network, overlap=0.5, batch_size=4, method=method)(filled)
+    np.testing.assert_allclose(silent[0], expected[0], atol=1e-5)
+    np.testing.assert_allclose(silent[1], expected[1][: len(short)], atol=1e-5)
+
+
+@pytest.mark.parametrize("method", ["chunks", "windows"])
 def test_a_recording_scores_the_same_in_any_company(network: keras.Model, method: Method) -> None:
     _, frames = Scorer(network, overlap=0.5, batch_size=4, method=method)(RECORDINGS["r65"])
     np.testing.assert_array_equal(frames, score(network, method=method)["r65"][1])
@@ -185,15 +195,18 @@ def test_recordings_are_drawn_one_at_a_time(transparent: keras.Model) -> None:
 # The trunk over chunks of a recording.
 
 
+@pytest.mark.parametrize("silent", [False, True])
 @pytest.mark.parametrize("length", [4, 8, 20, 400])
 @pytest.mark.parametrize("n_piece", [1, 7, 1000])
 @pytest.mark.parametrize("n_recording", [1, 5, 31, 32, 33, 40, 101])
-def test_chunks_hold_every_frame_once_and_their_context(n_recording: int, n_piece: int, length: int) -> None:
-    frames = np.arange(n_recording)[:, None]
+def test_chunks_hold_every_frame_once_and_their_context(
+    n_recording: int, n_piece: int, length: int, silent: bool
+) -> None:
+    frames = np.arange(1, n_recording + 1)[:, None]
     pieces = (frames[first : first + n_piece] for first in range(0, n_recording, n_piece))
     end = max(-(-n_recording // 4) * 4, 32)
     own, first = [], 0
-    for values, steps in chunks(pieces, length=length, context=8, stride=4, shortest=32):
+    for values, steps in chunks(pieces, length=length, context=8, stride=4, shortest=32, silent=silent):
         assert len(values) % 4 == 0
         assert len(values) <= max(length + 16, 32)
         begin = first - steps.start * 4
@@ -202,7 +215,7 @@ def test_chunks_hold_every_frame_once_and_their_context(n_recording: int, n_piec
         first = begin + steps.stop * 4
         assert first + 8 <= reached or reached == first == end
         own.append(values[steps.start * 4 : steps.stop * 4])
-    expected = np.minimum(np.arange(end), n_recording - 1)
+    expected = np.append(frames[:, 0], np.full(end - n_recording, 0 if silent else n_recording))
     np.testing.assert_array_equal(np.concatenate(own)[:, 0], expected)
 
 

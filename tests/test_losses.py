@@ -106,6 +106,10 @@ def test_what_is_no_sum_of_terms_is_refused(text: str) -> None:
         terms(text)
 
 
+def test_no_loss_may_be_written_as_a_number() -> None:
+    assert Loss.model_validate({"frames": 0}) == Loss(frames="0")
+
+
 def test_the_sed_loss_adds_clips_and_frames() -> None:
     clip_labels = LABELS[:, 0]
     outputs = {"clip": LOGITS[:, 0], "frames": LOGITS}

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -144,10 +145,17 @@ PSEUDO = pd.DataFrame(
 )
 
 
-def make(folder: Path, *, batch_size: int = 8, real_share: float = 0.5, balance: float = 0.0) -> StudentWindows:
+def make(
+    folder: Path,
+    *,
+    batch_size: int = 8,
+    real_share: float = 0.5,
+    balance: float = 0.0,
+    place: Literal["event", "anywhere"] = "event",
+) -> StudentWindows:
     numbered = np.tile(np.arange(100, dtype=np.float32)[:, None], (1, 3))
     store = make_store(folder, {name: numbered + 1000 * place for place, name in enumerate("abcx")})
-    crops = Crops(window_s=2.0, balance=balance)
+    crops = Crops(window_s=2.0, balance=balance, place=place)
     real = Windows(store, Labels(rows(*BOXES), SPECIES), crops, hop_s=HOP_S, batch_size=batch_size, seed=1)
     return StudentWindows(real, rows(*BOXES), PSEUDO, real_share=real_share)
 
@@ -189,6 +197,11 @@ def test_around_a_pseudo_label_real_ones_count_too(tmp_path: Path) -> None:
     clip, frames = windows.labels.window("c", 3.5, n_frames=60, hop_s=HOP_S, min_overlap=0.5)
     assert clip.tolist() == [1, -1, 0]
     assert (frames[:, 0] == 1).sum() == 11
+
+
+def test_windows_of_pseudo_labels_may_lie_anywhere_too(tmp_path: Path) -> None:
+    windows = make(tmp_path, place="anywhere")
+    assert sorted(windows.pseudo) == [("b", 0.0, 10.0), ("c", 0.0, 10.0), ("x", 0.0, 10.0)]
 
 
 def test_species_are_balanced_among_pseudo_labels(tmp_path: Path) -> None:

@@ -88,6 +88,8 @@ def test_values_that_cannot_be_stored_are_refused_and_nothing_is_left(tmp_path: 
     values["r1"][2, 3] = value
     with pytest.raises(CanopyError, match=f"recording r1: one of its values is {shown} in size, .* NaN or infinite"):
         write_shard(values.items(), tmp_path / "0.npy", n_bins=5)
+    with pytest.raises(CanopyError, match="can be stored; lower the rate"):
+        write_shard(values.items(), tmp_path / "0.npy", n_bins=5, mend="lower the rate")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -140,6 +142,14 @@ def test_crops_repeat_the_edges_outside_the_recording() -> None:
     assert crop(values, -1, 7)[:, 0].tolist() == [0, 0, 1, 2, 3, 4, 4]
     assert crop(values, -9, 3)[:, 0].tolist() == [0, 0, 0]
     assert crop(values, 9, 3)[:, 0].tolist() == [4, 4, 4]
+
+
+def test_crops_are_silent_outside_the_recording_where_told() -> None:
+    values = np.arange(1, 6, dtype=np.float16)[:, None]
+    assert crop(values, 1, 3, silent=True)[:, 0].tolist() == [2, 3, 4]
+    assert crop(values, -2, 9, silent=True)[:, 0].tolist() == [0, 0, 1, 2, 3, 4, 5, 0, 0]
+    assert crop(values, 9, 2, silent=True)[:, 0].tolist() == [0, 0]
+    assert crop(values, -2, 9, silent=True).dtype == np.float16
 
 
 def test_a_recording_keeps_its_shard_for_ever_and_shards_are_balanced() -> None:

@@ -11,6 +11,7 @@ import tensorflow as tf
 from canopy.augment.batch import augment
 from canopy.batches import Windows
 from canopy.checkpoints import Checkpoint
+from canopy.config.loss import Loss
 from canopy.config.model import Model, Waveform
 from canopy.config.training import Training
 from canopy.errors import CanopyError
@@ -142,9 +143,33 @@ def test_a_training_killed_in_its_middle_and_at_its_very_end_ends_in_the_same_ne
 
 def test_a_diverging_training_says_so(windows: Windows) -> None:
     with pytest.raises(
-        CanopyError, match=r"diverged: the loss of epoch \d is (nan|inf); lower `optimizer: learning_rate:`"
+        CanopyError, match=r"diverged: after epoch \d the loss is (nan|inf), .*; lower `optimizer: learning_rate:`"
     ):
         run(windows, training(learning_rate=1e30))
+
+
+def test_a_training_whose_last_step_breaks_it_says_so(
+    trainer: _Trainer, windows: Windows, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def breaks(self: _Trainer, *_: object) -> float:
+        self.model.trainable_variables[0].assign(np.full(self.model.trainable_variables[0].shape, np.inf))
+        return 0.5
+
+    monkeypatch.setattr(_Trainer, "step", breaks)
+    kept = Checkpoint(tmp_path / "kept.npz", "")
+    with pytest.raises(CanopyError, match=r"after epoch 1 the loss is 0\.5, or a weight is not finite; lower"):
+        run(windows, training(), checkpoint=kept)
+    assert not (tmp_path / "kept.npz").exists()
+
+
+@pytest.mark.parametrize("without", ["clip", "frames"])
+def test_either_loss_may_be_left_out(without: str, windows: Windows) -> None:
+    other = {"clip": "frames", "frames": "clip"}[without]
+    loss = Loss.model_validate({without: 0, other: "bce"})
+    settings = training(epochs=1).model_copy(update={"loss": loss})
+    weights, history = run(windows, settings)
+    assert np.isfinite(history[-1].loss)
+    assert all(np.isfinite(weight).all() for weight in weights)
 
 
 # Steps.
@@ -307,8 +332,9 @@ def test_a_network_on_the_waveform_learns(head: Literal["sed", "clip"], tmp_path
     small = Waveform(bands=4, filters=(4, 8), kernel_steps=3, stride_samples=2, average=1, pool=4)
     model = Model(backbone="waveform", waveform=small, head=head, head_units=8)
     settings = settings.model_copy(update={"model": model})
-    windows = Windows(make_store(tmp_path, waves), known, settings.crops, hop_s=HOP_S, batch_size=4, seed=1)
-    network, history = train(windows, settings, unit="sample")
+    store = make_store(tmp_path, waves)
+    windows = Windows(store, known, settings.crops, hop_s=HOP_S, batch_size=4, seed=1, unit="sample")
+    network, history = train(windows, settings)
     assert np.all(np.isfinite([row.loss for row in history]))
     assert history[-1].loss < history[0].loss
     deviation = np.asarray(network.get_layer("standardize").deviation)

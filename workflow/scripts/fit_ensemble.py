@@ -1,7 +1,7 @@
 """Weigh the experiments by their out-of-fold scores, and combine these.
 
-Settings: experiments [names, in the order of the members]; method (auto, fitted or mean); bootstrap {replicates, seed,
-group}; recordings_table (where bootstrap.group names one of its columns).
+Settings: experiments [names, in the order of the members]; method (auto, fitted, greedy or mean); bootstrap
+{replicates, seed, group}; recordings_table (where bootstrap.group names one of its columns).
 """
 
 from collections.abc import Sequence

@@ -56,13 +56,20 @@ def main(argv: Sequence[str] | None = None) -> None:
             batch_size=prediction.batch_size,
             frame_share=prediction.frame_share,
             method=prediction.method,
+            silent=settings["unit"] == "sample",
         )
         for recording_id, clip, frames in found:
             clips.append(clip)
             yield recording_id, frames
             progress.step()
 
-    write_shard(framewise(), given.framewise, n_bins=len(species), extra={"frame_s": settings["hop_s"]})
+    write_shard(
+        framewise(),
+        given.framewise,
+        n_bins=len(species),
+        extra={"frame_s": settings["hop_s"]},
+        mend=f"the network {given.weights} has diverged: lower its `optimizer: learning_rate:`",
+    )
     write_table(score_table(ids, np.reshape(clips, (len(ids), len(species))), species), given.scores)
     print(f"{name}: {len(ids)} recordings scored")
 

@@ -5,12 +5,13 @@ undisturbed one sees.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
+from canopy.augment.units import Unit
 from canopy.config.training import Crops
 from canopy.errors import CanopyError
 from canopy.features.shards import Store, crop
@@ -48,6 +49,8 @@ class Windows:
         Windows per batch.
     seed : int
         Seed of all draws.
+    unit : str
+        What a value of the features is: `db`, `pcen` or `sample`.
 
     Raises
     ------
@@ -56,9 +59,17 @@ class Windows:
     """
 
     def __init__(
-        self, store: Store, labels: Labels, settings: Crops, *, hop_s: float, batch_size: int, seed: int
+        self,
+        store: Store,
+        labels: Labels,
+        settings: Crops,
+        *,
+        hop_s: float,
+        batch_size: int,
+        seed: int,
+        unit: Unit = "db",
     ) -> None:
-        self.store, self.labels, self.settings = store, labels, settings
+        self.store, self.labels, self.settings, self.unit = store, labels, settings, unit
         self.hop_s, self.batch_size, self.seed = hop_s, batch_size, seed
         self.n_frames = round(settings.window_s / hop_s)
         boxes = labels.boxes[labels.boxes["recording_id"].isin(store.ids())]
@@ -73,22 +84,24 @@ class Windows:
             )
         self.negatives = list(boxes.loc[boxes["polarity"] == ABSENT, columns].itertuples(index=False, name=None))
         marked = set(boxes["recording_id"])
-        self.negatives += [
-            (recording_id, 0.0, store.n_frames(recording_id) * hop_s)
+        self.negatives += self.whole(
+            recording_id
             for recording_id in labels.recording_ids
-            if recording_id in store and recording_id not in marked
-        ]
+            if recording_id in store and recording_id not in marked and labels.reviewed(recording_id)
+        )
         if settings.place == "anywhere":
-            self.positives, self.negatives = (
-                [(recording_id, 0.0, store.n_frames(recording_id) * hop_s) for recording_id, _, _ in drawn]
-                for drawn in (self.positives, self.negatives)
-            )
+            self.positives = self.whole(recording_id for recording_id, _, _ in self.positives)
+            self.negatives = self.whole(recording_id for recording_id, _, _ in self.negatives)
         self.expected = expected_visits(true["species"].tolist(), repeats=settings.repeats, balance=settings.balance)
         n_visits = len(self.positives) * settings.repeats
         self.n_negatives = min(
             round(settings.negatives_per_positive * n_visits), len(self.negatives) * settings.repeats * 2
         )
         self.n_steps = max(1, -(-(n_visits + self.n_negatives) // batch_size))
+
+    def whole(self, recording_ids: Iterable[str]) -> list[tuple[str, float, float]]:
+        """Return boxes that span recordings from end to end."""
+        return [(name, 0.0, self.store.n_frames(name) * self.hop_s) for name in recording_ids]
 
     def summary(self) -> str:
         """Say what an epoch consists of."""
@@ -123,7 +136,7 @@ class Windows:
             first = place_window(
                 onset_s / self.hop_s, offset_s / self.hop_s, self.n_frames, n_recording, position=rng.random()
             )
-            features[row] = crop(self.store[recording_id], first, self.n_frames)
+            features[row] = crop(self.store[recording_id], first, self.n_frames, silent=self.unit == "sample")
             clip[row], by_frame = self.labels.window(
                 recording_id,
                 first * self.hop_s,

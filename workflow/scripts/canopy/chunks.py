@@ -6,7 +6,7 @@ import numpy as np
 
 
 def chunks(
-    pieces: Iterable[np.ndarray], *, length: int, context: int, stride: int, shortest: int
+    pieces: Iterable[np.ndarray], *, length: int, context: int, stride: int, shortest: int, silent: bool = False
 ) -> Iterator[tuple[np.ndarray, slice]]:
     """Cut a recording into chunks that overlap by their context.
 
@@ -22,6 +22,8 @@ def chunks(
         The recording is filled up to a multiple of it by repeating its last frame.
     shortest : int
         And to at least so many frames.
+    silent : bool
+        With zeros instead.
 
     Yields
     ------
@@ -45,7 +47,8 @@ def chunks(
     end = max(-(-(begin + len(held)) // stride) * stride, shortest)
     missing = end - begin - len(held)
     if missing:
-        held = np.concatenate([held, np.repeat(held[-1:], missing, axis=0)])
+        beyond = np.zeros_like(held[-1:]) if silent else held[-1:]
+        held = np.concatenate([held, np.repeat(beyond, missing, axis=0)])
     yield held, slice((start - begin) // stride, (end - begin) // stride)
 
 

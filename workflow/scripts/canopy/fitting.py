@@ -82,6 +82,7 @@ def fit(
         hop_s=settings["features"]["hop_s"],
         batch_size=training.optimizer.batch_size,
         seed=training.seed,
+        unit=settings["features"]["unit"],
     )
     fingerprint = given.fingerprint
     if change is not None:
@@ -95,7 +96,6 @@ def fit(
     model, history = train(
         windows,
         training,
-        unit=settings["features"]["unit"],
         bands=species_bands(labels.boxes, labels.species, bin_hz) if bin_hz else None,
         checkpoint=Checkpoint(given.checkpoint, fingerprint) if given.checkpoint else None,
         report=report,

@@ -1,6 +1,7 @@
 """Scores of whole recordings, tail included, from overlapping windows."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 
@@ -82,6 +83,8 @@ class Scorer:
         by windows.
     chunk_frames : int
         Frames of a chunk; memory grows with it.
+    silent : bool
+        What lies beyond a recording's end: silence, as samples have it, or its last frame again.
 
     Attributes
     ----------
@@ -96,8 +99,9 @@ class Scorer:
         batch_size: int,
         method: Method = "chunks",
         chunk_frames: int = CHUNK_FRAMES,
+        silent: bool = False,
     ) -> None:
-        self.batch_size = batch_size
+        self.batch_size, self._silent = batch_size, silent
         self._trunk: Trunk | None = split(model) if method == "chunks" else None
         n_window, step, context, self._dense = model.input_shape[1], 1, 0, 1
         if self._trunk is not None:
@@ -168,7 +172,8 @@ class Scorer:
     def _positions(self, pieces: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """Yield what windows are cut from, chunk by chunk: the trunk's maps, or the features themselves."""
         _, _, context, step = self.layout
-        for values, own in chunks(pieces, length=self._length, context=context, stride=step, shortest=self._shortest):
+        cut = partial(chunks, length=self._length, context=context, stride=step)
+        for values, own in cut(pieces, shortest=self._shortest, silent=self._silent):
             if self._trunk is None:
                 yield values[own]
             else:
@@ -184,6 +189,7 @@ def score_recordings(
     frame_share: float,
     method: Method = "chunks",
     chunk_frames: int = CHUNK_FRAMES,
+    silent: bool = False,
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Score recordings one after another.
 
@@ -193,7 +199,7 @@ def score_recordings(
         From windows of features to logits `clip` and `frames`.
     recordings : iterable of (str, numpy.ndarray)
         Ids and features, as `Scorer` takes them.
-    overlap, batch_size, method, chunk_frames
+    overlap, batch_size, method, chunk_frames, silent
         As in `Scorer`.
     frame_share : float
         From 0 to 1: how much of a recording's score is its highest framewise logit.
@@ -208,7 +214,9 @@ def score_recordings(
     frames : numpy.ndarray
         Shape `(n_frames, n_species)`: stitched framewise logits.
     """
-    scorer = Scorer(model, overlap=overlap, batch_size=batch_size, method=method, chunk_frames=chunk_frames)
+    scorer = Scorer(
+        model, overlap=overlap, batch_size=batch_size, method=method, chunk_frames=chunk_frames, silent=silent
+    )
     for recording_id, values in recordings:
         clip, frames = scorer(values)
         yield recording_id, (1 - frame_share) * clip + frame_share * frames.max(axis=0), frames

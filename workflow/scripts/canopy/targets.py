@@ -74,6 +74,10 @@ class Labels:
             values[[number[name] for name in str(reviewed_species).split(";") if name in number]] = ABSENT
         return values
 
+    def reviewed(self, recording_id: str) -> bool:
+        """Say whether any species is known to be absent where nothing marks it."""
+        return bool((self._background[recording_id] == ABSENT).any())
+
     def window(
         self, recording_id: str, onset_s: float, *, n_frames: int, hop_s: float, min_overlap: float
     ) -> tuple[np.ndarray, np.ndarray]:

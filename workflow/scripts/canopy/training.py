@@ -68,7 +68,6 @@ def train(
     windows: Windows,
     settings: Training,
     *,
-    unit: Unit = "db",
     bands: np.ndarray | None = None,
     checkpoint: Checkpoint | None = None,
     report: Callable[[Epoch, int, float], None] | None = None,
@@ -81,8 +80,6 @@ def train(
         What to train on.
     settings : Training
         How.
-    unit : str
-        What a value of the features is: `db`, `pcen` or `sample`.
     bands : numpy.ndarray, optional
         Shape `(n_species, 2)`: the first and last bin of each species' boxes, for the mixing of bands.
     checkpoint : Checkpoint, optional
@@ -100,7 +97,7 @@ def train(
     Raises
     ------
     CanopyError
-        If the loss of an epoch is not finite.
+        If the loss of an epoch is not finite, or a weight at its end.
     """
     labels, store = windows.labels, windows.store
 
@@ -113,12 +110,12 @@ def train(
             seed=settings.seed,
         )
 
-    mean, deviation = feature_statistics(store, labels.recording_ids, unit)
+    mean, deviation = feature_statistics(store, labels.recording_ids, windows.unit)
     history: list[Epoch] = []
     with computing_in(settings.optimizer.precision):
         model = build()
         model.get_layer("standardize").set_statistics(mean, deviation)
-        trainer = _Trainer(model, windows, settings, fill=mean, unit=unit, bands=bands)
+        trainer = _Trainer(model, windows, settings, fill=mean, bands=bands)
         if checkpoint is not None:
             history = [Epoch._make(row) for row in checkpoint.restore(trainer.state())]
         _epochs(trainer, history, checkpoint, report)
@@ -142,9 +139,9 @@ def _epochs(
             rate = learning_rate(step, n_steps=n_steps, settings=how)
             losses.append(trainer.step(next(batches), step, rate))
         loss = float(np.mean([float(loss) for loss in losses]))
-        if not np.isfinite(loss):
+        if not (np.isfinite(loss) and trainer.finite()):  # the last step's loss knows nothing of what it did
             raise CanopyError(
-                f"the training diverged: the loss of epoch {epoch + 1} is {loss}; "
+                f"the training diverged: after epoch {epoch + 1} the loss is {loss}, or a weight is not finite; "
                 f"lower `optimizer: learning_rate:` (it is {how.learning_rate:g})"
             )
         history.append(Epoch(epoch + 1, loss, rate, time.perf_counter() - began))
@@ -165,10 +162,9 @@ class _Trainer:
         settings: Training,
         *,
         fill: np.ndarray,
-        unit: Unit = "db",
         bands: np.ndarray | None = None,
     ) -> None:
-        self.model, self.windows, self.settings, self.unit, self.bands = model, windows, settings, unit, bands
+        self.model, self.windows, self.settings, self.bands = model, windows, settings, bands
         self.fill = tf.constant(fill, tf.float32)
         how = settings.optimizer
         adam = keras.optimizers.AdamW(how.learning_rate, weight_decay=how.weight_decay, global_clipnorm=how.clip_norm)
@@ -189,6 +185,10 @@ class _Trainer:
         """
         return [*self.model.variables, *self.optimizer.variables, *self.average]
 
+    def finite(self) -> bool:
+        """Say whether all weights are numbers."""
+        return all(bool(tf.reduce_all(tf.math.is_finite(one.value))) for one in self.model.trainable_variables)
+
     def step(self, batch: Any, step: int, rate: float) -> Any:
         """Take one step; return its loss, not yet waited for."""
         seed = tf.constant([self.settings.seed, step], tf.int32)
@@ -205,7 +205,7 @@ class _Trainer:
             fill=self.fill,
             hop_s=self.windows.hop_s,
             settings=self.settings.augment,
-            unit=self.unit,
+            unit=self.windows.unit,
             bands=self.bands,
         )
 
@@ -216,7 +216,8 @@ class _Trainer:
             loss = sed_loss(self.model(features, training=True), clip, frames, self.settings.loss)
             scaled = self.optimizer.scale_loss(loss)
         self.optimizer.learning_rate = rate
-        gradients = tape.gradient(scaled, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        inner = [variable.value for variable in variables]  # TensorFlow's own, which may be unconnected
+        gradients = tape.gradient(scaled, inner, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
         for average, variable in zip(self.average, variables, strict=True):
             average.assign(decay * average + (1 - decay) * variable.value)

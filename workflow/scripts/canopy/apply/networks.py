@@ -51,7 +51,7 @@ class Networks:
             prediction = section(Prediction, member.prediction, f"{package}: prediction")
             features = feature_set(member.features, f"{package}: features")
             models = [load_model(root / model, root / weights) for model, weights in member.networks()]
-            self.members.append(Loaded(member, features, [scorer(model, prediction) for model in models]))
+            self.members.append(Loaded(member, features, [scorer(model, prediction, features) for model in models]))
         self.grid = min((loaded.features for loaded in self.members), key=lambda features: features.hop_s)
         self.n_species = len(manifest.species)
 
@@ -86,7 +86,7 @@ class Networks:
         return Chunk(total.astype(np.float16), np.stack(clips), np.stack(peaks))
 
 
-def scorer(model: keras.Model, prediction: Prediction) -> Scorer:
+def scorer(model: keras.Model, prediction: Prediction, features: FeatureSet) -> Scorer:
     """Return a network that scores as the workflow's own prediction does."""
     return Scorer(
         model,
@@ -94,6 +94,7 @@ def scorer(model: keras.Model, prediction: Prediction) -> Scorer:
         batch_size=min(prediction.batch_size, WINDOWS_AT_ONCE),
         method=prediction.method,
         chunk_frames=CHUNK_FRAMES,
+        silent=features.unit == "sample",
     )
 
 

@@ -10,7 +10,9 @@ from canopy.config.base import Natural, Positive, Section, Share
 class Augment(Section):
     """What is done to training windows, differently in every epoch; 0 switches each off.
 
-    What a feature lacks is left out: a waveform has no frequencies to mask, and no decibels.
+    What has no meaning in a kind of features is left out: mixup, gain, equalizer and noise with PCEN, which takes
+    levels out; band mixing, noise, frequency masks and frequency shift with the waveform, whose samples are no
+    frequencies.
     """
 
     mixup_probability: Share = 0.5

@@ -1,9 +1,9 @@
 """The training loss: which terms, on clips and on frames, with which weights."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from canopy.config.base import Positive, Section, Share
 
@@ -48,12 +48,18 @@ def terms(text: str) -> dict[str, float]:
     return found
 
 
+def _none_as_text(value: Any) -> Any:
+    return "0" if value == 0 and not isinstance(value, bool) else value
+
+
 def _readable(text: str) -> str:
     terms(text)
     return text
 
 
-Terms = Annotated[str, AfterValidator(_readable)]
+Terms = Annotated[
+    str, BeforeValidator(_none_as_text, json_schema_input_type=str | Literal[0]), AfterValidator(_readable)
+]
 
 
 class Loss(Section):
@@ -74,3 +80,9 @@ class Loss(Section):
     """How much `focal` neglects what the network already knows; 0 makes it `bce`."""
     reverse_limit: Positive = 4.0
     """What `reverse` takes for minus the logarithm of a target of 0."""
+
+    @model_validator(mode="after")
+    def _something_is_learned(self) -> "Loss":
+        if not any([*terms(self.clip).values(), *terms(self.frames).values()]):
+            raise ValueError("clip and frames are both without weight, so that nothing would be learned; weigh one")
+        return self

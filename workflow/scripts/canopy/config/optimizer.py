@@ -17,7 +17,7 @@ class Optimizer(Section):
     batch_size: Count = 16
     """Windows per step."""
     learning_rate: Positive = 3.0e-3
-    """Peak learning rate."""
+    """Peak learning rate; exp_range, which falls from the first step, stays below it."""
     schedule: Literal["warmup_cosine", "triangular", "exp_range", "sgdr", "constant"] = "warmup_cosine"
     """How the rate moves: up, then down half a cosine; up and down in cycles, at one height or at falling ones; down
     half a cosine again and again; not."""
@@ -25,11 +25,11 @@ class Optimizer(Section):
     """warmup_cosine: share of the steps over which the rate climbs to its peak."""
     lowest_share: Share = 0.0
     """Lowest rate of any schedule, as a share of the peak."""
-    cycles: Count = 4
+    cycles: Annotated[int, Field(ge=1, le=100)] = 4
     """triangular, exp_range, sgdr: cycles in the whole training."""
     cycle_decay: Annotated[float, Field(gt=0, le=1)] = 0.5
     """exp_range, sgdr: each cycle's peak over that of the cycle before."""
-    cycle_growth: Annotated[float, Field(ge=1)] = 1.0
+    cycle_growth: Annotated[float, Field(ge=1, le=10)] = 1.0
     """sgdr: each cycle's length over that of the cycle before."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     """Decoupled weight decay."""

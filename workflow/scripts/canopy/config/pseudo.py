@@ -26,7 +26,8 @@ class PseudoLabels(Section):
     min_duration_s: Annotated[float, Field(ge=0)] = 0.1
     """Shorter events are dropped."""
     real_share: Inside = 0.5
-    """Share of every batch that is kept for the real labels, and knows nothing of the teacher's."""
+    """Share of every batch that is kept for windows around real boxes, which are told the real labels alone (but for
+    what mixing adds to them)."""
 
     @model_validator(mode="after")
     def _something_is_labelled(self) -> "PseudoLabels":

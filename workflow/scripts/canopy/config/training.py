@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from canopy.config.augment import Augment
 from canopy.config.base import Count, Positive, Section, Seed, Share
-from canopy.config.loss import Loss
+from canopy.config.loss import Loss, terms
 from canopy.config.model import Model
 from canopy.config.optimizer import Optimizer
 
@@ -19,7 +19,8 @@ class Crops(Section):
     place: Literal["event", "anywhere"] = "event"
     """Where a window lies: event, so that it holds the box that it is drawn for; anywhere in that box's recording."""
     negatives_per_positive: Annotated[float, Field(ge=0)] = 0.5
-    """Windows around false-positive boxes for each window around a true-positive box."""
+    """Windows without a true box for each window around one: around false-positive boxes, and anywhere in reviewed
+    recordings that hold no box. Where there is neither, there are none."""
     min_overlap: Annotated[float, Field(gt=0, le=1)] = 0.5
     """A box counts for a window when this share of it (or of the window, if shorter) lies inside."""
     repeats: Count = 1
@@ -40,3 +41,9 @@ class Training(Section):
     crops: Crops = Crops()
     augment: Augment = Augment()
     optimizer: Optimizer = Optimizer()
+
+    @model_validator(mode="after")
+    def _the_head_is_taught(self) -> "Training":
+        if self.model.head == "clip" and not any(terms(self.loss.clip).values()):
+            raise ValueError("the head `clip` learns from the loss of clips alone: give `loss: clip:` weight")
+        return self

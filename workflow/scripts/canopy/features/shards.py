@@ -25,6 +25,7 @@ def write_shard(
     *,
     n_bins: int,
     extra: dict[str, Any] | None = None,
+    mend: str = "check the audio for NaN or infinite samples",
 ) -> pd.DataFrame:
     """Write recordings one after another into a shard and its index.
 
@@ -38,6 +39,8 @@ def write_shard(
         Values per frame.
     extra : dict, optional
         Further constant columns of the index.
+    mend : str, optional
+        What to do about a value that cannot be stored, for the error's text.
 
     Returns
     -------
@@ -62,7 +65,7 @@ def write_shard(
             if not peak <= FLOAT16_MAX:
                 raise CanopyError(
                     f"recording {recording_id}: one of its values is {peak:g} in size, where at most "
-                    f"{FLOAT16_MAX:g} can be stored; check the audio for NaN or infinite samples"
+                    f"{FLOAT16_MAX:g} can be stored; {mend}"
                 )
             handle.write(np.ascontiguousarray(values, "<f2").data)
             index.append((recording_id, first, len(values)))
@@ -135,8 +138,8 @@ class Store:
                 yield np.asarray(values[start : start + n_frames], np.float64)
 
 
-def crop(values: np.ndarray, first_frame: int, n_frames: int) -> np.ndarray:
-    """Cut a window out of a recording, repeating the first and last frame outside it.
+def crop(values: np.ndarray, first_frame: int, n_frames: int, *, silent: bool = False) -> np.ndarray:
+    """Cut a window out of a recording; outside it, the first and last frame are repeated.
 
     Parameters
     ----------
@@ -144,6 +147,8 @@ def crop(values: np.ndarray, first_frame: int, n_frames: int) -> np.ndarray:
         Shape `(n_frames_recording, n_bins)`.
     first_frame, n_frames : int
         Where the window begins (it may be negative) and its length.
+    silent : bool
+        Zeros outside instead: a frame of samples that is repeated would hum.
 
     Returns
     -------
@@ -154,5 +159,6 @@ def crop(values: np.ndarray, first_frame: int, n_frames: int) -> np.ndarray:
     inside = values[max(first_frame, 0) : max(last, 0)]
     if len(inside) == n_frames:
         return inside
-    rows = np.clip(np.arange(first_frame, last), 0, len(values) - 1)
-    return values[rows]
+    rows = np.arange(first_frame, last)
+    held = np.clip(rows, 0, len(values) - 1)
+    return np.where((rows == held)[:, None], values[held], 0).astype(values.dtype) if silent else values[held]

@@ -123,11 +123,13 @@ class Told(Dataset):
     def prediction_settings(self, experiment: str, held_out: HeldOut, subset: str) -> dict[str, Any]:
         """Return the settings of `predict_fold`: of the training recordings those held out, or the others."""
         training = self.trained[experiment]
+        features = self.config.features[training.features]
         scored = [fold for fold in self.folds if (fold in held_out) == (subset == "oof")]
         return {
             "name": f"{experiment} fold {fold_name(held_out)} {subset}",
             "prediction": training.prediction.model_dump(),
-            "hop_s": self.config.features[training.features].hop_s,
+            "hop_s": features.hop_s,
+            "unit": features.unit,
             "folds": scored if subset in ("oof", "train") else None,
             "compute": self.config.compute.model_dump(),
         }

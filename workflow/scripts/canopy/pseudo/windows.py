@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,15 +47,18 @@ class StudentWindows(Windows):
                 f"a batch of {real.batch_size} windows, {real_share:g} of it kept for real labels, has no room for "
                 "pseudo-labels; raise `optimizer: batch_size:` or lower `pseudo_labels: real_share:`"
             )
-        store, crops, hop_s, seed = real.store, real.settings, real.hop_s, real.seed
-        self.real = Windows(store, real.labels, crops, hop_s=hop_s, batch_size=n_real, seed=seed)
+        store, crops = real.store, real.settings
+        how: Any = {"hop_s": real.hop_s, "seed": real.seed, "unit": real.unit}
+        self.real = Windows(store, real.labels, crops, batch_size=n_real, **how)
         boxes = pseudo[pseudo["recording_id"].isin(store.ids())]
         boxes = boxes.assign(polarity=PRESENT, reviewed="none", reviewed_species="")
         known = pd.concat([rows, boxes], ignore_index=True)  # of a recording's first row, what was reviewed counts
         labels = Labels(known, real.labels.species)
-        super().__init__(store, labels, crops, hop_s=hop_s, batch_size=real.batch_size, seed=seed)
+        super().__init__(store, labels, crops, batch_size=real.batch_size, **how)
         self.n_steps = self.real.n_steps
         self.pseudo = list(boxes[["recording_id", "onset_s", "offset_s"]].itertuples(index=False, name=None))
+        if crops.place == "anywhere":
+            self.pseudo = self.whole(recording_id for recording_id, _, _ in self.pseudo)
         share = expected_visits(boxes["species"].tolist(), repeats=1, balance=crops.balance)
         self.expected_pseudo = share * (self.n_steps * self.n_pseudo / len(boxes))
 
