@@ -33,7 +33,7 @@ BASE = "base"
 INGREDIENTS = {
     "no_mask": "masked loss: what no box marks is absent",
     "no_event_crops": "windows that hold the event: they lie anywhere in the recording",
-    "no_refuted": "windows around refuted boxes",
+    "no_refuted": "windows around refuted boxes, and others around true ones instead",
     "no_mixup": "additive mixup",
     "band_mix": "additive mixup, and mixing of bands instead",
     "both_mixes": "nothing, and mixing of bands added",
@@ -43,7 +43,8 @@ INGREDIENTS = {
     "no_frame_loss": "loss of frames",
     "no_averaging": "averaged weights",
     "no_overlap": "overlap of windows at prediction",
-    "taught": "nothing, and a round of pseudo-labels added",
+    "taught": "half of the windows around true boxes, and pseudo-labels instead",
+    "taught_longer": "nothing, and as many windows around pseudo-labels added (twice the steps)",
 }
 """Experiments, and what of the recipe each lacks."""
 MEMBERS = {
