@@ -65,6 +65,7 @@ def test_real_recording_goes_through_features_and_prediction(
         "name": "real",
         "prediction": {"overlap": 0.5},
         "hop_s": features.hop_s,
+        "unit": features.unit,
         "folds": None,
         "compute": {"deterministic": False},
     }
