@@ -1,7 +1,6 @@
 """Scores of whole recordings, tail included, from overlapping windows."""
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 
@@ -172,8 +171,9 @@ class Scorer:
     def _positions(self, pieces: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """Yield what windows are cut from, chunk by chunk: the trunk's maps, or the features themselves."""
         _, _, context, step = self.layout
-        cut = partial(chunks, length=self._length, context=context, stride=step)
-        for values, own in cut(pieces, shortest=self._shortest, silent=self._silent):
+        for values, own in chunks(
+            pieces, length=self._length, context=context, stride=step, shortest=self._shortest, silent=self._silent
+        ):
             if self._trunk is None:
                 yield values[own]
             else:
