@@ -1,13 +1,15 @@
 """Training windows: which are drawn, where they lie, and what is said about them."""
 
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from canopy.augment.units import Unit
-from canopy.batches import Batch, Windows, expected_visits, place_window, systematic
+from canopy.batches import Batch, Windows
 from canopy.config.training import Crops
+from canopy.draws import expected_visits, place_window, systematic, taking_turns
 from canopy.errors import CanopyError
 from canopy.targets import Labels
 from tiny import HOP_S, SPECIES, labels, make_store, rows
@@ -60,7 +62,7 @@ def held(windows: list[tuple[str, int, int]], box: tuple) -> int:
 
 
 def test_windows_may_lie_anywhere_in_the_recordings_of_their_boxes(tmp_path: Path) -> None:
-    windows = make(tmp_path, place="anywhere", negatives_per_positive=0.0)
+    windows = make(tmp_path, place="anywhere")
     found = [span for epoch in range(200) for span in spans(list(windows.epoch(epoch)))]
     starts = {name: [start for of, start, _ in found if of == name] for name in "ab"}
     assert len(starts["a"]) + len(starts["b"]) == len(found) == 800  # of four boxes, two in each of a and b
@@ -72,7 +74,7 @@ def test_windows_may_lie_anywhere_in_the_recordings_of_their_boxes(tmp_path: Pat
 
 
 def test_every_positive_box_is_visited_and_lies_whole_in_its_window(tmp_path: Path) -> None:
-    windows = make(tmp_path, batch_size=6, negatives_per_positive=0.5)
+    windows = make(tmp_path, batch_size=6, refuted_per_positive=0.5)
     assert windows.n_steps == 1
     for epoch in range(20):
         found = spans(list(windows.epoch(epoch)))
@@ -83,14 +85,14 @@ def test_every_positive_box_is_visited_and_lies_whole_in_its_window(tmp_path: Pa
 
 
 def test_repeats_multiply_the_visits(tmp_path: Path) -> None:
-    windows = make(tmp_path, batch_size=4, repeats=3, negatives_per_positive=0.0)
+    windows = make(tmp_path, batch_size=4, repeats=3)
     found = spans(list(windows.epoch(0)))
     assert len(found) == 12
     assert [held(found, box) for box in BOXES[:4]] == [3, 3, 3, 3]
 
 
 def test_all_batches_are_full_and_typed(tmp_path: Path) -> None:
-    windows = make(tmp_path, batch_size=5)
+    windows = make(tmp_path, batch_size=5, refuted_per_positive=0.5)
     batches = list(windows.epoch(0))
     assert len(batches) == windows.n_steps == 2
     for batch in batches:
@@ -102,7 +104,7 @@ def test_all_batches_are_full_and_typed(tmp_path: Path) -> None:
 
 
 def test_a_batch_larger_than_the_epoch_is_filled_with_other_windows_of_the_same_boxes(tmp_path: Path) -> None:
-    windows = make(tmp_path, batch_size=40, negatives_per_positive=0.0)
+    windows = make(tmp_path, batch_size=40)
     found = spans(list(windows.epoch(0)))
     assert [sum(name == recording for name, _, _ in found) for recording in "abcdef"] == [20, 20, 0, 0, 0, 0]
     assert len(set(found)) > 15
@@ -145,37 +147,52 @@ def test_recordings_without_features_are_left_out(tmp_path: Path) -> None:
     windows = make(tmp_path, batch_size=8)
     assert len(windows.positives) == 4
     assert {name for name, *_ in windows.positives} == {"a", "b"}
-    assert "2 positive" not in windows.summary()
-    assert "4 positive and 2 negative boxes of 3 classes; 1 steps of 8 windows" in windows.summary()
+    assert windows.summary() == "4 true-positive boxes of 3 classes; 1 steps of 8 windows per epoch"
 
 
-@pytest.mark.parametrize(("reviewed", "n_negatives"), [("none", 0), ("some", 1), ("all", 1)])
-def test_recordings_without_boxes_are_negatives_if_somebody_looked(
-    tmp_path: Path, reviewed: str, n_negatives: int
-) -> None:
+def test_refuted_boxes_get_windows_where_they_are_asked_for(tmp_path: Path) -> None:
+    assert make(tmp_path / "1").n_refuted == 0
+    windows = make(tmp_path / "2", labels(*BOXES, reviewed="all"), refuted_per_positive=0.5, empty_per_positive=0.25)
+    assert windows.summary().endswith(
+        "2 steps of 4 windows per epoch, 2 of them around false-positive boxes, 1 of them in empty recordings"
+    )
+    visited = [name for epoch in range(50) for name, _, _ in spans(list(windows.epoch(epoch)))]
+    assert {*visited} == set("abcde")
+
+
+@pytest.mark.parametrize(("reviewed", "n_empty"), [("none", 0), ("some", 1), ("all", 1)])
+def test_recordings_without_boxes_are_empty_if_somebody_looked(tmp_path: Path, reviewed: str, n_empty: int) -> None:
     found = labels(BOXES[0], BOXES[6], reviewed=reviewed, reviewed_species="s2")
-    assert make(tmp_path, found, negatives_per_positive=1.0).n_negatives == n_negatives
+    assert make(tmp_path, found, empty_per_positive=1.0).n_empty == n_empty
 
 
-def test_reviewed_recordings_without_boxes_are_negatives_anywhere(tmp_path: Path) -> None:
-    windows = make(tmp_path, labels(BOXES[0], BOXES[6], reviewed="all"), batch_size=2, negatives_per_positive=1.0)
+def test_a_reviewed_recording_is_empty_though_a_box_is_refuted_in_it(tmp_path: Path) -> None:
+    windows = make(tmp_path, labels(*BOXES, reviewed="all"))
+    assert [name for name, _, _ in windows.empty] == ["c", "d", "e"]
+
+
+def test_empty_recordings_are_seen_everywhere(tmp_path: Path) -> None:
+    windows = make(tmp_path, labels(BOXES[0], BOXES[6], reviewed="all"), batch_size=2, empty_per_positive=1.0)
     starts = [first for epoch in range(60) for name, first, _ in spans(list(windows.epoch(epoch))) if name == "e"]
     assert len(starts) == 60
     assert min(starts) < 15
     assert max(starts) > 65
 
 
-def test_negatives_take_turns(tmp_path: Path) -> None:
-    windows = make(tmp_path, labels(*BOXES, reviewed="all"), batch_size=10, negatives_per_positive=1.5)
-    found = spans(list(windows.epoch(0)))
-    counts = [sum(name == recording for name, _, _ in found) for recording in "cde"]
-    assert counts == [2, 2, 2]
+def test_few_others_are_not_worn_out(tmp_path: Path) -> None:
+    windows = make(tmp_path, labels(*BOXES[:5]), refuted_per_positive=100.0)
+    assert windows.n_refuted == 2
 
 
-def test_few_negatives_are_not_worn_out(tmp_path: Path) -> None:
-    found = labels(*BOXES[:5])
-    windows = make(tmp_path, found, negatives_per_positive=100.0)
-    assert windows.n_negatives == 2
+def test_boxes_take_turns() -> None:
+    rng = np.random.default_rng(1)
+    boxes = [(name, 0.0, 1.0) for name in "abc"]
+    for _ in range(20):
+        drawn = taking_turns(boxes, 7, rng)
+        assert sorted(drawn[:3]) == sorted(drawn[3:6]) == boxes
+        assert drawn[6] in boxes
+    assert {tuple(taking_turns(boxes, 3, rng)) for _ in range(100)} == {*permutations(boxes)}
+    assert taking_turns([], 0, rng) == []
 
 
 def test_without_positive_boxes_there_is_nothing_to_train_on(tmp_path: Path) -> None:
@@ -197,7 +214,7 @@ def test_labels_are_those_of_the_window(tmp_path: Path) -> None:
 
 def test_a_window_around_a_true_box_says_present_even_if_all_of_it_is_required(tmp_path: Path) -> None:
     boxes = [("a", "s0", 1.03 + 0.7 * k, 1.96 + 0.7 * k, 1) for k in range(8)]
-    windows = make(tmp_path, labels(*boxes), min_overlap=1.0, negatives_per_positive=0.0, batch_size=8)
+    windows = make(tmp_path, labels(*boxes), min_overlap=1.0, batch_size=8)
     for epoch in range(5):
         for batch in windows.epoch(epoch):
             assert np.all(batch.clip[:, 0] == 1)
@@ -205,7 +222,7 @@ def test_a_window_around_a_true_box_says_present_even_if_all_of_it_is_required(t
 
 def test_beyond_a_short_recording_the_last_frames_and_their_labels_are_repeated(tmp_path: Path) -> None:
     found = labels(("a", "s0", 0.0, 0.2, 1), ("a", "s1", 0.9, 1.2, 1), reviewed="all")
-    windows = make(tmp_path, found, n_frames=12, batch_size=2, negatives_per_positive=0.0)
+    windows = make(tmp_path, found, n_frames=12, batch_size=2)
     lengths = set()
     for epoch in range(10):
         for batch in windows.epoch(epoch):
@@ -220,7 +237,7 @@ def test_beyond_a_short_recording_the_last_frames_and_their_labels_are_repeated(
 
 def test_beyond_a_short_recording_of_samples_is_silence(tmp_path: Path) -> None:
     found = labels(("b", "s0", 0.0, 0.2, 1))
-    windows = make(tmp_path, found, n_frames=12, batch_size=2, negatives_per_positive=0.0, unit="sample")
+    windows = make(tmp_path, found, n_frames=12, batch_size=2, unit="sample")
     for batch in windows.epoch(0):
         for values in batch.features[:, :, 0].astype(int):
             assert values[values != 0].tolist() == list(range(1000, 1012))
@@ -290,6 +307,6 @@ def test_boxes_are_drawn_as_often_as_expected() -> None:
 
 def test_a_rare_species_fills_its_share_of_the_epochs(tmp_path: Path) -> None:
     found = labels(*[("a", "s0", k / 2, k / 2 + 0.4, 1) for k in range(8)], ("b", "s1", 1.0, 2.0, 1))
-    windows = make(tmp_path, found, balance=1.0, batch_size=9, negatives_per_positive=0.0)
+    windows = make(tmp_path, found, balance=1.0, batch_size=9)
     shown = [name for epoch in range(8) for name, _, _ in spans(list(windows.epoch(epoch)))]
     assert shown.count("b") / len(shown) == pytest.approx(0.5, abs=0.06)

@@ -208,11 +208,11 @@ ROOMS: dict[str, set[str]] = {
     "read_folder": {"annotations", "recordings", "scores", "submission"},
     "record_provenance": {"version"},
     "train_fold": {
-        *("augment", "batches", "checkpoints", "config", "devices", "features", "fitting", "losses", "models"),
+        *("augment", "batches", "checkpoints", "config", "devices", "draws", "features", "fitting", "losses", "models"),
         *("precision", "progress", "schedules", "targets", "training"),
     },
     "train_student": {
-        *("augment", "batches", "checkpoints", "config", "devices", "features", "fitting", "losses", "models"),
+        *("augment", "batches", "checkpoints", "config", "devices", "draws", "features", "fitting", "losses", "models"),
         *("precision", "progress", "provenance", "pseudo", "schedules", "targets", "training"),
     },
     "write_detections": {

@@ -112,3 +112,20 @@ def test_messages_of_the_troubleshooting_page_are_canopys() -> None:
         return any(" ".join(words[start : start + 3]) in source for start in range(len(words) - 2))
 
     assert [message for message in messages if not known(message)] == []
+
+
+def test_verdicts_follow_the_truth_and_are_read_as_boxes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from canopy.annotations.folder import read_folder
+
+    truth, review = tmp_path / "truth.csv", tmp_path / "annotations" / "review.csv"
+    truth.write_text("recording_id,species,onset_s,offset_s,snr_db\n007,owl,1.0,2.0,20\n007,wren,5.0,6.0,20\n")
+    detections = [("owl", 1.4, 2.4), ("owl", 1.6, 2.6), ("owl", 2.1, 3.0), ("wren", 1.0, 2.0), ("wren", 4.0, 7.0)]
+    rows = [f"clips/{n}.flac,{name},,,007,007.wav,{on},{off},," for n, (name, on, off) in enumerate(detections)]
+    review.parent.mkdir()
+    header = "clip,species,verdict,remark,recording_id,path,onset_s,offset_s,low_hz,high_hz"
+    review.write_text("\n".join([header, *rows]) + "\n")
+    runpy.run_path(str(DOCS / "tutorial" / "judge.py"))["main"]([str(truth), str(review)])
+    assert pd.read_csv(review, keep_default_na=False)["verdict"].tolist() == ["yes", "", "no", "no", ""]
+    assert "1 yes, 2 no, 2 left empty" in capsys.readouterr().out
+    found = read_folder({"annotation_files": str(review.parent)}, ["007"]).annotations
+    assert sorted(zip(found["species"], found["polarity"], strict=True)) == [("owl", -1), ("owl", 1), ("wren", -1)]

@@ -4,7 +4,6 @@ An epoch is a list of windows that depends on (seed, epoch) alone, so a resumed 
 undisturbed one sees.
 """
 
-import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -13,11 +12,10 @@ import tensorflow as tf
 
 from canopy.augment.units import Unit
 from canopy.config.training import Crops
+from canopy.draws import Box, expected_visits, place_window, systematic, taking_turns
 from canopy.errors import CanopyError
 from canopy.features.shards import Store, crop
 from canopy.targets import ABSENT, PRESENT, Labels
-
-ROUNDING = 1e-6
 
 
 class Batch(NamedTuple):
@@ -82,51 +80,57 @@ class Windows:
                 "positive in a recording that has features; annotate more recordings or use fewer folds, and see "
                 "`problem` in recordings/train.csv for recordings that were left out"
             )
-        self.negatives = list(boxes.loc[boxes["polarity"] == ABSENT, columns].itertuples(index=False, name=None))
-        marked = set(boxes["recording_id"])
-        self.negatives += self.whole(
+        self.refuted = list(boxes.loc[boxes["polarity"] == ABSENT, columns].itertuples(index=False, name=None))
+        called = set(true["recording_id"])
+        self.empty = self.whole(
             recording_id
             for recording_id in labels.recording_ids
-            if recording_id in store and recording_id not in marked and labels.reviewed(recording_id)
+            if recording_id in store and recording_id not in called and labels.reviewed(recording_id)
         )
         if settings.place == "anywhere":
             self.positives = self.whole(recording_id for recording_id, _, _ in self.positives)
-            self.negatives = self.whole(recording_id for recording_id, _, _ in self.negatives)
+            self.refuted = self.whole(recording_id for recording_id, _, _ in self.refuted)
         self.expected = expected_visits(true["species"].tolist(), repeats=settings.repeats, balance=settings.balance)
         n_visits = len(self.positives) * settings.repeats
-        self.n_negatives = min(
-            round(settings.negatives_per_positive * n_visits), len(self.negatives) * settings.repeats * 2
+        self.n_refuted, self.n_empty = (
+            min(round(share * n_visits), len(found) * settings.repeats * 2)
+            for share, found in (
+                (settings.refuted_per_positive, self.refuted),
+                (settings.empty_per_positive, self.empty),
+            )
         )
-        self.n_steps = max(1, -(-(n_visits + self.n_negatives) // batch_size))
+        self.n_steps = max(1, -(-(n_visits + self.n_refuted + self.n_empty) // batch_size))
 
-    def whole(self, recording_ids: Iterable[str]) -> list[tuple[str, float, float]]:
+    def whole(self, recording_ids: Iterable[str]) -> list[Box]:
         """Return boxes that span recordings from end to end."""
         return [(name, 0.0, self.store.n_frames(name) * self.hop_s) for name in recording_ids]
 
     def summary(self) -> str:
         """Say what an epoch consists of."""
-        return (
-            f"{len(self.positives)} positive and {len(self.negatives)} negative boxes of {len(self.labels.species)} "
-            f"classes; {self.n_steps} steps of {self.batch_size} windows per epoch"
-        )
+        others = [
+            f"{n} of them {where}"
+            for n, where in ((self.n_refuted, "around false-positive boxes"), (self.n_empty, "in empty recordings"))
+            if n
+        ]
+        each = f"{self.n_steps} steps of {self.batch_size} windows per epoch"
+        boxes = f"{len(self.positives)} true-positive boxes of {len(self.labels.species)} classes"
+        return f"{boxes}; {', '.join([each, *others])}"
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """Yield the `n_steps` batches of an epoch (0-based), all of full size.
 
-        Every positive box is visited `repeats` times, or as often as the balance of species asks; negatives take
-        turns. The last batch is filled up with boxes of the epoch's beginning, their windows placed elsewhere.
+        Every positive box is visited `repeats` times, or as often as the balance of species asks; false-positive boxes
+        and empty recordings take turns. The last batch is filled up with boxes of the epoch's beginning, their windows
+        placed elsewhere.
         """
         rng = np.random.Generator(np.random.Philox(key=[self.seed, epoch]))
         visits = [self.positives[number] for number in systematic(self.expected, rng)]
-        if self.n_negatives:
-            turns = -(-self.n_negatives // len(self.negatives))
-            order = np.concatenate([rng.permutation(len(self.negatives)) for _ in range(turns)])
-            visits = visits + [self.negatives[number] for number in order[: self.n_negatives]]
+        visits += taking_turns(self.refuted, self.n_refuted, rng) + taking_turns(self.empty, self.n_empty, rng)
         order = np.resize(rng.permutation(len(visits)), self.n_steps * self.batch_size)
         for start in range(0, len(order), self.batch_size):
             yield self._gather([visits[number] for number in order[start : start + self.batch_size]], rng)
 
-    def _gather(self, visits: list[tuple[str, float, float]], rng: np.random.Generator) -> Batch:
+    def _gather(self, visits: list[Box], rng: np.random.Generator) -> Batch:
         n_species = len(self.labels.species)
         features = np.empty((len(visits), self.n_frames, self.store.n_bins), np.float16)
         clip = np.empty((len(visits), n_species), np.int8)
@@ -162,70 +166,3 @@ class Windows:
             tf.TensorSpec((size, self.n_frames, n_species), tf.int8),
         )
         return tf.data.Dataset.from_generator(batches, output_signature=signature).prefetch(4)
-
-
-def expected_visits(species: list[str], *, repeats: int, balance: float) -> np.ndarray:
-    """Return how often an epoch visits each box, on the average.
-
-    Parameters
-    ----------
-    species : list of str
-        Of each box.
-    repeats : int
-        Visits per box, over all boxes.
-    balance : float
-        A species of `n` boxes is visited in proportion to `n ** (1 - balance)`.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape `(n_boxes,)`, of sum `repeats * n_boxes`; exactly `repeats` without balance.
-    """
-    _, which, counts = np.unique(species, return_inverse=True, return_counts=True)
-    weight = counts[which] ** -float(balance)
-    return repeats * (weight / weight.mean())
-
-
-def systematic(expected: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw each number as often as expected, rounded up or down, and in all as often as expected in all.
-
-    Systematic sampling (Madow 1949) after a shuffle; whole expectations draw nothing at random.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape `(round(sum of expected),)`: numbers from 0, each as often as it was drawn, in order.
-    """
-    counts = np.floor(expected).astype(int)
-    rest = expected - counts
-    missing = round(expected.sum()) - counts.sum()
-    if missing:
-        order = rng.permutation(len(expected))
-        ends = np.cumsum(rest[order]) * (missing / rest.sum())
-        marks = np.floor(ends + rng.random())
-        counts[order] += np.diff(marks, prepend=0).astype(int).clip(0, 1)
-    return np.repeat(np.arange(len(expected)), counts)
-
-
-def place_window(onset: float, offset: float, n_window: int, n_recording: int, *, position: float) -> int:
-    """Choose where a window begins so that it holds a box, or, if the box is longer, lies in it to the frame.
-
-    Parameters
-    ----------
-    onset, offset : float
-        The box, in frames.
-    n_window, n_recording : int
-        Lengths, in frames.
-    position : float
-        From 0 to 1: where between the earliest and the latest possible place.
-
-    Returns
-    -------
-    int
-        First frame of the window; inside the recording unless that is shorter than the window, when
-        the window holds all of it.
-    """
-    earliest, latest = sorted((math.ceil(offset - n_window - ROUNDING), math.floor(onset + ROUNDING)))
-    bounds = sorted((0, n_recording - n_window))
-    first = min(earliest + int(position * (latest - earliest + 1)), latest)
-    return min(max(first, bounds[0]), bounds[1])

@@ -12,7 +12,7 @@ Precision = Literal["float32", "bfloat16", "float16"]
 class Optimizer(Section):
     """AdamW under a schedule of learning rates, and averaged weights."""
 
-    epochs: Count = 30
+    epochs: Count = 70
     """Passes over the true-positive boxes."""
     batch_size: Count = 16
     """Windows per step."""

@@ -18,9 +18,12 @@ class Crops(Section):
     """Length of a window, in seconds."""
     place: Literal["event", "anywhere"] = "event"
     """Where a window lies: event, so that it holds the box that it is drawn for; anywhere in that box's recording."""
-    negatives_per_positive: Annotated[float, Field(ge=0)] = 0.5
-    """Windows without a true box for each window around one: around false-positive boxes, and anywhere in reviewed
-    recordings that hold no box. Where there is neither, there are none."""
+    refuted_per_positive: Annotated[float, Field(ge=0)] = 0.0
+    """Windows around false-positive boxes for each window around a true-positive one. With 0 these boxes count where
+    they lie in other windows."""
+    empty_per_positive: Annotated[float, Field(ge=0)] = 0.5
+    """Windows anywhere in reviewed recordings without a true-positive box, for each window around such a box. Where
+    there are no such recordings, there are none."""
     min_overlap: Annotated[float, Field(gt=0, le=1)] = 0.5
     """A box counts for a window when this share of it (or of the window, if shorter) lies inside."""
     repeats: Count = 1

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from canopy.batches import Batch, Windows, expected_visits, systematic
+from canopy.batches import Batch, Windows
+from canopy.draws import expected_visits, systematic
 from canopy.errors import CanopyError
 from canopy.targets import PRESENT, Labels
 

@@ -1,0 +1,83 @@
+"""Event F1 of a run's detections by other settings; not part of `make bench`, since it needs trained networks.
+
+`python -m benchmarks.detections --results results --truth resources/demo/truth`
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from canopy.config.detection import Detection
+from canopy.config.settings import section
+from canopy.detections.calibrate import calibrator
+from canopy.detections.table import detect
+from canopy.framewise import Framewise, read_framewise
+from canopy.metrics.events.counts import intersection_counts
+from canopy.metrics.events.detections import duration_s
+from canopy.metrics.events.truth import EMPTY, events_of, read_events
+from canopy.tables import read_table
+
+TRIED: tuple[dict[str, float], ...] = (
+    {"threshold": 0.3},
+    {"relative_to_peak": 0.0, "merge_gap_s": 0.1},
+    {},
+    {"smooth_s": 0.5},
+    {"threshold": 0.7},
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--results", type=Path, required=True, help="folder of a finished run")
+    parser.add_argument("--truth", type=Path, required=True, help="folder with train_events.csv and test_events.csv")
+    given = parser.parse_args()
+    ensemble = given.results / "ensemble"
+    calibration = read_table(ensemble / "calibration.csv", ["species", "note"])
+    framewise = {name: read_framewise(ensemble / name / "framewise.npy") for name in ("oof", "test")}
+    events = {
+        name: read_events(given.truth / f"{file}_events.csv") for name, file in (("oof", "train"), ("test", "test"))
+    }
+    print(
+        "| `threshold` | `relative_to_peak` | `merge_gap_s` | `smooth_s` | out of fold | test: F1 (precision, recall) |"
+    )
+    for changes in TRIED:
+        settings = section(Detection, changes, "detection")
+        values = settings.threshold, settings.relative_to_peak, settings.merge_gap_s, settings.smooth_s
+        shown = " | ".join(f"{value:g}" for value in values)
+        (oof, _, _), test = (f1(framewise[name], events[name], calibration, settings) for name in ("oof", "test"))
+        print(f"| {shown} | {oof:.3f} | {test[0]:.3f} ({test[1]:.3f}, {test[2]:.3f}) |")
+
+
+def f1(
+    framewise: Framewise, events: pd.DataFrame | None, calibration: pd.DataFrame, settings: Detection
+) -> tuple[float, float, float]:
+    """Return F1, precision and recall of events over all species and recordings, by intersection."""
+    if events is None:
+        raise SystemExit("the truth has no times")
+    species, truth = calibration["species"].tolist(), events_of(events)
+    nowhere = pd.DataFrame({"low_hz": np.nan, "high_hz": np.nan}, index=species)
+    hits = alarms = misses = 0
+    for recording in framewise.index["recording_id"].tolist():
+        logits, frame_s = framewise.of(recording).astype(np.float32), framewise.frame_s(recording)
+        found = detect(
+            enumerate(logits.T),
+            settings,
+            species=species,
+            ranges=nowhere,
+            calibrate=calibrator(calibration, species),
+            thresholds=np.full(len(species), settings.threshold),
+            frame_s=frame_s,
+            duration_s=duration_s(len(logits), frame_s),
+        )
+        for name in species:
+            mine = found.loc[found["species"] == name, ["onset_s", "offset_s"]].to_numpy(float)
+            counts = intersection_counts(mine, truth.get((recording, name), EMPTY))
+            hits, alarms, misses = hits + counts[0], alarms + counts[1], misses + counts[2]
+    precision, recall = hits / max(hits + alarms, 1), hits / max(hits + misses, 1)
+    return 2 * hits / max(2 * hits + alarms + misses, 1), precision, recall
+
+
+if __name__ == "__main__":
+    main()
