@@ -39,4 +39,5 @@ def windows(folder: Path, *, n_recordings: int = 64, minutes: int = 1):  # type:
             onset_s = rng.uniform(0, 55)
             boxes.append((name, SPECIES[(number + polarity) % N_SPECIES], onset_s, onset_s + 2, polarity, "none", ""))
     labels = Labels(pd.DataFrame(boxes, columns=list(COLUMNS)), SPECIES)
-    return Windows(Store([folder / "0.npy"]), labels, Crops(), hop_s=HOP_S, batch_size=BATCH, seed=1)
+    crops = Crops(refuted_per_positive=0.5)
+    return Windows(Store([folder / "0.npy"]), labels, crops, hop_s=HOP_S, batch_size=BATCH, seed=1)

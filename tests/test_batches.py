@@ -47,6 +47,12 @@ def make(
     return Windows(store, found or labels(*BOXES), settings, hop_s=HOP_S, batch_size=batch_size, seed=seed, unit=unit)
 
 
+def make_all(folder: Path, found: Labels | None = None, *, seed: int = 1) -> Windows:
+    """Return windows of every kind: four around true boxes, two around false ones, four in empty recordings."""
+    found = found or labels(*BOXES, reviewed="all")
+    return make(folder, found, seed=seed, refuted_per_positive=0.5, empty_per_positive=1.0)
+
+
 def spans(batches: list[Batch]) -> list[tuple[str, int, int]]:
     """Return each window's recording, first and last frame, read from its features."""
     found = []
@@ -111,13 +117,14 @@ def test_a_batch_larger_than_the_epoch_is_filled_with_other_windows_of_the_same_
 
 
 def test_an_epoch_depends_on_seed_and_number_alone(tmp_path: Path) -> None:
-    windows, same = make(tmp_path / "1", batch_size=6), make(tmp_path / "2", batch_size=6)
+    windows, same = make_all(tmp_path / "1"), make_all(tmp_path / "2")
     expected = spans(list(windows.epoch(3)))
+    assert {name for name, _, _ in expected} == set("abcde")
     list(same.epoch(0))
     assert spans(list(same.epoch(3))) == expected
     assert spans(list(windows.epoch(3))) == expected
     assert spans(list(windows.epoch(4))) != expected
-    assert spans(list(make(tmp_path / "3", batch_size=6, seed=2).epoch(3))) != expected
+    assert spans(list(make_all(tmp_path / "3", seed=2).epoch(3))) != expected
 
 
 def test_every_epoch_differs(tmp_path: Path) -> None:
@@ -126,13 +133,13 @@ def test_every_epoch_differs(tmp_path: Path) -> None:
 
 
 def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
-    shuffled = Labels(rows(*BOXES).sample(frac=1, random_state=2), SPECIES)
-    expected = spans(list(make(tmp_path / "1").epoch(0)))
-    assert spans(list(make(tmp_path / "2", shuffled).epoch(0))) == expected
+    shuffled = Labels(rows(*BOXES, reviewed="all").sample(frac=1, random_state=2), SPECIES)
+    expected = spans(list(make_all(tmp_path / "1").epoch(0)))
+    assert spans(list(make_all(tmp_path / "2", shuffled).epoch(0))) == expected
 
 
 def test_the_dataset_is_the_epochs_in_order_from_where_it_is_told(tmp_path: Path) -> None:
-    windows = make(tmp_path, batch_size=4)
+    windows = make_all(tmp_path)
     expected = [*windows.epoch(2), *windows.epoch(3)]
     found = list(windows.dataset(2, 4))
     assert len(found) == len(expected)
@@ -147,17 +154,41 @@ def test_recordings_without_features_are_left_out(tmp_path: Path) -> None:
     windows = make(tmp_path, batch_size=8)
     assert len(windows.positives) == 4
     assert {name for name, *_ in windows.positives} == {"a", "b"}
-    assert windows.summary() == "4 true-positive boxes of 3 classes; 1 steps of 8 windows per epoch"
+    assert windows.summary() == ("4 true-positive boxes of 3 classes; an epoch: 4 windows around them, in 1 steps of 8")
 
 
-def test_refuted_boxes_get_windows_where_they_are_asked_for(tmp_path: Path) -> None:
-    assert make(tmp_path / "1").n_refuted == 0
-    windows = make(tmp_path / "2", labels(*BOXES, reviewed="all"), refuted_per_positive=0.5, empty_per_positive=0.25)
+def test_refuted_boxes_lie_in_windows_of_their_own_where_they_are_asked_for(tmp_path: Path) -> None:
+    assert {name for name, _, _ in spans(list(make(tmp_path / "1").epoch(0)))} == {"a", "b"}
+    windows = make(tmp_path / "2", batch_size=6, refuted_per_positive=0.5)
+    found = [span for epoch in range(20) for span in spans(list(windows.epoch(epoch)))]
+    for name, earliest, latest in (("c", 30, 40), ("d", 10, 20)):  # float16 keeps their numbers to 2 frames
+        starts = [first for of, first, _ in found if of == name]
+        assert len(starts) == 20
+        assert earliest - 1 <= min(starts) < max(starts) <= latest + 1
+
+
+def test_refuted_boxes_may_lie_anywhere_too(tmp_path: Path) -> None:
+    windows = make(tmp_path, batch_size=6, place="anywhere", refuted_per_positive=0.5)
+    starts = [first for epoch in range(60) for name, first, _ in spans(list(windows.epoch(epoch))) if name == "c"]
+    assert len(starts) == 60
+    assert min(starts) < 15
+    assert max(starts) > 65
+
+
+def test_an_epoch_has_as_many_windows_of_each_kind_as_it_says(tmp_path: Path) -> None:
+    found = labels(*BOXES[:5], BOXES[6], reviewed="all")
+    windows = make(tmp_path, found, batch_size=9, refuted_per_positive=100.0, empty_per_positive=100.0)
     assert windows.summary().endswith(
-        "2 steps of 4 windows per epoch, 2 of them around false-positive boxes, 1 of them in empty recordings"
+        "an epoch: 4 windows around them, 2 windows around false-positive boxes, "
+        "20 windows in reviewed recordings without true ones, in 3 steps of 9"
+    )  # one box, and two recordings that hold five windows each; each place twice
+    windows = make_all(tmp_path / "all")
+    assert windows.summary().endswith(
+        "4 windows around them, 2 windows around false-positive boxes, "
+        "4 windows in reviewed recordings without true ones, in 3 steps of 4"
     )
-    visited = [name for epoch in range(50) for name, _, _ in spans(list(windows.epoch(epoch)))]
-    assert {*visited} == set("abcde")
+    windows = make(tmp_path / "1", labels(*BOXES[:4], BOXES[6], reviewed="all"), batch_size=6, empty_per_positive=0.5)
+    assert [name for name, _, _ in spans(list(windows.epoch(0)))].count("e") == 2
 
 
 @pytest.mark.parametrize(("reviewed", "n_empty"), [("none", 0), ("some", 1), ("all", 1)])
@@ -177,11 +208,6 @@ def test_empty_recordings_are_seen_everywhere(tmp_path: Path) -> None:
     assert len(starts) == 60
     assert min(starts) < 15
     assert max(starts) > 65
-
-
-def test_few_others_are_not_worn_out(tmp_path: Path) -> None:
-    windows = make(tmp_path, labels(*BOXES[:5]), refuted_per_positive=100.0)
-    assert windows.n_refuted == 2
 
 
 def test_boxes_take_turns() -> None:

@@ -154,14 +154,15 @@ def make(
     place: Literal["event", "anywhere"] = "event",
 ) -> StudentWindows:
     numbered = np.tile(np.arange(100, dtype=np.float32)[:, None], (1, 3))
-    store = make_store(folder, {name: numbered + 1000 * place for place, name in enumerate("abcx")})
-    crops = Crops(window_s=2.0, balance=balance, place=place)
-    real = Windows(store, Labels(rows(*BOXES), SPECIES), crops, hop_s=HOP_S, batch_size=batch_size, seed=1)
-    return StudentWindows(real, rows(*BOXES), PSEUDO, real_share=real_share)
+    store = make_store(folder, {name: numbered + 1000 * place for place, name in enumerate("abcxd")})
+    crops = Crops(window_s=2.0, balance=balance, place=place, refuted_per_positive=0.5)
+    known = pd.concat([rows(*BOXES), rows(("d", "", np.nan, np.nan, 0), reviewed="all")])
+    real = Windows(store, Labels(known, SPECIES), crops, hop_s=HOP_S, batch_size=batch_size, seed=1)
+    return StudentWindows(real, known, PSEUDO, real_share=real_share)
 
 
 def recordings(batch: Batch) -> list[str]:
-    return ["abcx"[int(values[0, 0]) // 1000] for values in batch.features]
+    return ["abcxd"[int(values[0, 0]) // 1000] for values in batch.features]
 
 
 @pytest.mark.parametrize(("real_share", "n_real"), [(0.5, 4), (0.51, 5), (0.01, 1), (0.8, 7)])

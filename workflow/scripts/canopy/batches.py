@@ -92,11 +92,12 @@ class Windows:
             self.refuted = self.whole(recording_id for recording_id, _, _ in self.refuted)
         self.expected = expected_visits(true["species"].tolist(), repeats=settings.repeats, balance=settings.balance)
         n_visits = len(self.positives) * settings.repeats
+        stretches = sum(max(1, store.n_frames(name) // self.n_frames) for name, _, _ in self.empty)
         self.n_refuted, self.n_empty = (
-            min(round(share * n_visits), len(found) * settings.repeats * 2)
-            for share, found in (
-                (settings.refuted_per_positive, self.refuted),
-                (settings.empty_per_positive, self.empty),
+            min(round(share * n_visits), n_places * settings.repeats * 2)
+            for share, n_places in (
+                (settings.refuted_per_positive, len(self.refuted)),
+                (settings.empty_per_positive, stretches),
             )
         )
         self.n_steps = max(1, -(-(n_visits + self.n_refuted + self.n_empty) // batch_size))
@@ -107,14 +108,14 @@ class Windows:
 
     def summary(self) -> str:
         """Say what an epoch consists of."""
-        others = [
-            f"{n} of them {where}"
-            for n, where in ((self.n_refuted, "around false-positive boxes"), (self.n_empty, "in empty recordings"))
-            if n
-        ]
-        each = f"{self.n_steps} steps of {self.batch_size} windows per epoch"
+        drawn = {
+            "around them": len(self.positives) * self.settings.repeats,
+            "around false-positive boxes": self.n_refuted,
+            "in reviewed recordings without true ones": self.n_empty,
+        }
+        windows = ", ".join(f"{n} windows {where}" for where, n in drawn.items() if n)
         boxes = f"{len(self.positives)} true-positive boxes of {len(self.labels.species)} classes"
-        return f"{boxes}; {', '.join([each, *others])}"
+        return f"{boxes}; an epoch: {windows}, in {self.n_steps} steps of {self.batch_size}"
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """Yield the `n_steps` batches of an epoch (0-based), all of full size.

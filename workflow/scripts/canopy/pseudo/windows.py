@@ -66,7 +66,7 @@ class StudentWindows(Windows):
     def summary(self) -> str:
         """Say what an epoch consists of."""
         return (
-            f"{self.real.summary()}, and {self.n_pseudo} more windows in each around {len(self.pseudo)} pseudo-labels"
+            f"{self.real.summary()}; in each step {self.n_pseudo} more windows around {len(self.pseudo)} pseudo-labels"
         )
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
