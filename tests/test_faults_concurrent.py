@@ -41,7 +41,9 @@ def test_a_second_snakemake_in_a_folder_is_turned_away_and_harms_nothing(tmp_pat
 
 def test_ctrl_c_ends_the_jobs_and_the_plain_command_goes_on(tmp_path: Path) -> None:
     chain = prepare(tmp_path, {"list_recordings": ["pause"]})
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts by `&` ignores it
     first = chain.checkout.start(*SMALL, "--", LISTING)
+    signal.signal(signal.SIGINT, before)
     while not chain.noted("struck") and first.poll() is None:
         time.sleep(0.05)
     os.killpg(first.pid, signal.SIGINT)
