@@ -4,19 +4,22 @@
 """
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from canopy.config.detection import Detection
 from canopy.config.settings import section
-from canopy.detections.calibrate import calibrator
+from canopy.detections.calibrate import Calibrator, calibrator
 from canopy.detections.table import detect
 from canopy.framewise import Framewise, read_framewise
 from canopy.metrics.events.counts import intersection_counts
 from canopy.metrics.events.detections import duration_s
-from canopy.metrics.events.truth import EMPTY, events_of, read_events
+from canopy.metrics.events.truth import EMPTY, Floats, events_of, read_events
+from canopy.metrics.f1 import f1
 from canopy.tables import read_table
 
 TRIED: tuple[dict[str, float], ...] = (
@@ -35,10 +38,10 @@ def main() -> None:
     given = parser.parse_args()
     ensemble = given.results / "ensemble"
     calibration = read_table(ensemble / "calibration.csv", ["species", "note"])
+    species = calibration["species"].tolist()
+    calibrate = calibrator(calibration, species)
     framewise = {name: read_framewise(ensemble / name / "framewise.npy") for name in ("oof", "test")}
-    events = {
-        name: read_events(given.truth / f"{file}_events.csv") for name, file in (("oof", "train"), ("test", "test"))
-    }
+    truth = {name: events_in(given.truth / f"{file}_events.csv") for name, file in (("oof", "train"), ("test", "test"))}
     print(
         "| `threshold` | `relative_to_peak` | `merge_gap_s` | `smooth_s` | out of fold | test: F1 (precision, recall) |"
     )
@@ -46,19 +49,30 @@ def main() -> None:
         settings = section(Detection, changes, "detection")
         values = settings.threshold, settings.relative_to_peak, settings.merge_gap_s, settings.smooth_s
         shown = " | ".join(f"{value:g}" for value in values)
-        (oof, _, _), test = (f1(framewise[name], events[name], calibration, settings) for name in ("oof", "test"))
-        print(f"| {shown} | {oof:.3f} | {test[0]:.3f} ({test[1]:.3f}, {test[2]:.3f}) |")
+        oof, test = (count(framewise[name], truth[name], species, calibrate, settings) for name in ("oof", "test"))
+        hits, alarms, misses = test
+        precision, recall = hits / max(hits + alarms, 1), hits / max(hits + misses, 1)
+        print(f"| {shown} | {f1(oof):.3f} | {f1(test):.3f} ({precision:.3f}, {recall:.3f}) |")
 
 
-def f1(
-    framewise: Framewise, events: pd.DataFrame | None, calibration: pd.DataFrame, settings: Detection
-) -> tuple[float, float, float]:
-    """Return F1, precision and recall of events over all species and recordings, by intersection."""
+def events_in(path: Path) -> Mapping[tuple[str, str], Floats]:
+    """Return the true events of a table by recording and species."""
+    events = read_events(path)
     if events is None:
-        raise SystemExit("the truth has no times")
-    species, truth = calibration["species"].tolist(), events_of(events)
-    nowhere = pd.DataFrame({"low_hz": np.nan, "high_hz": np.nan}, index=species)
-    hits = alarms = misses = 0
+        raise SystemExit(f"{path}: no times")
+    return events_of(events)
+
+
+def count(
+    framewise: Framewise,
+    truth: Mapping[tuple[str, str], Floats],
+    species: Sequence[str],
+    calibrate: Calibrator,
+    settings: Detection,
+) -> NDArray[np.int64]:
+    """Return hits, false alarms and misses of events over all species and recordings, by intersection."""
+    nowhere = pd.DataFrame({"low_hz": np.nan, "high_hz": np.nan}, index=list(species))
+    counts = np.zeros(3, np.int64)
     for recording in framewise.index["recording_id"].tolist():
         logits, frame_s = framewise.of(recording).astype(np.float32), framewise.frame_s(recording)
         found = detect(
@@ -66,17 +80,15 @@ def f1(
             settings,
             species=species,
             ranges=nowhere,
-            calibrate=calibrator(calibration, species),
+            calibrate=calibrate,
             thresholds=np.full(len(species), settings.threshold),
             frame_s=frame_s,
             duration_s=duration_s(len(logits), frame_s),
         )
         for name in species:
             mine = found.loc[found["species"] == name, ["onset_s", "offset_s"]].to_numpy(float)
-            counts = intersection_counts(mine, truth.get((recording, name), EMPTY))
-            hits, alarms, misses = hits + counts[0], alarms + counts[1], misses + counts[2]
-    precision, recall = hits / max(hits + alarms, 1), hits / max(hits + misses, 1)
-    return 2 * hits / max(2 * hits + alarms + misses, 1), precision, recall
+            counts += intersection_counts(mine, truth.get((recording, name), EMPTY))
+    return counts
 
 
 if __name__ == "__main__":

@@ -114,7 +114,10 @@ def test_messages_of_the_troubleshooting_page_are_canopys() -> None:
     assert [message for message in messages if not known(message)] == []
 
 
-def test_verdicts_follow_the_truth_and_are_read_as_boxes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_verdicts_follow_the_truth_and_are_read_as_boxes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(DOCS / "tutorial")  # as where it is run by its path
     from canopy.annotations.folder import read_folder
 
     truth, review = tmp_path / "truth.csv", tmp_path / "annotations" / "review.csv"

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+from score import overlap_s, spans
 
 TEXT = {"recording_id": str, "species": str}
 
 
 def verdict(onset_s: float, offset_s: float, calls: pd.DataFrame) -> str:
-    """Return what the calls of its species in its recording say of a detection; they do not overlap each other."""
-    shared_s = (calls["offset_s"].clip(upper=offset_s) - calls["onset_s"].clip(lower=onset_s)).clip(lower=0).sum()
+    """Return what the calls of its species in its recording say of a detection."""
+    shared_s = overlap_s((onset_s, offset_s), spans(calls))
     if shared_s == 0:
         return "no"
     return "yes" if shared_s >= 0.5 * (offset_s - onset_s) else ""

@@ -91,16 +91,16 @@ class Windows:
             self.positives = self.whole(recording_id for recording_id, _, _ in self.positives)
             self.refuted = self.whole(recording_id for recording_id, _, _ in self.refuted)
         self.expected = expected_visits(true["species"].tolist(), repeats=settings.repeats, balance=settings.balance)
-        n_visits = len(self.positives) * settings.repeats
+        self.n_visits = len(self.positives) * settings.repeats
         stretches = sum(max(1, store.n_frames(name) // self.n_frames) for name, _, _ in self.empty)
         self.n_refuted, self.n_empty = (
-            min(round(share * n_visits), n_places * settings.repeats * 2)
+            min(round(share * self.n_visits), n_places * settings.repeats * 2)
             for share, n_places in (
                 (settings.refuted_per_positive, len(self.refuted)),
                 (settings.empty_per_positive, stretches),
             )
         )
-        self.n_steps = max(1, -(-(n_visits + self.n_refuted + self.n_empty) // batch_size))
+        self.n_steps = max(1, -(-(self.n_visits + self.n_refuted + self.n_empty) // batch_size))
 
     def whole(self, recording_ids: Iterable[str]) -> list[Box]:
         """Return boxes that span recordings from end to end."""
@@ -109,7 +109,7 @@ class Windows:
     def summary(self) -> str:
         """Say what an epoch consists of."""
         drawn = {
-            "around them": len(self.positives) * self.settings.repeats,
+            "around them": self.n_visits,
             "around false-positive boxes": self.n_refuted,
             "in reviewed recordings without true ones": self.n_empty,
         }
