@@ -50,19 +50,19 @@ test: check ## Checks, unit tests and workflow tests
 	$(PY) -m pytest -q -m "not (matrix or models or faults or slurm or browser)"
 
 test-models: install-dev install-hub ## Build, train on, save and load every big backbone
-	$(PY) -m pytest -q -m models tests/test_backbones.py
+	$(PY) -m pytest -q -m models tests/models/test_backbones.py
 
 test-matrix: install-dev ## Make every change of the staleness matrix, and count the jobs that run (docs/staleness.md)
 	$(PY) -m pytest -q -m matrix tests/test_staleness_*.py
 
 test-faults: install-dev ## Kill, starve and spoil every rule's job: nothing is lost (docs/faults.md)
-	$(PY) -m pytest -q -m faults tests/test_faults_*.py tests/test_determinism.py
+	$(PY) -m pytest -q -m faults tests/test_faults_*.py tests/workflow/test_determinism.py
 
 test-slurm: install-dev ## Run the workflow on a SLURM of its own (Debian: apt-get install slurm-wlm munge)
-	$(PY) -m pytest -q -m slurm tests/test_slurm.py
+	$(PY) -m pytest -q -m slurm tests/workflow/test_slurm.py
 
 test-browser: install-dev ## Use the report in Chromium (Debian: apt-get install chromium chromium-driver)
-	$(PY) -m pytest -q -m browser tests/test_report_browser.py
+	$(PY) -m pytest -q -m browser tests/report/test_report_browser.py
 
 bench: install ## Measure every budget of speed and memory and write docs/benchmarks.md (minutes, on an idle machine)
 	PYTHONPATH=workflow/scripts $(PY) -m benchmarks.run

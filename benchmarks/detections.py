@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from canopy.config.detection import Detection
 from canopy.config.settings import section
-from canopy.detections.calibrate import Calibrator, calibrator
 from canopy.detections.table import detect
-from canopy.framewise import Framewise, read_framewise
-from canopy.metrics.events.counts import intersection_counts
-from canopy.metrics.events.detections import duration_s
-from canopy.metrics.events.truth import EMPTY, Floats, events_of, read_events
-from canopy.metrics.f1 import f1
-from canopy.tables import read_table
+from canopy.evaluation.calibration.apply import Calibrator, calibrator
+from canopy.evaluation.metrics.events.counts import intersection_counts
+from canopy.evaluation.metrics.events.detections import duration_s
+from canopy.evaluation.metrics.events.truth import EMPTY, Floats, events_of, read_events
+from canopy.evaluation.metrics.f1 import f1
+from canopy.inference.framewise import Framewise, read_framewise
+from canopy.runtime.tables import read_table
 
 TRIED: tuple[dict[str, float], ...] = (
     {"threshold": 0.3},

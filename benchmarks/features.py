@@ -23,8 +23,8 @@ import soundfile
 
 from benchmarks import data
 from benchmarks.measure import Row, cost, in_turns, ratios, report, row
-from canopy.audio import read_mono
 from canopy.config.features import MelFeatures
+from canopy.data.audio.decoding import read_mono
 from canopy.features.mel import BLOCK_FRAMES, log_mel
 from canopy.features.shards import write_shard
 

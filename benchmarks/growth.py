@@ -17,13 +17,13 @@ import yaml
 
 from benchmarks import data
 from benchmarks.measure import report, row
-from canopy.audio import read_mono
 from canopy.config.features import MelFeatures
-from canopy.ensemble.fit import fit_weights
+from canopy.data.audio.decoding import read_mono
+from canopy.evaluation.ensemble.fit import fit_weights
+from canopy.evaluation.metrics.bootstrap import bayesian_weights, interval
+from canopy.evaluation.metrics.ranking import RankedLabels
 from canopy.features.mel import log_mel
 from canopy.features.shards import Store, write_shard
-from canopy.metrics.bootstrap import bayesian_weights, interval
-from canopy.metrics.ranking import RankedLabels
 from canopy.plan.plan import Plan
 
 TIMES = (1, 4, 16)
@@ -164,7 +164,7 @@ def draw(found: dict[str, list[tuple[float, float]]]) -> None:
     import matplotlib
     from matplotlib.figure import Figure
 
-    from canopy.plots.style import DASHES, PALETTE, SETTINGS
+    from canopy.report.plots.style import DASHES, PALETTE, SETTINGS
 
     with matplotlib.rc_context(SETTINGS):
         figure = Figure(figsize=(9, 4))

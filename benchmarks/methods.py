@@ -22,13 +22,13 @@ def main() -> None:
     given = parser.parse_args()
     networks.start_tensorflow()
 
+    from canopy.evaluation.metrics.bootstrap import bayesian_weights, difference, interval
+    from canopy.evaluation.metrics.ranking import RankedLabels
+    from canopy.evaluation.metrics.truth import events_scored, label_matrix, read_truth
     from canopy.features.shards import Store
-    from canopy.inference import score_recordings
-    from canopy.metrics.bootstrap import bayesian_weights, difference, interval
-    from canopy.metrics.ranking import RankedLabels
-    from canopy.metrics.truth import events_scored, label_matrix, read_truth
+    from canopy.inference.scorer import score_recordings
+    from canopy.inference.scores import read_scores, species_of
     from canopy.models.build import load_model
-    from canopy.scores import read_scores, species_of
 
     config = json.loads((given.results / "provenance" / "config.json").read_text(encoding="utf-8"))
     for experiment in sorted((given.results / "experiments").iterdir()):

@@ -16,17 +16,17 @@ def start_tensorflow(threads: int = 2) -> None:
     """Start TensorFlow as a job does that has no GPU."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     from canopy.config.compute import Compute
-    from canopy.devices import prepare
+    from canopy.runtime.devices import prepare
 
     prepare(Compute(threads=threads), gpu=False)
 
 
 def windows(folder: Path, *, n_recordings: int = 64, minutes: int = 1):  # type: ignore[no-untyped-def]
     """Return the training windows of made-up recordings with RFCX's share of boxes."""
-    from canopy.batches import Windows
     from canopy.config.training import Crops
     from canopy.features.shards import Store, write_shard
-    from canopy.targets import Labels
+    from canopy.training.targets import Labels
+    from canopy.training.windows import Windows
 
     rng = np.random.default_rng(1)
     n_frames = round(minutes * 60 / HOP_S)

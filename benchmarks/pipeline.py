@@ -17,8 +17,8 @@ def main() -> None:
     from canopy.config.model import Model
     from canopy.config.training import Training
     from canopy.models.build import build_model
-    from canopy.precision import computing_in
-    from canopy.training import _Trainer
+    from canopy.training.loop import _Trainer
+    from canopy.training.precision import computing_in
 
     with tempfile.TemporaryDirectory() as name:
         windows = networks.windows(Path(name))

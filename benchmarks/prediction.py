@@ -14,11 +14,11 @@ REPEATS, MINUTES = 3, 60
 
 def main() -> None:
     networks.start_tensorflow()
-    from canopy.audio import read_mono
     from canopy.config.features import MelFeatures
     from canopy.config.model import Model
+    from canopy.data.audio.decoding import read_mono
     from canopy.features.mel import log_mel
-    from canopy.inference import score_recordings
+    from canopy.inference.scorer import score_recordings
     from canopy.models.build import build_model
 
     features = MelFeatures(sample_rate_hz=data.RATE_HZ, n_fft=2048, hop_samples=960, n_bands=64, high_hz=15000)

@@ -83,12 +83,12 @@ def serve_ours(precision: str, normalisation: str) -> None:
 
     import canopy.models.compact
     from benchmarks.measure import serve
-    from canopy.batches import Batch
     from canopy.config.model import Model
     from canopy.config.training import Training
     from canopy.models.build import build_model
-    from canopy.precision import computing_in
-    from canopy.training import _Trainer
+    from canopy.training.loop import _Trainer
+    from canopy.training.precision import computing_in
+    from canopy.training.windows import Batch
 
     if normalisation == "keras":
         vars(canopy.models.compact)["BatchNormalization"] = keras.layers.BatchNormalization

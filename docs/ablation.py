@@ -20,12 +20,12 @@ from scipy.stats import t as student
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-from canopy.ensemble.combine import spreads  # noqa: E402
-from canopy.files import write_text  # noqa: E402
-from canopy.metrics.bootstrap import bayesian_weights  # noqa: E402
-from canopy.metrics.ranking import RankedLabels  # noqa: E402
-from canopy.metrics.truth import label_matrix, read_truth  # noqa: E402
-from canopy.scores import read_scores, species_of, stack_scores  # noqa: E402
+from canopy.evaluation.ensemble.combine import spreads  # noqa: E402
+from canopy.evaluation.metrics.bootstrap import bayesian_weights  # noqa: E402
+from canopy.evaluation.metrics.ranking import RankedLabels  # noqa: E402
+from canopy.evaluation.metrics.truth import label_matrix, read_truth  # noqa: E402
+from canopy.inference.scores import read_scores, species_of, stack_scores  # noqa: E402
+from canopy.runtime.files import write_text  # noqa: E402
 
 Floats = NDArray[np.float64]
 PAGE = ROOT / "docs" / "recipe.md"

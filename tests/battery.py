@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from canopy.config.loss import Loss as SedLoss
-from canopy.losses import sed_loss
 from canopy.models.build import load_model, save_model
+from canopy.training.losses import sed_loss
 
 Loss = Callable[[Any, Any], Any]
 

@@ -10,8 +10,8 @@ from functools import cache
 
 import numpy as np
 
-from canopy.metrics.bootstrap import bayesian_weights, interval
-from canopy.metrics.ranking import RankedLabels
+from canopy.evaluation.metrics.bootstrap import bayesian_weights, interval
+from canopy.evaluation.metrics.ranking import RankedLabels
 
 N_SPECIES = 8
 ROWS_PER_GROUP = (1, 4)

@@ -12,13 +12,13 @@ import pandas as pd
 import soundfile as sf
 
 import make_report
-from canopy import files
-from canopy.features.placement import shard_of
+from canopy.features.sharding import shard_of
 from canopy.features.shards import write_shard
-from canopy.framewise import write_framewise
+from canopy.inference.framewise import write_framewise
+from canopy.inference.scores import score_table
 from canopy.report.reading import read_run
 from canopy.report.run import Run
-from canopy.scores import score_table
+from canopy.runtime import files
 
 N_SHARDS, N_FOLDS, HOP_S, N_FRAMES, N_BANDS = 2, 3, 0.04, 120, 24
 SPECIES = ["s1", "s2", "s10", "s<script>alert(1)</script>"]

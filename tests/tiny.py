@@ -12,7 +12,7 @@ from canopy.config.model import Model
 from canopy.config.optimizer import Optimizer
 from canopy.config.training import Crops, Training
 from canopy.features.shards import Store, write_shard
-from canopy.targets import Labels
+from canopy.training.targets import Labels
 
 HOP_S = 0.1
 SPECIES = ("s0", "s1", "s2")

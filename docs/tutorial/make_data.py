@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "scrip
 
 from canopy.config.demo import Demo
 from canopy.config.settings import section
-from canopy.demo.dataset import write_demo
+from canopy.data.demo.dataset import write_demo
 
 COLUMNS = (
     "Selection",

@@ -46,7 +46,7 @@ SPARED = {
     "train_student": "likewise; it is `train_fold` with more labels",
     "compare_teachers": "likewise",
     "list_applied": "the plain command does not run it",
-    "apply_shard": "the plain command does not run it; tests/test_apply.py interrupts it",
+    "apply_shard": "the plain command does not run it; tests/inference/test_apply.py interrupts it",
     "write_detections": "the plain command does not run it",
     "cut_review": "the plain command does not run it",
     "export_network": "the plain command does not run it",

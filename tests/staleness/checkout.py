@@ -176,7 +176,7 @@ def with_data(root: Path) -> Checkout:
     """Return a fresh checkout with a small dataset of RFCX's shape, one of whose recordings no table names."""
     from canopy.config.demo import Demo
     from canopy.config.settings import section
-    from canopy.demo.dataset import write_demo
+    from canopy.data.demo.dataset import write_demo
 
     made = fresh(root)
     write_demo(section(Demo, DEMO, "demo"), made.data, say=lambda line: None)

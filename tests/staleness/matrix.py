@@ -7,7 +7,7 @@ are the numbers of jobs of each rule that run again; what is not named does not.
 A new row: one `Row` in `ROWS`, with its cells thought out before it is run. A new rule: its column in
 `RULES`, and its number of jobs in the group below (`REPORT`, `SUBMISSION`, `ENSEMBLE`, `ONE`, `SET`, `BOTH`,
 `LABELS`, `CONFIG`) that holds what makes it run, or in `ALL`; every row that names the group follows. The tests
-plan and execute whatever stands here (tests/test_staleness.py, tests/test_staleness_executed.py). Then
+plan and execute whatever stands here (tests/workflow/test_staleness.py, tests/workflow/test_staleness_executed.py). Then
 `PYTHONPATH=tests:workflow/scripts .venv/bin/python -m staleness.document` writes docs/staleness.md.
 """
 
@@ -147,9 +147,9 @@ def write_rows(rows: list[list[str]], table: Path, **form: Any) -> None:
 
 def folds(checkout: Checkout) -> Any:
     """Return the folds that the tables lead to."""
-    from canopy.annotations.reviewed import train_recordings
-    from canopy.annotations.rfcx import read_rfcx
-    from canopy.splits.folds import assign_folds
+    from canopy.data.annotations.reviewed import train_recordings
+    from canopy.data.annotations.rfcx import read_rfcx
+    from canopy.data.splits.folds import assign_folds
 
     annotations = read_rfcx(checkout.data / "train_tp.csv", checkout.data / "train_fp.csv")
     return assign_folds(annotations, train_recordings(annotations), n_folds=2, seed=1).to_csv()

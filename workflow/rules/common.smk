@@ -5,16 +5,16 @@ import shlex
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from canopy.apply.plan import Application
-from canopy.checkpoints import forget_finished
+from canopy.plan.application import Application
+from canopy.training.checkpoints import forget_finished
 from canopy.errors import CanopyError
 from canopy.config.settings import canonical
 from canopy.plan.dataset import AUDIO_MEMORY
 from canopy.plan.plan import Plan
-from canopy.plan.teaching import held_out_folds
-from canopy.plan.told import fold_name
-from canopy.provenance.digest import digest
-from canopy.provenance.packages import installed
+from canopy.plan.teachers import held_out_folds
+from canopy.plan.settings import fold_name
+from canopy.runtime.digest import digest
+from canopy.plan.provenance.packages import installed
 from snakemake.exceptions import WorkflowError
 
 try:
@@ -62,7 +62,7 @@ wildcard_constraints:
 # interpreter of its own.
 uses_conda = any(str(method) == "conda" for method in workflow.deployment_settings.deployment_method)
 path = "" if uses_conda else f"export PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; "
-started_by = 'export CANOPY_STARTED_BY="$PPID $$"; '  # see canopy/orphans.py
+started_by = 'export CANOPY_STARTED_BY="$PPID $$"; '  # see canopy/runtime/watchdog.py
 shell.prefix(
     f"set -euo pipefail; {path}{started_by}export CANOPY={shlex.quote(str(SCRIPTS))} PYTHONUNBUFFERED=1 "
     "PYTHONHASHSEED=0 OMP_NUM_THREADS=1; "

@@ -1,10 +1,10 @@
-# When a run has ended, the command in the config's `notify` hears of it: workflow/scripts/canopy/notify.py.
+# When a run has ended, the command in the config's `notify` hears of it: workflow/scripts/canopy/runtime/notify.py.
 
 import logging
 import socket
 import time
 
-from canopy.notify import Job, message, tell
+from canopy.runtime.notify import Job, message, tell
 from snakemake.logging import logger
 
 

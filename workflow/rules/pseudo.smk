@@ -1,4 +1,4 @@
-# An experiment may learn from another one's scores: canopy/plan/teaching.py says which network labels what for which.
+# An experiment may learn from another one's scores: canopy/plan/teachers.py says which network labels what for which.
 
 
 ANNOTATED, BARE = ("oof", "train"), ("unlabelled",)

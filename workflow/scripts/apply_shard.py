@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from canopy import command
 from canopy.config.compute import Compute
 from canopy.config.settings import section
-from canopy.devices import prepare
-from canopy.progress import Progress
+from canopy.runtime import command
+from canopy.runtime.devices import prepare
+from canopy.runtime.progress import Progress
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -25,13 +25,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     settings = given.settings
     print(prepare(section(Compute, settings["compute"], "compute"), gpu=given.gpu > 0), flush=True)
 
-    from canopy.apply.kept import Kept
-    from canopy.apply.networks import Networks
-    from canopy.apply.scoring import COLUMNS, score_recording
-    from canopy.features.placement import shard_of
-    from canopy.files import write_table
+    from canopy.features.sharding import shard_of
+    from canopy.inference.apply.kept import Kept
+    from canopy.inference.apply.networks import Networks
+    from canopy.inference.apply.scoring import COLUMNS, score_recording
     from canopy.package.manifest import check_content, read_manifest
-    from canopy.tables import read_table
+    from canopy.runtime.files import write_table
+    from canopy.runtime.tables import read_table
 
     package, folder = Path(settings["package"]), Path(settings["folder"])
     manifest = read_manifest(package)

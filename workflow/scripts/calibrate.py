@@ -7,16 +7,16 @@ recordings_table (where bootstrap.group names one of its columns).
 from collections.abc import Sequence
 from pathlib import Path
 
-from canopy import command, files
-from canopy.calibration.examples import examples
-from canopy.calibration.fit import crossfit, fit_calibration
-from canopy.calibration.platt import sigmoid
-from canopy.calibration.reliability import reliability
-from canopy.calibration.thresholds import fit_thresholds
-from canopy.framewise import read_framewise
-from canopy.metrics.groups import group_weights, read_groups
-from canopy.scores import folds_of, read_scores, species_of
-from canopy.tables import read_table
+from canopy.evaluation.calibration.examples import examples
+from canopy.evaluation.calibration.fit import crossfit, fit_calibration
+from canopy.evaluation.calibration.platt import sigmoid
+from canopy.evaluation.calibration.reliability import reliability
+from canopy.evaluation.calibration.thresholds import fit_thresholds
+from canopy.evaluation.metrics.groups import group_weights, read_groups
+from canopy.inference.framewise import read_framewise
+from canopy.inference.scores import folds_of, read_scores, species_of
+from canopy.runtime import command, files
+from canopy.runtime.tables import read_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:

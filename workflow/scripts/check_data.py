@@ -9,19 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from canopy import command, files
+from canopy.data.audio.fingerprint import samples
+from canopy.data.checks.copies import find_copies
+from canopy.data.checks.drift import check_drift
+from canopy.data.checks.findings import SEVERITIES, Findings
+from canopy.data.checks.labels import check_boxes, check_support
+from canopy.data.checks.levels import check_levels
+from canopy.data.checks.sound import reduce_sound
+from canopy.data.checks.splits import check_copies, check_groups, check_hashes
+from canopy.data.recordings.columns import known_column
+from canopy.data.recordings.table import read_recordings, usable
 from canopy.features.shards import Store
-from canopy.leakage.copies import find_copies
-from canopy.leakage.drift import check_drift
-from canopy.leakage.findings import SEVERITIES, Findings
-from canopy.leakage.labels import check_boxes, check_support
-from canopy.leakage.levels import check_levels
-from canopy.leakage.sound import reduce_sound
-from canopy.leakage.splits import check_copies, check_groups, check_hashes
-from canopy.provenance.audio import samples
-from canopy.recordings.columns import known_column
-from canopy.recordings.table import read_recordings, usable
-from canopy.tables import read_table
+from canopy.runtime import command, files
+from canopy.runtime.tables import read_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:

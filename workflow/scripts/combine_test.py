@@ -7,12 +7,12 @@ training, test).
 from collections.abc import Sequence
 from pathlib import Path
 
-from canopy import command, files
-from canopy.calibration.priors import class_priors, correct_scores
-from canopy.ensemble.combine import coefficients, combine
-from canopy.framewise import combine_framewise, read_framewise
-from canopy.scores import read_scores, score_table, species_of, stack_scores
-from canopy.tables import read_table
+from canopy.evaluation.calibration.priors import class_priors, correct_scores
+from canopy.evaluation.ensemble.combine import coefficients, combine
+from canopy.inference.framewise import combine_framewise, read_framewise
+from canopy.inference.scores import read_scores, score_table, species_of, stack_scores
+from canopy.runtime import command, files
+from canopy.runtime.tables import read_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -10,13 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from canopy import command, files
-from canopy.metrics.groups import group_weights, read_groups
-from canopy.metrics.truth import label_matrix, read_scored
-from canopy.pseudo.effect import effect, side_by_side
-from canopy.scores import read_scores, species_of, stack_scores
-from canopy.submission.make import merge_classes
-from canopy.tables import read_table
+from canopy.evaluation.metrics.groups import group_weights, read_groups
+from canopy.evaluation.metrics.truth import label_matrix, read_scored
+from canopy.evaluation.teachers import effect, side_by_side
+from canopy.inference.scores import read_scores, species_of, stack_scores
+from canopy.inference.submission.make import merge_classes
+from canopy.runtime import command, files
+from canopy.runtime.tables import read_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:

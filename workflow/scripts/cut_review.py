@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from canopy import command
-from canopy.files import write_table
-from canopy.progress import Progress
-from canopy.review.choose import choose
-from canopy.review.clips import clip_name, cut
-from canopy.review.table import COLUMNS
-from canopy.tables import read_table
+from canopy.detections.review.choose import choose
+from canopy.detections.review.clips import clip_name, cut
+from canopy.detections.review.table import COLUMNS
+from canopy.runtime import command
+from canopy.runtime.files import write_table
+from canopy.runtime.progress import Progress
+from canopy.runtime.tables import read_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:

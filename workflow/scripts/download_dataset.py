@@ -5,8 +5,8 @@ Settings: competition (Kaggle's short name), folder.
 
 from collections.abc import Sequence
 
-from canopy import command
-from canopy.download import download
+from canopy.data.download import download
+from canopy.runtime import command
 
 
 def main(argv: Sequence[str] | None = None) -> None:

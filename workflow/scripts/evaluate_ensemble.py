@@ -9,18 +9,18 @@ from pathlib import Path
 
 import numpy as np
 
-from canopy import command, files
-from canopy.calibration.tables import framewise_thresholds
-from canopy.framewise import read_framewise
-from canopy.metrics.comparisons import compare, recording_statistics
-from canopy.metrics.groups import group_weights, read_groups
-from canopy.metrics.rows import headline
-from canopy.metrics.tables import truth_metrics
-from canopy.metrics.truth import label_matrix, read_scored
-from canopy.scores import read_scores, species_of, stack_scores
-from canopy.submission.make import merge_classes
-from canopy.submission.songtypes import merge_framewise
-from canopy.tables import read_table
+from canopy.evaluation.calibration.tables import framewise_thresholds
+from canopy.evaluation.metrics.comparisons import compare, recording_statistics
+from canopy.evaluation.metrics.groups import group_weights, read_groups
+from canopy.evaluation.metrics.rows import headline
+from canopy.evaluation.metrics.tables import truth_metrics
+from canopy.evaluation.metrics.truth import label_matrix, read_scored
+from canopy.inference.framewise import read_framewise
+from canopy.inference.scores import read_scores, species_of, stack_scores
+from canopy.inference.submission.make import merge_classes
+from canopy.inference.submission.songtypes import merge_framewise
+from canopy.runtime import command, files
+from canopy.runtime.tables import read_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -7,15 +7,15 @@ bootstrap.group names one of its columns).
 from collections.abc import Sequence
 from pathlib import Path
 
-from canopy import command, files
-from canopy.framewise import read_framewise
-from canopy.metrics.groups import read_groups
-from canopy.metrics.rows import headline
-from canopy.metrics.tables import truth_metrics
-from canopy.metrics.truth import read_scored
-from canopy.scores import read_scores
-from canopy.submission.make import merge_classes
-from canopy.submission.songtypes import merge_framewise
+from canopy.evaluation.metrics.groups import read_groups
+from canopy.evaluation.metrics.rows import headline
+from canopy.evaluation.metrics.tables import truth_metrics
+from canopy.evaluation.metrics.truth import read_scored
+from canopy.inference.framewise import read_framewise
+from canopy.inference.scores import read_scores
+from canopy.inference.submission.make import merge_classes
+from canopy.inference.submission.songtypes import merge_framewise
+from canopy.runtime import command, files
 
 
 def main(argv: Sequence[str] | None = None) -> None:

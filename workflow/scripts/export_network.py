@@ -9,10 +9,10 @@ from dataclasses import asdict
 
 import numpy as np
 
-from canopy import command
 from canopy.config.compute import Compute
 from canopy.config.settings import section
-from canopy.devices import prepare
+from canopy.runtime import command
+from canopy.runtime.devices import prepare
 
 N_WINDOWS = 8
 """Windows of noise that both networks are compared on."""
@@ -28,10 +28,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     given = parser.parse_args(argv)
     prepare(section(Compute, given.settings["compute"], "compute"), gpu=False)
 
-    from canopy.files import whole, write_text
     from canopy.models.build import load_model
     from canopy.package.lite import parity, to_lite
-    from canopy.tables import read_table
+    from canopy.runtime.files import whole, write_text
+    from canopy.runtime.tables import read_table
 
     model = load_model(given.model, given.weights)
     network = to_lite(model)

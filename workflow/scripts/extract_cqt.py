@@ -5,10 +5,10 @@ Settings: features (a feature set), id_tables (tables that name the recordings; 
 
 from collections.abc import Sequence
 
-from canopy import command
 from canopy.config.cqt import CqtFeatures
 from canopy.features.cqt import log_cqt
 from canopy.features.extraction import extract
+from canopy.runtime import command
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from canopy import command
 from canopy.config.features import MelFeatures
 from canopy.features.extraction import extract
 from canopy.features.mel import log_mel
 from canopy.features.pcen import mel_pcen
+from canopy.runtime import command
 
 
 def mel(audio: np.ndarray, settings: MelFeatures) -> np.ndarray:

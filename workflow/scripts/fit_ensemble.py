@@ -7,17 +7,17 @@ Settings: experiments [names, in the order of the members]; method (auto, fitted
 from collections.abc import Sequence
 from pathlib import Path
 
-from canopy import command, files
-from canopy.ensemble.choose import choose_weights, compare_nested
-from canopy.ensemble.combine import coefficients, combine
-from canopy.framewise import combine_framewise, read_framewise
-from canopy.metrics.comparisons import box_statistics, compare, recording_statistics
-from canopy.metrics.groups import group_weights, read_groups
-from canopy.metrics.rows import headline, join_rows
-from canopy.metrics.tables import oof_metrics
-from canopy.metrics.truth import label_matrix, reviewed_matrix
-from canopy.scores import check_same_recordings, folds_of, read_scores, score_table, species_of, stack_scores
-from canopy.tables import read_table
+from canopy.evaluation.ensemble.choose import choose_weights, compare_nested
+from canopy.evaluation.ensemble.combine import coefficients, combine
+from canopy.evaluation.metrics.comparisons import box_statistics, compare, recording_statistics
+from canopy.evaluation.metrics.groups import group_weights, read_groups
+from canopy.evaluation.metrics.rows import headline, join_rows
+from canopy.evaluation.metrics.tables import oof_metrics
+from canopy.evaluation.metrics.truth import label_matrix, reviewed_matrix
+from canopy.inference.framewise import combine_framewise, read_framewise
+from canopy.inference.scores import check_same_recordings, folds_of, read_scores, score_table, species_of, stack_scores
+from canopy.runtime import command, files
+from canopy.runtime.tables import read_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:

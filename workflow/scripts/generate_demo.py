@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from canopy import command
 from canopy.config.demo import Demo
 from canopy.config.settings import section
-from canopy.demo.dataset import write_demo
+from canopy.data.demo.dataset import write_demo
+from canopy.runtime import command
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -1,16 +1,16 @@
 """List the recordings that annotation files name, decode each to its end, and say which cannot be used.
 
-Settings: folder (of the recordings; folders in it count too), what `canopy.annotations.folder.read_folder` is told
+Settings: folder (of the recordings; folders in it count too), what `canopy.data.annotations.folder.read_folder` is told
 (the annotation files and how to read them), on_bad_recording (skip or stop).
 """
 
 from collections.abc import Sequence
 
-from canopy import command
-from canopy.annotations.folder import read_folder
-from canopy.files import write_table
-from canopy.recordings.folder import scan
-from canopy.recordings.quality import check_quality, list_recordings, summary
+from canopy.data.annotations.folder import read_folder
+from canopy.data.recordings.folder import scan
+from canopy.data.recordings.quality import check_quality, list_recordings, summary
+from canopy.runtime import command
+from canopy.runtime.files import write_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:

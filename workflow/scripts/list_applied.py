@@ -5,9 +5,9 @@ Settings: folder (of the recordings), memory (where fingerprints that cost a ful
 
 from collections.abc import Sequence
 
-from canopy import command
-from canopy.apply.folder import find_recordings
-from canopy.files import write_table
+from canopy.inference.apply.folder import find_recordings
+from canopy.runtime import command
+from canopy.runtime.files import write_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -7,11 +7,11 @@ stop).
 
 from collections.abc import Sequence
 
-from canopy import command
-from canopy.files import write_table
-from canopy.recordings.folder import scan
-from canopy.recordings.quality import check_quality, expected_ids, list_recordings, summary
-from canopy.submission.sample import check_recordings, read_sample
+from canopy.data.recordings.folder import scan
+from canopy.data.recordings.quality import check_quality, expected_ids, list_recordings, summary
+from canopy.data.sample_submission import check_recordings, read_sample
+from canopy.runtime import command
+from canopy.runtime.files import write_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -2,17 +2,17 @@
 cannot be used.
 
 Settings: folder; annotated_tables (tables whose recordings are annotated), or what
-`canopy.annotations.folder.read_folder` is told, then folders in the folder count too; on_bad_recording (skip or stop).
+`canopy.data.annotations.folder.read_folder` is told, then folders in the folder count too; on_bad_recording (skip or stop).
 """
 
 from collections.abc import Sequence
 
-from canopy import command
-from canopy.annotations.folder import read_folder
-from canopy.files import write_table
-from canopy.recordings.folder import scan
-from canopy.recordings.quality import check_quality, list_recordings, summary
-from canopy.usertables import read_ids
+from canopy.data.annotations.folder import read_folder
+from canopy.data.recordings.folder import scan
+from canopy.data.recordings.quality import check_quality, list_recordings, summary
+from canopy.runtime import command
+from canopy.runtime.files import write_table
+from canopy.runtime.input_tables import read_ids
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -8,7 +8,6 @@ recordings that an earlier run left are not shown).
 from collections.abc import Sequence
 from pathlib import Path
 
-from canopy import command, files
 from canopy.report import tables
 from canopy.report.experiments import experiment_table
 from canopy.report.page import render_page
@@ -16,6 +15,7 @@ from canopy.report.payload import payload
 from canopy.report.pictures import draw_examples, draw_pictures, sheet
 from canopy.report.reading import read_run
 from canopy.report.summary import summary_text
+from canopy.runtime import command, files
 
 MORE = {
     "comparisons_oof": "ensemble/oof/comparisons.csv",

@@ -6,12 +6,12 @@ of the table recordings_table, or null).
 
 from collections.abc import Sequence
 
-from canopy import command
-from canopy.annotations.reviewed import read_train_recordings, training_rows
-from canopy.annotations.table import read_annotations
-from canopy.files import write_table
-from canopy.splits.columns import fold_columns
-from canopy.splits.folds import assign_folds, fold_balance, read_folds
+from canopy.data.annotations.reviewed import read_train_recordings, training_rows
+from canopy.data.annotations.table import read_annotations
+from canopy.data.splits.columns import fold_columns
+from canopy.data.splits.folds import assign_folds, fold_balance, read_folds
+from canopy.runtime import command
+from canopy.runtime.files import write_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:

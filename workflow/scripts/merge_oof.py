@@ -7,13 +7,13 @@ Settings: bootstrap {replicates, seed, group}; folds [numbers of the given fold 
 from collections.abc import Sequence
 from pathlib import Path
 
-from canopy import command, files
-from canopy.framewise import join_framewise, read_framewise
-from canopy.metrics.groups import read_groups
-from canopy.metrics.rows import headline
-from canopy.metrics.tables import oof_metrics
-from canopy.scores import check_folds, check_same_recordings, join_scores, read_scores
-from canopy.tables import listed, read_table
+from canopy.evaluation.metrics.groups import read_groups
+from canopy.evaluation.metrics.rows import headline
+from canopy.evaluation.metrics.tables import oof_metrics
+from canopy.inference.framewise import join_framewise, read_framewise
+from canopy.inference.scores import check_folds, check_same_recordings, join_scores, read_scores
+from canopy.runtime import command, files
+from canopy.runtime.tables import listed, read_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from canopy import command, files
-from canopy.framewise import combine_framewise, read_framewise
-from canopy.scores import mean_scores, read_scores
+from canopy.inference.framewise import combine_framewise, read_framewise
+from canopy.inference.scores import mean_scores, read_scores
+from canopy.runtime import command, files
 
 
 def main(argv: Sequence[str] | None = None) -> None:

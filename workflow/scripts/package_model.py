@@ -6,13 +6,13 @@ Settings: members [{experiment, folds, features, prediction}], classes (species 
 from collections.abc import Sequence
 from pathlib import Path
 
-from canopy import command
-from canopy.ensemble.combine import coefficients
+from canopy.evaluation.ensemble.combine import coefficients
 from canopy.package.build import build_package
 from canopy.package.card import Trained, model_card, scores_table
 from canopy.package.manifest import Member
 from canopy.package.ranges import box_ranges
-from canopy.tables import read_table
+from canopy.runtime import command
+from canopy.runtime.tables import read_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -6,12 +6,12 @@ Settings: name (for the log), prediction (method, overlap, frame_share, batch_si
 
 from collections.abc import Iterator, Sequence
 
-from canopy import command
 from canopy.config.compute import Compute
 from canopy.config.prediction import Prediction
 from canopy.config.settings import section
-from canopy.devices import prepare
-from canopy.progress import Progress
+from canopy.runtime import command
+from canopy.runtime.devices import prepare
+from canopy.runtime.progress import Progress
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -33,11 +33,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     import numpy as np
 
     from canopy.features.shards import Store, write_shard
-    from canopy.files import write_table
-    from canopy.inference import score_recordings
+    from canopy.inference.scorer import score_recordings
+    from canopy.inference.scores import score_table
     from canopy.models.build import load_model
-    from canopy.scores import score_table
-    from canopy.tables import read_table
+    from canopy.runtime.files import write_table
+    from canopy.runtime.tables import read_table
 
     store = Store(given.shards)
     ids = store.ids()

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from canopy import command, files
 from canopy.config.pseudo import PseudoLabels
 from canopy.config.settings import section
-from canopy.framewise import read_framewise
-from canopy.pseudo.labels import label_recordings
-from canopy.tables import read_table
-from canopy.targets import read_rows
+from canopy.detections.pseudo_labels import label_recordings
+from canopy.inference.framewise import read_framewise
+from canopy.runtime import command, files
+from canopy.runtime.tables import read_table
+from canopy.training.targets import read_rows
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -6,11 +6,11 @@ null), classes (species or species_songtype), unlisted (unknown or absent).
 
 from collections.abc import Sequence
 
-from canopy import command
-from canopy.annotations.known import known_species
-from canopy.annotations.labels import write_labels
-from canopy.annotations.rfcx import read_rfcx
-from canopy.recordings.table import read_recordings
+from canopy.data.annotations.known import known_species
+from canopy.data.annotations.labels import write_labels
+from canopy.data.annotations.rfcx import read_rfcx
+from canopy.data.recordings.table import read_recordings
+from canopy.runtime import command
 
 
 def main(argv: Sequence[str] | None = None) -> None:

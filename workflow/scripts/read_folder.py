@@ -1,16 +1,16 @@
 """Read the annotation files of a folder of recordings, check them, and write them in Canopy's own form.
 
-Settings: what `canopy.annotations.folder.read_folder` is told (the files and how to read them), and unlisted
+Settings: what `canopy.data.annotations.folder.read_folder` is told (the files and how to read them), and unlisted
 (unknown or absent).
 """
 
 from collections.abc import Sequence
 
-from canopy import command
-from canopy.annotations.folder import read_folder
-from canopy.annotations.known import known_species
-from canopy.annotations.labels import write_labels
-from canopy.recordings.table import read_recordings
+from canopy.data.annotations.folder import read_folder
+from canopy.data.annotations.known import known_species
+from canopy.data.annotations.labels import write_labels
+from canopy.data.recordings.table import read_recordings
+from canopy.runtime import command
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from canopy import command
-from canopy.files import write_table, write_text
+from canopy.runtime import command
+from canopy.runtime.files import write_table, write_text
 from canopy.version import __version__
 
 

@@ -6,8 +6,8 @@ read), compute.
 
 from collections.abc import Sequence
 
-from canopy import command
-from canopy.fitting import fit
+from canopy.runtime import command
+from canopy.training.job import fit
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from canopy import command
-from canopy.fitting import fit
-from canopy.provenance.digest import digest
+from canopy.runtime import command
+from canopy.runtime.digest import digest
+from canopy.training.job import fit
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from canopy.batches import Windows
+    from canopy.training.windows import Windows
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -28,8 +28,8 @@ def taught(given: Namespace, rows: "pd.DataFrame", windows: "Windows") -> "tuple
 
     Where the teacher is sure of nothing, the real labels are all there is.
     """
-    from canopy.pseudo.windows import StudentWindows
-    from canopy.tables import read_table
+    from canopy.runtime.tables import read_table
+    from canopy.training.student_windows import StudentWindows
 
     pseudo = read_table(given.pseudo, ["recording_id", "species"])
     fingerprint = digest(given.fingerprint, given.pseudo.read_text(encoding="utf-8"))

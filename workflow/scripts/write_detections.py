@@ -9,20 +9,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from canopy import command
-from canopy.annotations.writers.registry import writer
-from canopy.annotations.writers.rows import birdclef_rows, stretch_maxima, write_birdclef_rows, write_rfcx_rows
-from canopy.apply.kept import Kept
-from canopy.apply.reading import chunks, columns, maxima, recording_logits
 from canopy.config.detection import Detection
 from canopy.config.settings import section
-from canopy.detections.calibrate import calibrator, thresholds
 from canopy.detections.recordings import merged_rows, recording_rows, stems
 from canopy.detections.table import COLUMNS, detect
-from canopy.files import write_table
+from canopy.detections.writers.registry import writer
+from canopy.detections.writers.rows import birdclef_rows, stretch_maxima, write_birdclef_rows, write_rfcx_rows
+from canopy.evaluation.calibration.apply import calibrator, thresholds
+from canopy.inference.apply.kept import Kept
+from canopy.inference.apply.reading import chunks, columns, maxima, recording_logits
 from canopy.package.manifest import read_manifest
-from canopy.progress import Progress
-from canopy.tables import read_table
+from canopy.runtime import command
+from canopy.runtime.files import write_table
+from canopy.runtime.progress import Progress
+from canopy.runtime.tables import read_table
 
 ROWS = ("rfcx", "birdclef")
 

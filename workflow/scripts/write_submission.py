@@ -5,12 +5,12 @@ Settings: sample_submission (path or null), classes (species or species_songtype
 
 from collections.abc import Sequence
 
-from canopy import command
-from canopy.files import write_table
-from canopy.recordings.table import read_recordings
-from canopy.scores import read_scores
-from canopy.submission.make import check_submission, make_submission
-from canopy.submission.sample import read_sample
+from canopy.data.recordings.table import read_recordings
+from canopy.data.sample_submission import read_sample
+from canopy.inference.scores import read_scores
+from canopy.inference.submission.make import check_submission, make_submission
+from canopy.runtime import command
+from canopy.runtime.files import write_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:

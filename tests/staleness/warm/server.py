@@ -19,7 +19,7 @@ from typing import Any
 
 def preload() -> None:
     """Import what the scripts import."""
-    sys.modules.update(dict.fromkeys(("sklearn", "matplotlib")))  # type: ignore[arg-type]  # as canopy.devices does
+    sys.modules.update(dict.fromkeys(("sklearn", "matplotlib")))  # type: ignore[arg-type]  # as canopy.runtime.devices does
     import keras  # noqa: F401
     import tensorflow  # noqa: F401
     import tensorflow_probability as tfp

@@ -10,7 +10,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 AS_JOBS_HAVE_IT = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-"""What the rules' shell prefix and `canopy.quiet` set, and Python and its packages read as they start."""
+"""What the rules' shell prefix and `canopy.runtime.imports` set, and Python and its packages read as they start."""
 
 
 @contextmanager

@@ -24,7 +24,7 @@ class Demo(Section):
     sample_rate_hz: Annotated[int, Field(ge=16000, le=384000)] = 16000
     """Sampling rate, in Hz; the highest calls reach 7.6 kHz."""
     n_species: Annotated[int, Field(ge=2, le=12)] = 10
-    """The first so many of the twelve species of `canopy.demo.species`."""
+    """The first so many of the twelve species of `canopy.data.demo.species`."""
     species_per_recording: tuple[Count, Count] = (2, 6)
     """How many species call in a recording."""
     calls_per_species: tuple[Count, Count] = (1, 3)

@@ -4,7 +4,7 @@ import json
 import sys
 
 from canopy.config.schema import Config
-from canopy.files import write_text
+from canopy.runtime.files import write_text
 
 
 def json_schema() -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from canopy.config.schema import Config
-from canopy.files import write_text
+from canopy.runtime.files import write_text
 
 HEAD = """# Every configuration key
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from canopy.recordings.folder import FOLDER_MARK
-from canopy.submission.make import merge_classes, sigmoid
+from canopy.data.recordings.folder import FOLDER_MARK
+from canopy.inference.submission.make import merge_classes, sigmoid
 
 Classes = Literal["species", "species_songtype"]
 

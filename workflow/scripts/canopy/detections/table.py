@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from canopy.config.detection import Detection
-from canopy.detections.calibrate import Calibrator
 from canopy.detections.segments import segments, smoothed
+from canopy.evaluation.calibration.apply import Calibrator
 
 COLUMNS = ("species", "onset_s", "offset_s", "low_hz", "high_hz", "score", "probability", "threshold")
 

@@ -5,15 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from canopy import command
-from canopy.audio import read_mono
 from canopy.config.features import FeatureSet
 from canopy.config.settings import section
-from canopy.features.placement import shard_of
+from canopy.data.audio.decoding import read_mono
+from canopy.data.recordings.table import read_recordings, usable
+from canopy.features.sharding import shard_of
 from canopy.features.shards import write_shard
-from canopy.progress import Progress
-from canopy.recordings.table import read_recordings, usable
-from canopy.usertables import read_ids
+from canopy.runtime import command
+from canopy.runtime.input_tables import read_ids
+from canopy.runtime.progress import Progress
 
 
 def extract(

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from canopy.errors import CanopyError
-from canopy.files import whole, write_table
-from canopy.tables import read_table
+from canopy.runtime.files import whole, write_table
+from canopy.runtime.tables import read_table
 
 FLOAT16_MAX = float(np.finfo(np.float16).max)
 

@@ -12,8 +12,8 @@ import keras
 
 from canopy.config.model import IMAGENET, NO_WEIGHTS, Model
 from canopy.errors import CanopyError
+from canopy.models.alignment import Places, places_of
 from canopy.models.image import Picture, Resize
-from canopy.models.places import Places, places_of
 
 STEM = "stem_conv_pad"
 """The first layer behind EfficientNetB's own preprocessing."""

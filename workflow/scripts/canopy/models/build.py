@@ -9,14 +9,14 @@ import keras
 
 from canopy.config.model import Model
 from canopy.errors import CanopyError
-from canopy.files import whole, write_text
+from canopy.models.alignment import Places
 from canopy.models.backbones import backbone_maps
 from canopy.models.compact import compact_stride, compact_trunk
 from canopy.models.heads import clip_head, sed_head
 from canopy.models.layers import FrequencyCoordinate, Standardize
-from canopy.models.places import Places
 from canopy.models.trunk import MAPS
 from canopy.models.waveform import waveform_stride, waveform_trunk
+from canopy.runtime.files import whole, write_text
 
 
 def build_model(settings: Model, *, n_frames: int, n_bins: int, n_species: int, seed: int) -> keras.Model:

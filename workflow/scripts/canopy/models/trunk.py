@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 import keras
 from keras import layers
 
+from canopy.models.alignment import window_of
 from canopy.models.layers import FrequencyCoordinate, Standardize
-from canopy.models.places import window_of
 
 MAPS = "maps"
 """The layer between trunk and head."""

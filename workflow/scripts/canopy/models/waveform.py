@@ -7,8 +7,8 @@ import numpy as np
 from keras import layers, ops
 
 from canopy.config.model import Waveform
+from canopy.models.alignment import Places
 from canopy.models.normalization import BatchNormalization
-from canopy.models.places import Places
 
 CORNER = 0.03
 """In cycles per sample: below it bands are spaced evenly, above it by ratios, as on the mel scale."""

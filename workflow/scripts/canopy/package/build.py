@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from canopy.files import whole, write_table, write_text
 from canopy.package.manifest import NAME, Manifest, Member, sha256
+from canopy.runtime.files import whole, write_table, write_text
 from canopy.version import __version__
 
 CARD = "README.md"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from canopy.errors import CanopyError
-from canopy.quiet import muted
+from canopy.runtime.imports import muted
 
 OUTPUTS = ("clip", "frames")
 TOLERANCE_LOGITS = 0.05

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from canopy.errors import CanopyError
-from canopy.provenance.digest import digest
+from canopy.runtime.digest import digest
 
 NAME = "manifest.json"
 FORMAT = 1

@@ -5,19 +5,19 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from canopy.annotations.folder import Labelled, read_folder
 from canopy.config.experiment import Experiment
 from canopy.config.loading import experiments, load, trained
 from canopy.config.model import IMAGENET, NO_WEIGHTS
 from canopy.config.schema import Config
-from canopy.demo import settings as demo
+from canopy.data.annotations.folder import Labelled, read_folder
+from canopy.data.audio.fingerprint import AudioFingerprints
+from canopy.data.demo import settings as demo
+from canopy.data.recordings.folder import recording_id, scan
 from canopy.errors import CanopyError
-from canopy.features.placement import shard_of
-from canopy.provenance.audio import AudioFingerprints
-from canopy.provenance.code import code
-from canopy.provenance.digest import digest
-from canopy.recordings.folder import recording_id, scan
-from canopy.usertables import read_ids
+from canopy.features.sharding import shard_of
+from canopy.plan.provenance.code import code
+from canopy.runtime.digest import digest
+from canopy.runtime.input_tables import read_ids
 
 AUDIO_MEMORY = ".snakemake/canopy/audio.json"
 """Fingerprints of audio files that had to be read whole."""
@@ -164,7 +164,7 @@ class Dataset:
         return read_folder(self.label_settings(), found["recording_id"])
 
     def label_settings(self) -> dict[str, Any]:
-        """Return what `canopy.annotations.folder.read_folder` is told: settings and paths."""
+        """Return what `canopy.data.annotations.folder.read_folder` is told: settings and paths."""
         return {**self.annotation_settings(), **self.annotation_paths()}
 
     def annotation_settings(self) -> dict[str, Any]:

@@ -6,16 +6,16 @@ from typing import Any
 
 import pandas as pd
 
-from canopy.annotations.classes import classes_of
-from canopy.annotations.known import known_species
-from canopy.annotations.reviewed import train_recordings, training_rows
-from canopy.annotations.rfcx import read_rfcx
-from canopy.plan.teaching import Teaching
-from canopy.provenance.digest import digest
-from canopy.provenance.table import table
-from canopy.recordings.columns import known_column
-from canopy.splits.columns import fold_columns
-from canopy.splits.folds import assign_folds, read_folds
+from canopy.data.annotations.classes import classes_of
+from canopy.data.annotations.known import known_species
+from canopy.data.annotations.reviewed import train_recordings, training_rows
+from canopy.data.annotations.rfcx import read_rfcx
+from canopy.data.recordings.columns import known_column
+from canopy.data.splits.columns import fold_columns
+from canopy.data.splits.folds import assign_folds, read_folds
+from canopy.plan.provenance.table import table
+from canopy.plan.teachers import Teaching
+from canopy.runtime.digest import digest
 
 
 class Plan(Teaching):

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from canopy.annotations.classes import natural_sorted
-from canopy.metrics.ranking import label_precisions
-from canopy.metrics.truth import label_matrix
-from canopy.plots.examples import Box, Curve, Scene
+from canopy.data.annotations.classes import natural_sorted
+from canopy.evaluation.metrics.ranking import label_precisions
+from canopy.evaluation.metrics.truth import label_matrix
+from canopy.inference.scores import species_of
 from canopy.report.levels import axis_of
+from canopy.report.plots.examples import Box, Curve, Scene
 from canopy.report.run import Run
-from canopy.scores import species_of
 
 MAX_CURVES = 6
 LIKELIEST = 2

@@ -7,7 +7,7 @@ from canopy.config.features import FeatureSet, MelFeatures
 from canopy.config.waveform import WaveformFeatures
 from canopy.features.mel import log_mel
 from canopy.features.waveform import samples_of
-from canopy.plots.frequency import FrequencyAxis, mel_axis
+from canopy.report.plots.frequency import FrequencyAxis, mel_axis
 
 WINDOW_S = 0.032
 MOST_BANDS = 64

@@ -7,15 +7,15 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from canopy.plots.examples import Scene
-from canopy.progress import duration
 from canopy.report import compared, tables
 from canopy.report.examples import METHOD, Example
 from canopy.report.experiments import Difference
 from canopy.report.pictures import Picture
+from canopy.report.plots.examples import Scene
 from canopy.report.run import ENSEMBLE, Run
 from canopy.report.scores import Score, score_of
-from canopy.tables import listed
+from canopy.runtime.progress import duration
+from canopy.runtime.tables import listed
 from canopy.version import __version__
 
 TEMPLATES = Path(__file__).parent / "template"

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from canopy.metrics.truth import label_matrix, reviewed_matrix
+from canopy.evaluation.metrics.truth import label_matrix, reviewed_matrix
 from canopy.report.calibrated import Calibrated
 from canopy.report.detections.candidates import marked, unmarked
 from canopy.report.detections.choose import choose

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.figure import Figure
 
-from canopy.plots.bars import plot_cost, plot_weights
-from canopy.plots.examples import Scene, plot_example
-from canopy.plots.folds import plot_fold_balance, unevenness_percent
-from canopy.plots.species import plot_species_scores
-from canopy.plots.style import note, png, stacked
-from canopy.plots.training import plot_training_curves
-from canopy.progress import duration
 from canopy.report.examples import Example, choose_examples, rank_recordings, scene_of
+from canopy.report.plots.bars import plot_cost, plot_weights
+from canopy.report.plots.examples import Scene, plot_example
+from canopy.report.plots.folds import plot_fold_balance, unevenness_percent
+from canopy.report.plots.species import plot_species_scores
+from canopy.report.plots.style import note, png, stacked
+from canopy.report.plots.training import plot_training_curves
 from canopy.report.run import Run
 from canopy.report.tables import fold_counts, fold_totals, species_scores
+from canopy.runtime.progress import duration
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,17 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from canopy.annotations.reviewed import read_train_recordings
-from canopy.annotations.table import read_annotations
 from canopy.config.kinds import feature_set
-from canopy.metrics.truth import events_scored, read_truth
-from canopy.recordings.table import read_recordings
+from canopy.data.annotations.reviewed import read_train_recordings
+from canopy.data.annotations.table import read_annotations
+from canopy.data.recordings.table import read_recordings
+from canopy.evaluation.metrics.truth import events_scored, read_truth
+from canopy.inference.scores import read_scores, species_of
+from canopy.inference.submission.make import merge_classes
 from canopy.report.cost import read_cost, read_training_cost
 from canopy.report.parameters import n_parameters
 from canopy.report.run import ENSEMBLE, Model, Run
-from canopy.scores import read_scores, species_of
-from canopy.submission.make import merge_classes
-from canopy.tables import read_table
+from canopy.runtime.tables import read_table
 
 Classes = Literal["species", "species_songtype"]
 TEXT = (

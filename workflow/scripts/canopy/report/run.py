@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from canopy.annotations.classes import natural_sorted
 from canopy.config.features import FeatureSet
+from canopy.data.annotations.classes import natural_sorted
 from canopy.errors import CanopyError
-from canopy.features.placement import shard_of
+from canopy.features.sharding import shard_of
 from canopy.features.shards import Store
-from canopy.framewise import Framewise, read_framewise
+from canopy.inference.framewise import Framewise, read_framewise
+from canopy.inference.scores import read_scores, species_of
 from canopy.report.detections.candidates import Predictions
 from canopy.report.levels import levels
 from canopy.report.scores import Score, score_of
-from canopy.scores import read_scores, species_of
 
 ENSEMBLE = "ensemble"
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from canopy.progress import duration
 from canopy.report.experiments import Difference, difference, ranked
 from canopy.report.run import Model, Run
 from canopy.report.scores import Score, score_of
+from canopy.runtime.progress import duration
 
 GAP = "  "
 SUBSETS = {"oof": "out of fold", "test": "test"}

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from canopy.progress import duration
+from canopy.data.splits.folds import fold_balance
 from canopy.report.experiments import Difference, difference, leader, ranked, told
 from canopy.report.run import Model, Run
 from canopy.report.scores import Score, score_of
-from canopy.splits.folds import fold_balance
+from canopy.runtime.progress import duration
 
 NOTHING = "\N{EN DASH}"
 

@@ -7,10 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from canopy.framewise import Framewise
-from canopy.metrics.boxes import box_frames, box_scores
-from canopy.metrics.truth import reviewed_matrix
-from canopy.scores import species_of
+from canopy.evaluation.metrics.boxes import box_frames, box_scores
+from canopy.evaluation.metrics.truth import reviewed_matrix
+from canopy.inference.framewise import Framewise
+from canopy.inference.scores import species_of
 
 LOOKED_AT = 50
 """Recordings of the highest scores in which a species' unmarked peaks are looked for."""

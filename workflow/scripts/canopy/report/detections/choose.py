@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from canopy.annotations.classes import natural_sorted
+from canopy.data.annotations.classes import natural_sorted
 
 KINDS = ("best", "worst", "false", "unmarked")
 """Confirmed boxes of the highest and of the lowest scores; the highest scores where the species was refuted or, in

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from canopy.framewise import Framewise
+from canopy.inference.framewise import Framewise
 from canopy.report.detections.candidates import Predictions
 from canopy.report.detections.sound import mp3, read_clip
 from canopy.report.detections.spectrogram import jpeg, spectrogram

@@ -1,0 +1,159 @@
+"""Detections cut out, judged by a person, and come back as annotations."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile as sf
+
+from canopy.data.annotations.folder import read_folder
+from canopy.data.annotations.reviewed import train_recordings
+from canopy.detections.review.choose import choose
+from canopy.detections.review.clips import clip_name, cut
+from canopy.detections.review.table import COLUMNS
+from canopy.errors import CanopyError
+from canopy.runtime.files import write_table
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "scripts"))
+import cut_review
+
+
+def detections(n: int, species: str = "owl", folder: Path = Path("x")) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "recording_id": [f"r{number % 3}" for number in range(n)],
+            "path": [str(folder / f"r{number % 3}.flac") for number in range(n)],
+            "species": species,
+            "onset_s": [1.0 + number for number in range(n)],
+            "offset_s": [1.5 + number for number in range(n)],
+            "low_hz": 500.0,
+            "high_hz": 900.0,
+            "score": 1.0,
+            "probability": np.linspace(0.5, 0.99, n),
+            "threshold": 0.5,
+        }
+    )
+
+
+# Which are chosen.
+
+
+def test_the_top_the_borderline_and_some_at_random_are_chosen_once_each() -> None:
+    found = choose(detections(40), top=3, random=5, borderline=4, seed=1)
+    assert found["why"].value_counts().to_dict() == {"random": 5, "borderline": 4, "top": 3}
+    assert not found.duplicated(["recording_id", "onset_s"]).any()
+    of = {why: rows["onset_s"].tolist() for why, rows in found.groupby("why")}
+    assert of["top"] == [40.0, 39.0, 38.0]
+    assert of["borderline"] == [4.0, 3.0, 2.0, 1.0]
+
+
+def test_a_species_with_few_detections_has_them_all_chosen() -> None:
+    both = pd.concat([detections(2, "wren"), detections(30)], ignore_index=True)
+    found = choose(both, top=10, random=10, borderline=10, seed=1)
+    assert found.groupby("species").size().to_dict() == {"owl": 30, "wren": 2}
+    assert choose(both.iloc[:0], top=1, random=1, borderline=1, seed=1).empty
+
+
+def test_the_draw_depends_on_its_seed_and_new_detections_hardly_change_it() -> None:
+    def drawn(table: pd.DataFrame, seed: int) -> set[float]:
+        return set(choose(table, top=0, random=10, borderline=0, seed=seed)["onset_s"])
+
+    assert drawn(detections(40), 1) == drawn(detections(40).sample(frac=1, random_state=3), 1)
+    assert drawn(detections(40), 1) != drawn(detections(40), 2)
+    assert len(drawn(detections(40), 1) & drawn(detections(42), 1)) >= 8
+
+
+# How they are cut.
+
+
+@pytest.mark.parametrize(("channels", "subtype"), [(1, "PCM_16"), (2, "PCM_16"), (1, "PCM_24")])
+def test_a_clip_holds_the_recordings_own_samples(tmp_path: Path, channels: int, subtype: str) -> None:
+    samples = np.random.default_rng(1).integers(-30000, 30000, (5 * 22050, channels), dtype=np.int16)
+    sf.write(tmp_path / "é r.wav", samples, 22050, subtype=subtype)
+    clip = tmp_path / clip_name(7, "Ö/wl", "é r", 2.0)
+    assert clip.name == "0007_é r_2.0s.flac"
+    assert cut(tmp_path / "é r.wav", clip, 2.0, 2.5, context_s=1.0) == (1.0, 1.5)
+    found, rate = sf.read(clip, dtype="int16", always_2d=True)
+    assert rate == 22050
+    np.testing.assert_array_equal(found, samples[22050 : round(3.5 * 22050)])
+    assert cut(tmp_path / "é r.wav", clip, 0.25, 5.0, context_s=1.0) == (0.25, 5.0)
+    assert len(sf.read(clip)[0]) == 5 * 22050
+
+
+# The way back.
+
+
+@pytest.fixture
+def reviewed(tmp_path: Path) -> pd.DataFrame:
+    """Return the table to fill in, of three recordings in `train/`."""
+    train = tmp_path / "train"
+    train.mkdir()
+    for number in range(3):
+        sf.write(train / f"r{number}.flac", np.zeros(16000 * 20), 16000)
+    write_table(detections(9, folder=train), tmp_path / "detections.csv")
+    settings = {"top": 3, "random": 3, "borderline": 3, "seed": 1, "context_s": 0.5}
+    cut_review.main(
+        [
+            *("--settings", json.dumps(settings), "--detections", str(tmp_path / "detections.csv")),
+            *("--clips", str(tmp_path / "clips"), "--table", str(tmp_path / "review.csv")),
+        ]
+    )
+    return pd.read_csv(tmp_path / "review.csv", keep_default_na=False)
+
+
+def back(folder: Path, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    place = folder / "annotations"
+    place.mkdir(exist_ok=True)
+    table.to_csv(place / "review.csv", index=False)
+    found = read_folder({"annotation_files": str(place)}, ["r0", "r1", "r2"])
+    return found.annotations, train_recordings(found.annotations, unlisted="absent", reviewed=found.reviewed)
+
+
+def test_the_table_has_a_row_and_a_clip_for_each_detection(reviewed: pd.DataFrame, tmp_path: Path) -> None:
+    assert reviewed.columns.tolist() == list(COLUMNS)
+    assert (reviewed["verdict"] == "").all()
+    assert all((tmp_path / "clips" / clip).is_file() for clip in reviewed["clip"])
+    assert (reviewed["clip_onset_s"] == 0.5).all()
+    assert len(list((tmp_path / "clips").rglob("*.flac"))) == len(reviewed) == 9
+
+
+def test_verdicts_come_back_as_confirmed_and_refuted_boxes(reviewed: pd.DataFrame, tmp_path: Path) -> None:
+    verdicts = ["yes", "No", "", "?", "Y", "absent", "1", "0", "unsure"]
+    annotations, listing = back(tmp_path, reviewed.assign(verdict=verdicts))
+    expected = reviewed.assign(polarity=[1, -1, 0, 0, 1, -1, 1, -1, 0]).query("polarity != 0")
+    keys = ["recording_id", "onset_s", "offset_s", "low_hz", "high_hz", "polarity"]
+    found = annotations[keys].sort_values("onset_s", ignore_index=True)
+    pd.testing.assert_frame_equal(found, expected[keys].sort_values("onset_s", ignore_index=True), check_dtype=False)
+    assert set(annotations["species"]) == {"owl"}
+    assert set(listing["reviewed"]) == {"none"}  # the rest of these recordings was not looked at
+
+
+def test_a_completely_annotated_recording_stays_so_when_a_detection_in_it_is_judged(
+    reviewed: pd.DataFrame, tmp_path: Path
+) -> None:
+    (tmp_path / "annotations").mkdir()
+    (tmp_path / "annotations" / "more.csv").write_text("recording_id,species,onset_s,offset_s\nr1,wren,1,2\n")
+    _, listing = back(tmp_path, reviewed.assign(verdict="yes"))
+    assert dict(zip(listing["recording_id"], listing["reviewed"], strict=True)) == {
+        "r0": "none",
+        "r1": "all",
+        "r2": "none",
+    }
+
+
+def test_a_verdict_that_is_none_is_told_with_its_line(reviewed: pd.DataFrame, tmp_path: Path) -> None:
+    with pytest.raises(CanopyError, match=r"review.csv, line 2: verdict is 'perhaps': it must be yes or no"):
+        back(tmp_path, reviewed.assign(verdict=["perhaps", *["yes"] * 8]))
+
+
+def test_a_spreadsheets_line_ends_and_missing_frequencies_are_read(reviewed: pd.DataFrame, tmp_path: Path) -> None:
+    table = reviewed.assign(verdict="yes", low_hz="", high_hz="").drop(columns=["clip", "remark", "why"])
+    (tmp_path / "annotations").mkdir()
+    text = "\ufeff" + table.to_csv(index=False, lineterminator="\r\n")
+    (tmp_path / "annotations" / "review.csv").write_text(text, encoding="utf-8", newline="")
+    found = read_folder({"annotation_files": str(tmp_path / "annotations")}, ["r0", "r1", "r2"]).annotations
+    assert len(found) == 9
+    assert (found["low_hz"] == 0).all()

@@ -1,0 +1,188 @@
+"""Detections and scores in other programs' formats, against other programs' readers and hand-worked examples."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from canopy.detections.writers.detections import COLUMNS
+from canopy.detections.writers.registry import WRITERS, writer
+from canopy.detections.writers.rows import birdclef_rows, stretch_maxima, write_birdclef_rows, write_rfcx_rows
+from canopy.errors import CanopyError
+
+MISSING = float("nan")
+
+
+def table(*rows: tuple[object, ...]) -> pd.DataFrame:
+    """Return detections of `(recording_id, species, onset_s, offset_s, low_hz, high_hz)`."""
+    return pd.DataFrame(
+        [(one, f"field/{one}.wav", *rest, 1.5, 0.8175744761936437, 0.4) for one, *rest in rows], columns=list(COLUMNS)
+    )
+
+
+def recordings(durations: Mapping[str, float], problem: str = "") -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "recording_id": list(durations),
+            "path": [f"field/{one}.wav" for one in durations],
+            "duration_s": list(durations.values()),
+            "sample_rate_hz": 48000,
+            "channels": 1,
+            "problem": problem,
+        }
+    )
+
+
+HEARD = recordings({"b 2": 60.0, "año": 7200.25, "silent": 30.0})
+DETECTIONS = table(
+    ("b 2", "Strix, aluco", 1.25, 2.5, 300.0, 900.5),
+    ("año", "Ñandú", 7199.123456, 7200.25, 100.0, 4000.0),
+    ("b 2", "owl", 0.0, 0.5, 300.0, 900.5),
+)
+NONE = DETECTIONS.iloc[:0]
+
+
+def write(name: str, folder: Path, detections: pd.DataFrame = DETECTIONS) -> list[Path]:
+    pytest.importorskip("pyarrow") if name == "parquet" else None
+    return WRITERS[name](detections, folder, recordings=HEARD)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_the_order_of_detections_changes_no_byte(name: str, tmp_path: Path) -> None:
+    one, other = write(name, tmp_path / "one"), write(name, tmp_path / "other", DETECTIONS.iloc[::-1])
+    assert [path.name for path in one] == [path.name for path in other]
+    assert [path.read_bytes() for path in one] == [path.read_bytes() for path in other]
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_no_detections_are_written_as_such(name: str, tmp_path: Path) -> None:
+    paths = write(name, tmp_path, NONE)
+    assert len(paths) == (3 if name in ("raven", "audacity") else 1)
+    if name == "parquet":
+        return
+    lines = 0 if name == "audacity" else 1
+    assert [len(path.read_text(encoding="utf-8").splitlines()) for path in paths] == [lines] * len(paths)
+
+
+@pytest.mark.parametrize("name", [name for name in WRITERS if name != "parquet"])
+def test_text_is_utf8_with_unix_line_ends(name: str, tmp_path: Path) -> None:
+    data = b"".join(path.read_bytes() for path in write(name, tmp_path))
+    assert "Ñandú" in data.decode("utf-8")
+    assert b"\r" not in data
+    assert not data.startswith(b"\xef\xbb\xbf")
+
+
+def test_a_raven_table_has_the_times_in_its_recording(tmp_path: Path) -> None:
+    paths = write("raven", tmp_path)
+    assert [path.name for path in paths] == [f"{one}.Table.1.selections.txt" for one in ("año", "b 2", "silent")]
+    with open(paths[1], encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle, delimiter="\t"))
+    assert [row["Selection"] for row in rows] == ["1", "2"]
+    assert [float(row["Begin Time (s)"]) for row in rows] == [0.0, 1.25]
+    assert [float(row["End Time (s)"]) for row in rows] == [0.5, 2.5]
+    assert [float(row["File Offset (s)"]) for row in rows] == [0.0, 1.25]
+    assert rows[1]["Species"] == "Strix, aluco"
+    assert Path(rows[1]["Begin Path"]).is_absolute()
+    assert rows[1]["Begin File"] == Path(rows[1]["Begin Path"]).name == "b 2.wav"
+
+
+def test_a_raven_table_of_several_recordings_counts_on_from_one_to_the_next(tmp_path: Path) -> None:
+    frame = pd.read_csv(write("raven_all", tmp_path)[0], sep="\t")
+    # `año` comes first and lasts 7200.25 s; `silent` has no detections, so that Raven does not open it.
+    np.testing.assert_allclose(frame["Begin Time (s)"], [7199.123456, 7200.25, 7201.5], atol=1e-9)
+    np.testing.assert_allclose(frame["End Time (s)"], [7200.25, 7200.75, 7202.75], atol=1e-9)
+    np.testing.assert_allclose(frame["File Offset (s)"], [7199.123456, 0.0, 1.25], atol=1e-9)
+    assert list(frame["Begin File"]) == ["año.wav", "b 2.wav", "b 2.wav"]
+
+
+def test_unknown_frequencies_are_the_whole_band_in_raven_and_undefined_in_audacity(tmp_path: Path) -> None:
+    detections = table(("b 2", "owl", 1.0, 2.0, MISSING, MISSING))
+    frame = pd.read_csv(write("raven", tmp_path, detections)[1], sep="\t")
+    assert (frame["Low Freq (Hz)"][0], frame["High Freq (Hz)"][0]) == (0.0, 24000.0)
+    text = write("audacity", tmp_path, detections)[1].read_text(encoding="utf-8")
+    assert text == "1.000000\t2.000000\towl\n\\\t-1.000000\t-1.000000\n"
+
+
+def test_crowsetta_reads_the_raven_tables(tmp_path: Path) -> None:
+    crowsetta = pytest.importorskip("crowsetta")
+    read = crowsetta.formats.bbox.Raven.from_file(write("raven", tmp_path)[1], annot_col="Species")
+    boxes = [(box.onset, box.offset, box.low_freq, box.high_freq, box.label) for box in read.to_bbox()]
+    assert boxes == [(0.0, 0.5, 300.0, 900.5, "owl"), (1.25, 2.5, 300.0, 900.5, "Strix, aluco")]
+
+
+def test_crowsetta_reads_the_audacity_labels(tmp_path: Path) -> None:
+    crowsetta = pytest.importorskip("crowsetta")
+    read = crowsetta.formats.bbox.AudBBox.from_file(write("audacity", tmp_path)[0])
+    boxes = [(box.onset, box.offset, box.low_freq, box.high_freq, box.label) for box in read.to_bbox()]
+    assert boxes == [(7199.123456, 7200.25, 100.0, 4000.0, "Ñandú")]
+
+
+def test_birdnet_csv_has_its_header_and_the_probability(tmp_path: Path) -> None:
+    with open(write("birdnet", tmp_path)[0], encoding="utf-8", newline="") as handle:
+        header, *rows = csv.reader(handle)
+    assert header == ["Start (s)", "End (s)", "Scientific name", "Common name", "Confidence", "File"]
+    assert rows[2][:5] == ["1.25", "2.5", "Strix, aluco", "Strix, aluco", "0.817574"]
+    assert rows[0][:2] == ["7199.123456", "7200.25"]
+
+
+@pytest.mark.parametrize("name", ["csv", "parquet"])
+def test_all_columns_come_back_exactly(name: str, tmp_path: Path) -> None:
+    path = write(name, tmp_path, pd.concat([DETECTIONS, table(("silent", "owl", 1 / 3, 2 / 3, MISSING, MISSING))]))[0]
+    read = pd.read_csv(path, float_precision="round_trip") if name == "csv" else pd.read_parquet(path)
+    expected = pd.concat([DETECTIONS, table(("silent", "owl", 1 / 3, 2 / 3, MISSING, MISSING))])
+    expected = expected.sort_values(["recording_id", "onset_s"], ignore_index=True)
+    pd.testing.assert_frame_equal(read, expected, check_exact=True)
+
+
+def test_errors_say_what_is_wrong_with_detections(tmp_path: Path) -> None:
+    with pytest.raises(CanopyError, match="detections lack the column species, low_hz"):
+        WRITERS["csv"](DETECTIONS.drop(columns=["species", "low_hz"]), tmp_path, recordings=HEARD)
+    with pytest.raises(CanopyError, match=r"the species 'tab\\there', which no table can hold"):
+        write("raven", tmp_path, DETECTIONS.assign(species="tab\there"))
+    with pytest.raises(CanopyError, match="no onset_s or offset_s"):
+        write("csv", tmp_path, DETECTIONS.assign(onset_s=MISSING))
+    with pytest.raises(CanopyError, match=r"detections in b 2, which are not among the usable recordings"):
+        WRITERS["raven"](DETECTIONS, tmp_path, recordings=HEARD[HEARD["recording_id"] != "b 2"])
+    with pytest.raises(CanopyError, match=r"año has no duration_s"):
+        WRITERS["raven_all"](DETECTIONS, tmp_path, recordings=HEARD.assign(duration_s=MISSING))
+    with pytest.raises(CanopyError, match=r"no format of detections 'ravn'.*did you mean raven\?"):
+        writer("ravn")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_stretch_has_the_highest_score_of_its_frames() -> None:
+    rng = np.random.default_rng(3)
+    for duration_s, n_stretches in ((12.0, 3), (10.0, 2), (10.0001, 3), (3.0, 1)):
+        centres = np.arange(0, duration_s + 1e-9, 0.02)
+        frames = rng.normal(size=(len(centres), 4))
+        slow = [
+            frames[(centres >= 5 * k - 1e-9) & (centres < 5 * k + 5 - 1e-9)].max(axis=0, initial=-np.inf)
+            for k in range(n_stretches + 1)
+        ]
+        # What lies at the very end of the recording belongs to the last stretch.
+        last = np.maximum(slow[n_stretches - 1], slow[n_stretches])
+        found = stretch_maxima(frames, frame_s=0.02, duration_s=duration_s)
+        if duration_s == 10.0001:  # no frame lies in its last 0.1 ms but the one at 10 s
+            last = frames[-1]
+        np.testing.assert_array_equal(found, np.array([*slow[: n_stretches - 1], last]))
+
+
+def test_birdclef_rows_are_named_by_their_end(tmp_path: Path) -> None:
+    rows = birdclef_rows("XC 12_7", np.array([[0.25, 1.0], [0.5, 0.0]]), ["b", "a"])
+    write_birdclef_rows(rows, tmp_path / "rows.csv")
+    assert (tmp_path / "rows.csv").read_text() == "row_id,b,a\nXC 12_7_5,0.25,1.0\nXC 12_7_10,0.5,0.0\n"
+
+
+def test_rfcx_rows_are_probabilities_of_distinct_recordings(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"recording_id": ["r1", "r2"], "s0": [0.5, 1.0]})
+    write_rfcx_rows(rows, tmp_path / "submission.csv")
+    assert (tmp_path / "submission.csv").read_text() == "recording_id,s0\nr1,0.5\nr2,1.0\n"
+    with pytest.raises(CanopyError, match="must be probabilities from 0 to 1"):
+        write_rfcx_rows(rows.assign(s0=[-2.0, 0.5]), tmp_path / "no.csv")
+    with pytest.raises(CanopyError, match="recording_id r1 more than once"):
+        write_rfcx_rows(pd.concat([rows, rows]), tmp_path / "no.csv")
+    with pytest.raises(CanopyError, match="must begin with the column row_id"):
+        write_birdclef_rows(rows, tmp_path / "no.csv")

@@ -1,0 +1,222 @@
+"""The model package: what it holds, that it is safe to take, and that its networks score as the workflow's own do."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile as sf
+
+from canopy.config.kinds import feature_set
+from canopy.data.audio.decoding import read_mono
+from canopy.errors import CanopyError
+from canopy.features.cqt import log_cqt
+from canopy.features.mel import log_mel
+from canopy.features.waveform import frames_of
+from canopy.inference.apply.audio import Recording
+from canopy.inference.apply.networks import Networks
+from canopy.inference.framewise import Framewise, combine_framewise, read_framewise
+from canopy.inference.scorer import score_recordings
+from canopy.models.build import load_model
+from canopy.package.build import build_package
+from canopy.package.card import Trained, model_card, scores_table
+from canopy.package.lite import OUTPUTS, TOLERANCE_LOGITS, parity, run_lite, to_lite
+from canopy.package.manifest import Manifest, Member, check_content, read_manifest
+from canopy.package.ranges import box_ranges
+from packing import FINE, PREDICTION, SPECIES, pack
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Manifest]:
+    folder = tmp_path_factory.mktemp("a package")
+    manifest = pack(folder, "fine", "coarse")
+    return folder / "package", manifest
+
+
+@pytest.fixture(scope="module")
+def of_each_kind(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Manifest]:
+    folder = tmp_path_factory.mktemp("each kind")
+    manifest = pack(folder, "fine", "pitch", "samples")
+    return folder / "package", manifest
+
+
+def test_a_package_comes_back_as_it_was_packed(packed: tuple[Path, Manifest]) -> None:
+    found = read_manifest(packed[0])
+    assert found == packed[1]
+    assert found.frame_s == 0.02
+    check_content(packed[0], found)
+    assert found.scoring != Manifest(**{**vars(found), "species": ("s0", "s2", "s1")}).scoring
+
+
+def test_scores_depend_on_networks_and_not_on_calibrators(packed: tuple[Path, Manifest]) -> None:
+    manifest = packed[1]
+    other = Manifest(**{**vars(manifest), "files": {**manifest.files, "calibration.csv": "other"}})
+    assert (other.scoring, other.whole != manifest.whole) == (manifest.scoring, True)
+    other = Manifest(**{**vars(manifest), "files": {**manifest.files, "members/fine/fold0/model.json": "other"}})
+    assert other.scoring != manifest.scoring
+
+
+COMPUTE: dict[str, Callable[..., np.ndarray]] = {"mel": log_mel, "cqt": log_cqt, "waveform": frames_of}
+
+
+@pytest.mark.parametrize("package", ["packed", "of_each_kind"])
+def test_chunks_score_as_the_workflow_scores_the_whole(
+    package: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    packed: tuple[Path, Manifest] = request.getfixturevalue(package)
+    rng = np.random.default_rng(9)
+    path = tmp_path / "a recording.wav"
+    sf.write(path, rng.normal(0, 0.05, 44100 * 33) * (1 + np.sin(np.arange(44100 * 33) / 9000)), 44100)
+    parts, clips, peaks = {}, [], []
+    for member in packed[1].members:
+        features = feature_set(member.features, "features")
+        values = COMPUTE[features.kind](read_mono(path, 16000), features)
+        scored = []
+        for model, weights in member.networks():
+            loaded = load_model(packed[0] / model, packed[0] / weights)
+            ((_, clip, frames),) = score_recordings(
+                loaded, [("a", values)], overlap=0.5, batch_size=16, frame_share=0.0
+            )
+            clips.append(clip)
+            peaks.append(frames.max(axis=0))
+            scored.append(frames)
+        index = pd.DataFrame(
+            {"recording_id": ["a"], "first_frame": [0], "n_frames": [len(values)], "frame_s": [features.hop_s]}
+        )
+        parts[member.experiment] = Framewise(np.mean(scored, axis=0), index)
+    combine_framewise(parts, [member.coefficient for member in packed[1].members], tmp_path / "whole.npy")
+    expected = read_framewise(tmp_path / "whole.npy").of("a")
+
+    networks = Networks(*packed)
+    with Recording(path) as recording:
+        found = [networks.score(recording, *times) for times in ((0, 10), (10, 20), (20, None))]
+    np.testing.assert_allclose(np.concatenate([one.frames for one in found]), expected, atol=2e-3)
+    np.testing.assert_allclose(np.max([one.clips for one in found], axis=0), clips, atol=1e-3)
+    np.testing.assert_allclose(np.max([one.peaks for one in found], axis=0), peaks, atol=1e-3)
+
+
+# What is refused.
+
+
+def broken(packed: tuple[Path, Manifest], folder: Path, **changes: object) -> Path:
+    """Return a copy of a package with changes in its manifest; None removes a key."""
+    import shutil
+
+    shutil.copytree(packed[0], folder)
+    manifest = {**json.loads((folder / "manifest.json").read_text()), **changes}
+    text = json.dumps({key: value for key, value in manifest.items() if value is not None})
+    (folder / "manifest.json").write_text(text)
+    return folder
+
+
+def test_without_a_package_both_ways_to_one_are_told(tmp_path: Path) -> None:
+    with pytest.raises(CanopyError, match=r"no model package in .*snakemake --cores N.*--config package=FOLDER"):
+        read_manifest(tmp_path)
+
+
+def test_a_later_format_names_the_version_that_reads_it(packed: tuple[Path, Manifest], tmp_path: Path) -> None:
+    with pytest.raises(CanopyError, match=r"is of format 99, .* install the version that made it \(0\.9\)"):
+        read_manifest(broken(packed, tmp_path / "later", format=99, canopy="0.9"))
+
+
+def test_a_package_that_lacks_something_says_what(packed: tuple[Path, Manifest], tmp_path: Path) -> None:
+    with pytest.raises(CanopyError, match=r"not a whole manifest \('members'\)"):
+        read_manifest(broken(packed, tmp_path / "a", members=None))
+    folder = broken(packed, tmp_path / "b")
+    (folder / "calibration.csv").unlink()
+    with pytest.raises(CanopyError, match=r"lacks calibration\.csv"):
+        read_manifest(folder)
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/passwd"])
+def test_a_package_names_no_file_outside_it(packed: tuple[Path, Manifest], tmp_path: Path, name: str) -> None:
+    folder = broken(packed, tmp_path / "out", files={**packed[1].files, name: "0"})
+    with pytest.raises(CanopyError, match="lies outside the package"):
+        read_manifest(folder)
+
+
+def test_a_changed_file_is_told(packed: tuple[Path, Manifest], tmp_path: Path) -> None:
+    folder = broken(packed, tmp_path / "changed")
+    (folder / "calibration.csv").write_text("species\ns0\n")
+    with pytest.raises(CanopyError, match=r"calibration\.csv has changed since it was packed"):
+        check_content(folder, read_manifest(folder))
+
+
+def test_building_again_leaves_no_network_of_before(packed: tuple[Path, Manifest], tmp_path: Path) -> None:
+    folder = broken(packed, tmp_path / "again")
+    members = [packed[1].members[0]]
+    networks = {name: packed[0] / name for pair in members[0].networks() for name in pair}
+    build_package(
+        folder, species=SPECIES, classes="species", members=members, networks=networks, tables={}, card="", compute={}
+    )
+    assert sorted(path.name for path in (folder / "members").iterdir()) == ["fine"]
+
+
+# Ranges and card.
+
+BOXES = pd.DataFrame(
+    {
+        "recording_id": [f"r{number}" for number in range(13)],
+        "species": ["s0"] * 11 + ["s1", "s1"],
+        "low_hz": [*range(100, 200, 10), 5.0, 50.0, 70.0],
+        "high_hz": [*range(1000, 2000, 100), 9999.0, np.inf, 80.0],
+        "polarity": [1] * 11 + [1, -1],
+    }
+)
+
+
+def test_ranges_come_from_confirmed_boxes_and_one_odd_box_does_not_widen_them() -> None:
+    first, second, third = box_ranges(BOXES, SPECIES).to_dict("records")
+    assert list(first.values()) == ["s0", 100.0, 1900.0, 11]
+    assert (second["n_boxes"], second["low_hz"]) == (1, 50.0)
+    assert np.isnan([second["high_hz"], third["low_hz"], third["high_hz"]]).all()
+    assert third["n_boxes"] == 0
+
+
+def test_the_card_tells_what_it_was_trained_on_and_how_well_each_species_does() -> None:
+    metrics = pd.DataFrame(
+        [("lwlrap", "", 0.8, 0.7, 0.9, 12), ("box_average_precision", "s0", 0.95, 0.9, 1.0, 11)],
+        columns=["metric", "species", "value", "low", "high", "n"],
+    )
+    reviewed = pd.DataFrame({"recording_id": ["r0", "r1"], "reviewed": ["all", "none"], "species": ["", ""]})
+    card = model_card(
+        Trained("folder", BOXES, reviewed),
+        members=[Member("mel", 2, 1.0, FINE, PREDICTION)],
+        ranges=box_ranges(BOXES, SPECIES),
+        thresholds=pd.DataFrame({"species": ["s0"], "wanted_precision": [0.9], "threshold": [0.4]}),
+        oof=metrics,
+        test=None,
+    )
+    assert "ensemble of 2 networks that finds 3 species" in card
+    assert "2 annotated recordings (reviewed completely: 1 of them for all species, 0 for some)" in card
+    assert "12 confirmed boxes and 1 refuted ones" in card
+    assert "- lwlrap: 0.80 [0.70, 0.90]" in card
+    assert "| s0 | 11 | 0 | 100 to 1900 | 0.95 [0.90, 1.00] | 0.40 |" in card
+    assert "| s2 | 0 | 0 |  |  | none found |" in card
+    assert scores_table(metrics, metrics)["subset"].tolist() == ["oof", "oof", "test", "test"]
+
+
+# LiteRT.
+
+
+def test_an_exported_network_gives_the_originals_logits(packed: tuple[Path, Manifest]) -> None:
+    model, weights = packed[1].members[0].networks()[0]
+    loaded = load_model(packed[0] / model, packed[0] / weights)
+    exported = to_lite(loaded)
+    windows = np.random.default_rng(2).normal(-60, 10, (3, 48, 16)).astype(np.float32)
+    found = parity(loaded, exported, windows)
+    assert 0 < max(found.clip, found.frames) <= TOLERANCE_LOGITS
+    logits = run_lite(exported, windows)
+    assert {name: logits[name].shape for name in OUTPUTS} == {"clip": (3, 3), "frames": (3, 48, 3)}
+    assert np.abs(logits["frames"]).max() > 0.1
+
+
+def test_an_export_that_differs_is_refused(packed: tuple[Path, Manifest]) -> None:
+    first, second = (load_model(*(packed[0] / name for name in pair)) for pair in packed[1].members[1].networks())
+    windows = np.random.default_rng(2).normal(-60, 10, (2, 48, 16)).astype(np.float32)
+    assert isinstance(first, keras.Model)
+    with pytest.raises(CanopyError, match=r"logits differ by up to .* where 0.05 is allowed"):
+        parity(first, to_lite(second), windows)

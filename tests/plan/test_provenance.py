@@ -1,0 +1,448 @@
+"""Fingerprints change when what they stand for changes, and with nothing else."""
+
+import hashlib
+import importlib.metadata
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from canopy.data.audio.fingerprint import AudioFingerprints, audio
+from canopy.plan.provenance import code as code_module
+from canopy.plan.provenance import packages
+from canopy.plan.provenance.code import dependencies
+from canopy.plan.provenance.table import table
+from canopy.runtime.digest import digest
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
+
+MODULES = {
+    "job.py": """'A job.'
+
+import json
+
+from canopy.training import losses
+from canopy.data.audio.decoding.decode import read
+
+print(losses, read)
+""",
+    "other.py": "from canopy.report.plots import bars\n",
+    "canopy/__init__.py": "'The package.'\n",
+    "canopy/training/losses.py": """'Losses.'
+
+from . import masks
+
+
+def loss(x):
+    'Return it.'
+    return masks.mask(x) + 1
+""",
+    "canopy/masks.py": "import numpy as np\n\n\ndef mask(x):\n    return np.abs(x)\n",
+    "canopy/audio/__init__.py": '"""Audio."""\n',
+    "canopy/audio/decode.py": "from .rates import RATE\nfrom ..errors import Problem\n\nread = (RATE, Problem)\n",
+    "canopy/audio/rates.py": "RATE = 16000\n",
+    "canopy/errors.py": "class Problem(Exception):\n    pass\n",
+    "canopy/plots/__init__.py": "",
+    "canopy/report/plots/bars.py": "WIDTH = 3\n",
+    "canopy/plots/looks/style.css": "a { color: green }\n",
+}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for name, text in MODULES.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def fingerprint(tree: Path, script: str = "job.py") -> str:
+    """Return a script's fingerprint as a new process would."""
+    for name in ("code", "_tree", "_meaning", "_imports", "_local", "_data", "_bytes"):
+        getattr(code_module, name).cache_clear()
+    packages.version.cache_clear()
+    return code_module.code(tree / script)
+
+
+def edit(tree: Path, name: str, old: str, new: str) -> None:
+    text = (tree / name).read_text(encoding="utf-8")
+    assert old in text
+    (tree / name).write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("job.py", "'A job.'", '"""What it does."""\n# and a comment'),
+        ("job.py", "print(losses, read)", "print(\n    losses,\n    read,\n)  # formatted"),
+        ("canopy/training/losses.py", "    'Return it.'\n", ""),
+        ("canopy/masks.py", "np.abs(x)", "(np.abs(x))"),
+        ("canopy/audio/rates.py", "RATE = 16000", '"""Rates."""\n\nRATE = 16_000\n"""In Hz."""'),
+        ("canopy/__init__.py", "'The package.'", ""),
+        ("canopy/report/plots/bars.py", "WIDTH = 3", "WIDTH = 4"),
+        ("canopy/plots/looks/style.css", "green", "blue"),
+    ],
+    ids=[
+        "comment",
+        "format",
+        "docstring",
+        "brackets",
+        "attribute docstring",
+        "package docstring",
+        "other",
+        "other data",
+    ],
+)
+def test_what_cannot_change_the_output_keeps_the_fingerprint(tree: Path, name: str, old: str, new: str) -> None:
+    before = fingerprint(tree)
+    edit(tree, name, old, new)
+    assert fingerprint(tree) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("job.py", "print(losses, read)", "print(read, losses)"),
+        ("canopy/training/losses.py", "+ 1", "+ 2"),
+        ("canopy/masks.py", "np.abs(x)", "np.sign(x)"),
+        ("canopy/audio/rates.py", "16000", "32000"),
+        ("canopy/errors.py", "Exception", "ValueError"),
+        ("canopy/audio/__init__.py", '"""Audio."""', "import json\n"),
+        ("canopy/__init__.py", "'The package.'", "LEVEL = 1"),
+    ],
+    ids=["script", "from package", "relative import", "two levels", "parent's module", "package", "top package"],
+)
+def test_a_statement_anywhere_below_changes_the_fingerprint(tree: Path, name: str, old: str, new: str) -> None:
+    before = fingerprint(tree)
+    edit(tree, name, old, new)
+    assert fingerprint(tree) != before
+
+
+def test_a_touch_and_another_place_keep_the_fingerprint(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    before = fingerprint(tree)
+    os.utime(tree / "canopy" / "masks.py", (1, 1))
+    assert fingerprint(tree) == before
+    moved = tmp_path_factory.mktemp("another place") / "scripts"
+    shutil.copytree(tree, moved)
+    assert fingerprint(moved) == before
+
+
+def test_a_file_beside_imported_modules_counts(tree: Path) -> None:
+    before = fingerprint(tree, "other.py")
+    edit(tree, "canopy/plots/looks/style.css", "green", "blue")
+    assert fingerprint(tree, "other.py") != before
+
+
+def test_an_import_inside_a_function_counts(tree: Path) -> None:
+    edit(
+        tree,
+        "job.py",
+        "print(losses, read)",
+        "def main():\n    from canopy.report.plots import bars\n    return bars\n",
+    )
+    before = fingerprint(tree)
+    edit(tree, "canopy/report/plots/bars.py", "WIDTH = 3", "WIDTH = 4")
+    assert fingerprint(tree) != before
+
+
+def test_a_new_version_of_an_imported_package_changes_the_fingerprint(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, before_other = fingerprint(tree), fingerprint(tree, "other.py")
+    found = importlib.metadata.version
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "99.0" if name == "numpy" else found(name))
+    assert fingerprint(tree) != before
+    assert fingerprint(tree, "other.py") == before_other
+
+
+def test_dependencies_are_the_modules_that_python_loads(tree: Path) -> None:
+    files, outside = dependencies(tree / "job.py")
+    assert [path.relative_to(tree).as_posix() for path in files] == [
+        "job.py",
+        "canopy/__init__.py",
+        "canopy/audio/__init__.py",
+        "canopy/audio/decode.py",
+        "canopy/audio/rates.py",
+        "canopy/errors.py",
+        "canopy/training/losses.py",
+        "canopy/masks.py",
+    ]
+    assert outside == ["numpy"]
+
+
+# What the real scripts depend on.
+
+ROOMS: dict[str, set[str]] = {
+    "apply_shard": {
+        *("apply", "audio", "chunks", "config", "devices", "features", "inference", "models", "package", "progress"),
+        *("provenance", "recordings"),
+    },
+    "calibrate": {"calibration", "framewise", "metrics", "recordings", "scores"},
+    "check_data": {"features", "leakage", "provenance", "recordings"},
+    "combine_test": {"calibration", "ensemble", "framewise", "scores"},
+    "compare_teachers": {"annotations", "framewise", "metrics", "pseudo", "recordings", "scores", "submission"},
+    "cut_review": {"progress", "review"},
+    "download_dataset": {"download"},
+    "evaluate_ensemble": {
+        *("annotations", "calibration", "framewise", "metrics", "recordings", "scores", "submission"),
+    },
+    "evaluate_test": {"annotations", "framewise", "metrics", "recordings", "scores", "submission"},
+    "export_network": {"config", "devices", "models", "package"},
+    "extract_cqt": {"audio", "config", "features", "progress", "recordings"},
+    "extract_spectrograms": {"audio", "config", "features", "progress", "recordings"},
+    "extract_waveform": {"audio", "config", "features", "progress", "recordings"},
+    "fit_ensemble": {"ensemble", "framewise", "metrics", "recordings", "scores"},
+    "generate_demo": {"config", "demo"},
+    "list_annotated": {"annotations", "recordings", "scores", "submission"},
+    "list_applied": {"apply", "provenance", "recordings"},
+    "list_recordings": {"recordings", "scores", "submission"},
+    "list_unlabelled": {"annotations", "recordings", "scores", "submission"},
+    "make_splits": {"annotations", "recordings", "splits"},
+    "merge_oof": {"framewise", "metrics", "recordings", "scores"},
+    "merge_test": {"framewise", "scores"},
+    "package_model": {"ensemble", "package", "provenance", "version"},
+    "predict_fold": {"chunks", "config", "devices", "features", "inference", "models", "progress", "scores"},
+    "pseudo_label": {"config", "detections", "framewise", "pseudo", "scores", "targets"},
+    "read_annotations": {"annotations", "recordings", "scores", "submission"},
+    "read_folder": {"annotations", "recordings", "scores", "submission"},
+    "record_provenance": {"version"},
+    "train_fold": {
+        *("augment", "batches", "checkpoints", "config", "devices", "draws", "features", "fitting", "losses", "models"),
+        *("precision", "progress", "schedules", "targets", "training"),
+    },
+    "train_student": {
+        *("augment", "batches", "checkpoints", "config", "devices", "draws", "features", "fitting", "losses", "models"),
+        *("precision", "progress", "provenance", "pseudo", "schedules", "targets", "training"),
+    },
+    "write_detections": {
+        *("annotations", "apply", "config", "detections", "package", "progress", "provenance", "recordings"),
+        *("scores", "submission"),
+    },
+    "write_submission": {"annotations", "recordings", "scores", "submission"},
+}
+EVERYWHERE = {"command", "errors", "files", "lean", "orphans", "probability", "quiet", "tables", "usertables"}
+
+
+def rooms(script: str) -> set[str]:
+    files, _ = dependencies(SCRIPTS / f"{script}.py")
+    inside = [path.relative_to(SCRIPTS / "canopy") for path in files[1:]]
+    return {path.parts[0].removesuffix(".py") for path in inside} - EVERYWHERE - {"__init__"}
+
+
+@pytest.mark.parametrize("script", sorted(ROOMS))
+def test_a_script_depends_on_its_own_rooms_alone(script: str) -> None:
+    assert rooms(script) - ROOMS[script] == set()
+
+
+def test_every_script_is_looked_at() -> None:
+    assert {path.stem for path in SCRIPTS.glob("*.py")} == ROOMS.keys() | {"make_report"}
+
+
+@pytest.mark.parametrize(
+    ("script", "sections"),
+    [
+        ("train_fold", {"augment", "compute", "loss", "model", "optimizer", "training"}),
+        ("train_student", {"augment", "compute", "loss", "model", "optimizer", "training"}),
+        ("pseudo_label", {"pseudo"}),
+        ("predict_fold", {"compute", "model", "prediction"}),
+        ("extract_spectrograms", {"features"}),
+        ("extract_cqt", {"cqt", "features"}),
+        ("generate_demo", {"demo"}),
+        ("extract_waveform", {"features", "waveform"}),
+        ("make_report", {"cqt", "features", "kinds", "waveform"}),
+    ],
+)
+def test_a_script_depends_on_the_sections_of_the_config_that_it_reads(script: str, sections: set[str]) -> None:
+    files, _ = dependencies(SCRIPTS / f"{script}.py")
+    found = {path.stem for path in files if path.parent.name == "config"}
+    assert found - {"__init__", "base", "complaints", "settings"} == sections
+
+
+def test_every_package_of_every_script_has_a_version() -> None:
+    used = {name for path in SCRIPTS.glob("*.py") for name in dependencies(path)[1]}
+    optional = {"keras_hub"}
+    assert [name for name in sorted(used - optional) if not packages.version(name)] == []
+
+
+def test_packages_import_nothing() -> None:
+    inside = [path for path in (SCRIPTS / "canopy").rglob("__init__.py") if code_module._imports(path, SCRIPTS)]
+    assert inside == []
+
+
+def test_installed_changes_with_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    found = []
+    for name in ("soxr-1.0.dist-info", "soxr-1.1.dist-info"):
+        (tmp_path / name).mkdir()
+        packages.installed.cache_clear()
+        found.append(packages.installed())
+        (tmp_path / name).rmdir()
+    packages.installed.cache_clear()
+    assert found[0] != found[1]
+
+
+# Recordings.
+
+
+def tone(hz: float = 440.0) -> np.ndarray:
+    return (np.sin(2 * np.pi * hz * np.arange(8000) / 16000) * 20000).astype(np.int16)
+
+
+def write(path: Path, samples: np.ndarray) -> Path:
+    soundfile.write(path, samples, 16000)
+    return path
+
+
+def without_md5(path: Path) -> Path:
+    data = bytearray(path.read_bytes())
+    data[26:42] = bytes(16)
+    path.write_bytes(data)
+    return path
+
+
+def test_flac_is_known_by_its_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashlib, "file_digest", lambda *_: pytest.fail("the whole file was read"))
+    first, second = write(tmp_path / "a.flac", tone()), write(tmp_path / "b.flac", tone())
+    assert audio(first) == audio(second)
+    assert audio(write(tmp_path / "c.flac", tone(441))) != audio(first)
+
+
+def test_new_tags_in_a_flac_file_of_the_same_size_do_not_count(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.flac", tone())
+    before, data = audio(path), path.read_bytes()
+    vendor = data.index(b"reference libFLAC")
+    path.write_bytes(data[:vendor] + b"REFERENCE" + data[vendor + 9 :])
+    assert soundfile.read(path)[0] == pytest.approx(tone() / 2**15)
+    assert audio(path) == before
+
+
+def test_a_cut_flac_file_is_another(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.flac", tone())
+    before = audio(path)
+    path.write_bytes(path.read_bytes()[:-100])
+    assert audio(path) != before
+
+
+def test_a_flac_file_without_md5_is_read_whole(tmp_path: Path) -> None:
+    path = without_md5(write(tmp_path / "a.flac", tone()))
+    before, data = audio(path), bytearray(path.read_bytes())
+    assert not before.startswith("flac-")
+    data[-20] ^= 1
+    path.write_bytes(data)
+    assert audio(path) != before
+
+
+def test_a_touched_file_keeps_its_fingerprint(tmp_path: Path) -> None:
+    for name in ("a.flac", "a.wav"):
+        path = write(tmp_path / name, tone())
+        before = audio(path)
+        os.utime(path, (1, 1))
+        assert audio(path) == before
+
+
+def test_an_unreadable_file_has_a_fingerprint_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "folder.wav").mkdir()
+    readable = audio(write(tmp_path / "a.wav", tone()))
+    found = {audio(tmp_path / "missing.wav"), audio(tmp_path / "folder.wav"), readable}
+    assert len(found) == 3
+
+
+def counting(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    reads: list[int] = []
+    whole: Callable[..., object] = hashlib.file_digest
+
+    def counted(*given: object) -> object:
+        reads.append(1)
+        return whole(*given)
+
+    monkeypatch.setattr(hashlib, "file_digest", counted)
+    return reads
+
+
+def test_a_wav_file_is_read_again_only_when_size_or_time_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = counting(monkeypatch)
+    path, memory = write(tmp_path / "a.wav", tone()), tmp_path / "memory" / "audio.json"
+    first = AudioFingerprints(memory)([str(path)])
+    assert AudioFingerprints(memory)([str(path)]) == first
+    assert len(reads) == 1
+    os.utime(path, (1, 1))
+    assert AudioFingerprints(memory)([str(path)]) == first
+    assert len(reads) == 2
+    write(path, tone(441))
+    assert AudioFingerprints(memory)([str(path)]) != first
+    assert len(reads) == 3
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "null", '{"a.wav": 3}'])
+def test_a_damaged_memory_of_fingerprints_costs_time_only(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path / "a.wav", tone())
+    memory = tmp_path / "audio.json"
+    memory.write_text(text.replace("a.wav", str(path)), encoding="utf-8")
+    assert AudioFingerprints(memory)([str(path)]) == {str(path): audio(path)}
+
+
+# Tables.
+
+TABLE = 'recording_id,species_id,t_min\nr1,3,0.5\nr2,4,"1.5"\n'
+
+
+def of_table(tmp_path: Path, text: str | bytes, *, ordered: bool = False) -> str:
+    path = tmp_path / "table.csv"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return table(path, ordered=ordered)
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        "recording_id,species_id,t_min\nr2,4,1.5\nr1,3,0.5\n",
+        "t_min,recording_id,species_id\n0.5,r1,3\n1.5,r2,4\n",
+        '"recording_id","species_id","t_min"\n"r1","3","0.5"\n"r2","4","1.5"',
+        "recording_id,species_id,t_min\r\nr1,3,0.5\r\n\r\nr2, 4 ,1.5\r\n",
+        "\ufeffrecording_id,species_id,t_min\nr1,3,0.5\nr2,4,1.5\n",
+    ],
+    ids=["rows", "columns", "quotes", "line ends and blanks", "byte order mark"],
+)
+def test_the_form_of_a_table_does_not_count(tmp_path: Path, same: str) -> None:
+    assert of_table(tmp_path, same) == of_table(tmp_path, TABLE)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        TABLE.replace("0.5", "0.6"),
+        TABLE + "r2,4,1.5\n",
+        TABLE.replace("r1", "r3"),
+        "recording_id,t_min,species_id\nr1,3,0.5\nr2,4,1.5\n",
+        TABLE + "r3,4\n",
+        "",
+    ],
+    ids=["cell", "row twice", "id", "names swapped", "short row", "empty"],
+)
+def test_the_content_of_a_table_counts(tmp_path: Path, other: str) -> None:
+    assert of_table(tmp_path, other) != of_table(tmp_path, TABLE)
+
+
+def test_order_counts_where_it_is_asked_for(tmp_path: Path) -> None:
+    turned = "t_min,recording_id,species_id\n0.5,r1,3\n1.5,r2,4\n"
+    assert of_table(tmp_path, turned, ordered=True) != of_table(tmp_path, TABLE, ordered=True)
+    crlf = TABLE.replace("\n", "\r\n")
+    assert of_table(tmp_path, crlf, ordered=True) == of_table(tmp_path, TABLE, ordered=True)
+
+
+def test_a_table_that_is_none_is_known_by_its_bytes(tmp_path: Path) -> None:
+    assert of_table(tmp_path, b"\xff\xfe\x00") != of_table(tmp_path, b"\xff\xfe\x01")
+
+
+def test_digest_depends_on_content_not_on_the_order_of_keys() -> None:
+    assert digest({"a": 1, "b": [1, 2]}) == digest({"b": [1, 2], "a": 1})
+    assert digest({"a": 1, "b": [1, 2]}) != digest({"a": 1, "b": [2, 1]})
+    assert digest("ab", "c") != digest("a", "bc")

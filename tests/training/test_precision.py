@@ -1,0 +1,111 @@
+"""What a network computes in: on a processor, and, by the same code as there, on a GPU."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from canopy.config.model import Image, Model, Waveform
+from canopy.config.optimizer import Precision
+from canopy.models.build import build_model
+from canopy.training.loop import train
+from canopy.training.precision import ONEDNN, computing_in, in_float32, with_scaled_loss
+from canopy.training.windows import Windows
+from tiny import HOP_S, MODEL, calls, make_store, training
+
+HALVES: tuple[Precision, ...] = ("bfloat16", "float16")
+ALL: tuple[Precision, ...] = ("float32", *HALVES)
+MODELS = [
+    MODEL,
+    MODEL.model_copy(update={"head": "clip"}),
+    Model(backbone="waveform", waveform=Waveform(bands=4, filters=(8, 8), kernel_steps=3, stride_samples=2, average=1)),
+    Model(backbone="mobilenet_v3_large", image=Image(rows=32, columns=32)),
+]
+
+
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let TensorFlow name a GPU; the networks compute on the processor all the same."""
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind=None: ["a GPU"])
+
+
+def build(settings: Model = MODEL) -> keras.Model:
+    return build_model(settings, n_frames=64, n_bins=16, n_species=3, seed=1)
+
+
+def variables_in(model: keras.Model) -> set[str]:
+    return {variable.dtype for variable in model.weights if "seed" not in variable.path}
+
+
+@pytest.mark.parametrize("precision", HALVES)
+@pytest.mark.parametrize("settings", MODELS, ids=lambda settings: f"{settings.backbone}-{settings.head}")
+def test_on_a_gpu_all_layers_but_the_heads_last_compute_in_half_precision(
+    precision: Precision, settings: Model, gpu: None
+) -> None:
+    features = np.random.default_rng(1).normal(size=(2, 64, 16)).astype(np.float32)
+    exact = build(settings)(features, training=False)
+    with computing_in(precision):
+        model = build(settings)
+        convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+        assert convolutions
+        assert {layer.compute_dtype for layer in convolutions if layer.name != "filterbank"} == {precision}
+        with tf.GradientTape() as tape:
+            logits = model(features, training=True)
+            loss = tf.reduce_mean(tf.square(logits["clip"]))
+        gradients = tape.gradient(loss, model.trainable_variables)
+    assert {value.dtype for value in logits.values()} == {tf.float32}
+    assert variables_in(model) == {"float32"}
+    assert all(np.isfinite(gradient).all() for gradient in gradients)
+    near = in_float32(model, lambda: build(settings))
+    assert {layer.compute_dtype for layer in near.layers} == {"float32"}
+    for one, other in zip(near.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    fresh = build(settings)(features, training=False)
+    for name, value in fresh.items():
+        np.testing.assert_array_equal(value, exact[name])  # nothing of the policy is left
+
+
+@pytest.mark.parametrize("precision", HALVES)
+def test_a_training_in_half_precision_gives_nearly_the_network_of_float32(
+    precision: Precision, gpu: None, tmp_path: Any
+) -> None:
+    recordings, labels = calls(6)
+    settings = training(dropout=0.0)  # whose draws would differ by precision
+    store = make_store(tmp_path, recordings)
+    windows = Windows(store, labels, settings.crops, hop_s=HOP_S, batch_size=4, seed=settings.seed)
+    exact, history = train(windows, settings)
+    half = settings.model_copy(update={"optimizer": settings.optimizer.model_copy(update={"precision": precision})})
+    model, found = train(windows, half)
+    np.testing.assert_allclose([one.loss for one in found], [one.loss for one in history], rtol=0.05)
+    assert [one.loss for one in found] != [one.loss for one in history]
+    assert model.to_json() == exact.to_json()
+
+
+def test_a_processor_convolves_in_bfloat16_and_knows_no_float16() -> None:
+    for precision in ALL:
+        with computing_in(precision, gpu=False):
+            assert keras.config.dtype_policy().name == "float32"
+            assert tf.config.optimizer.get_experimental_options()[ONEDNN] is (precision == "bfloat16")
+
+
+def test_afterwards_all_is_as_before_even_after_a_failure() -> None:
+    for gpu in (False, True):
+        with pytest.raises(ZeroDivisionError), computing_in("bfloat16", gpu=gpu):
+            raise ZeroDivisionError
+        assert keras.config.dtype_policy().name == "float32"
+        assert not tf.config.optimizer.get_experimental_options().get(ONEDNN, False)
+
+
+@pytest.mark.parametrize("precision", HALVES)
+def test_gradients_too_small_for_float16_arrive(precision: Precision) -> None:
+    variable = keras.Variable([0.0])
+    with computing_in(precision, gpu=True):
+        optimizer = with_scaled_loss(keras.optimizers.SGD(1.0))
+    optimizer.build([variable])
+    with tf.GradientTape() as tape:
+        half = tf.cast(variable.value, precision) * tf.cast(1e-5, precision)
+        loss = optimizer.scale_loss(tf.cast(half[0], tf.float32) * 1e-3)
+    optimizer.apply_gradients([(tape.gradient(loss, variable.value), variable)])
+    assert -float(variable.value[0]) == pytest.approx(1e-8, rel=0.01)

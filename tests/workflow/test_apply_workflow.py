@@ -1,0 +1,77 @@
+"""`snakemake apply` in a checkout that has a package and no dataset, as on another machine."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile as sf
+
+from packing import pack
+from staleness.checkout import Checkout, counts, fresh, jobs
+
+pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
+APPLIED = Path("results/applied/new recordings")
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    root = tmp_path_factory.mktemp("elsewhere")
+    made = fresh(root / "a checkout")
+    pack(root, "fine", "pitch", "samples")
+    rng = np.random.default_rng(1)
+    for name in ("site Å/night 1.flac", "site B/night 1.wav", "night 2.flac"):
+        path = root / "new recordings" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sf.write(path, rng.normal(0, 0.05, 16000 * 12), 16000)
+    (root / "new recordings" / "bad.flac").write_bytes(b"fLaC")
+    made.configure(
+        recordings=str(root / "new recordings"),
+        package=str(root / "package"),
+        shards=1,
+        detection={"threshold": 0.01},
+    )
+    return made
+
+
+def applied(checkout: Checkout, *arguments: str) -> tuple[dict[str, int], str]:
+    said = checkout.snakemake(*arguments, "--", "apply")
+    assert said.returncode == 0, said.stdout
+    return {rule: count for rule, count in counts(jobs(said.stdout)).items() if rule != "apply"}, said.stdout
+
+
+def test_a_package_is_applied_and_only_what_changed_is_done_again(checkout: Checkout) -> None:
+    done, said = applied(checkout)
+    assert done == {"list_applied": 1, "apply_shard": 1, "write_detections": 1}
+    assert "3 recordings (0.0 h), 1 left out" in said
+
+    recordings = pd.read_csv(checkout.code / APPLIED / "recordings.csv", keep_default_na=False)
+    assert recordings["recording_id"].tolist() == ["bad", "night 2", "site B__night 1", "site Å__night 1"]
+    assert "bad.flac is truncated or damaged" in recordings["problem"][0]
+    assert (recordings["problem"][1:] == "").all()
+    found = checkout.code / APPLIED / "detections"
+    detections = pd.read_csv(found / "detections.csv")
+    assert {"species", "onset_s", "low_hz", "probability", "threshold"} <= set(detections.columns)
+    assert len(list((found / "raven").iterdir())) == len(list((found / "audacity").iterdir())) == 3
+    stretches = pd.read_csv(found / "scores.birdclef.csv")
+    assert "night 2_5" in set(stretches["row_id"])
+    assert "site Å__night 1_15" in set(stretches["row_id"])
+
+    assert applied(checkout)[0] == {}
+    checkout.append("workflow/scripts/canopy/training/losses.py", "\n_CHANGED = 1\n")
+    assert applied(checkout, "-n")[0] == {}
+    checkout.configure(detection={"threshold": 0.02})
+    assert applied(checkout, "-n")[0] == {"write_detections": 1}
+    folder = Path(checkout.root).parent / "new recordings"
+    shutil.copy(folder / "night 2.flac", folder / "a copy.flac")
+    assert applied(checkout, "-n")[0] == {"list_applied": 1, "apply_shard": 1, "write_detections": 1}
+
+
+def test_what_is_missing_is_told_in_a_sentence(checkout: Checkout) -> None:
+    said = checkout.snakemake("-n", "--config", "package=nowhere", "--", "apply")
+    assert said.returncode == 1
+    assert "there is no model package in nowhere" in said.stdout
+    assert "Traceback" not in said.stdout
+    said = checkout.snakemake("-n", "--config", "recordings=nowhere", "--", "apply")
+    assert "there is no folder nowhere, where recordings should be" in said.stdout

@@ -1,0 +1,182 @@
+"""Annotations of a folder of recordings: files of any of the formats, gathered into canonical tables."""
+
+import os
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from canopy.data.annotations.boxes import without_duplicates
+from canopy.data.annotations.classes import species_of_class
+from canopy.data.annotations.ends import ended
+from canopy.data.annotations.known import known_species
+from canopy.data.annotations.marks import Gathered, Mark, Source, tidy
+from canopy.data.annotations.names import Names
+from canopy.data.annotations.readers.registry import read_source
+from canopy.data.annotations.reviewed import RECORDING_COLUMNS, read_reviewed
+from canopy.data.annotations.table import COLUMNS, canonical
+from canopy.errors import CanopyError
+from canopy.runtime.input_tables import decode
+from canopy.runtime.tables import Report, listed, silent
+
+SUFFIXES = (".txt", ".csv", ".tsv", ".json")
+MEND = "put annotation files there (see docs/formats.md), or name another place with `annotations: {path: ...}`"
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """What annotation files say.
+
+    Attributes
+    ----------
+    annotations : pandas.DataFrame
+        `canopy.data.annotations.table.COLUMNS`. An offset or upper frequency is infinite where a mark spans all of its
+        recording or of the band and no table of recordings said how much that is.
+    reviewed : pandas.DataFrame
+        `recording_id, reviewed, species`: the recordings whose review the files themselves tell.
+    named : dict of str to str
+        All recordings that the files name, with the name of the first file that does.
+    """
+
+    annotations: pd.DataFrame
+    reviewed: pd.DataFrame
+    named: dict[str, str]
+
+
+def annotation_files(path: str | os.PathLike[str], *, besides: str | os.PathLike[str] | None = None) -> list[Path]:
+    """Return the annotation files of a folder and of those below it, sorted; or the one file that `path` is.
+
+    A table that lies `besides` them, such as that of reviews, is left out.
+
+    Raises
+    ------
+    CanopyError
+        There is no such file or folder, or the folder holds no annotation file.
+    """
+    place = Path(path)
+    if place.is_file():
+        return [place]
+    if not place.is_dir():
+        raise CanopyError(f"there are no annotations at {place}: {MEND}")
+    found = sorted(
+        Path(folder, name)
+        for folder, _, names in os.walk(place)
+        for name in names
+        if name.lower().endswith(SUFFIXES)
+        and os.path.join(folder, name) != os.fspath(besides or "")
+        and not any(part.startswith(".") for part in Path(folder, name).relative_to(place).parts)
+    )
+    if not found:
+        raise CanopyError(f"{place} holds no annotation files ({', '.join(SUFFIXES)}): {MEND}")
+    return found
+
+
+def read_folder(
+    settings: Mapping[str, Any],
+    recording_ids: Iterable[str],
+    *,
+    recordings: pd.DataFrame | None = None,
+    report: Report = silent,
+) -> Labelled:
+    """Read and check the annotation files of a folder of recordings.
+
+    Parameters
+    ----------
+    settings : mapping
+        annotation_files, a file or a folder of files; annotations {format, species_column, secondary, rename,
+        others} as in the configuration; reviewed_table, the path of a table `recording_id, reviewed, species` that
+        overrules what the files say of reviews (or null); species and sample_submission, which fix the species
+        there are (or null); classes (species or species_songtype).
+    recording_ids : iterable of str
+        The recordings that have audio, by which the files' names for them are found.
+    recordings : pandas.DataFrame, optional
+        `canopy.data.recordings.table.COLUMNS`: marks must end within them, and those that span all of one end there.
+    report : callable
+        Takes a line where marks were dropped or cut.
+
+    Returns
+    -------
+    Labelled
+
+    Raises
+    ------
+    CanopyError
+        A file cannot be read, or has rows that cannot be true; up to ten of these are named by file and line.
+        Or no file marks a species.
+    """
+    path, reviewed = settings["annotation_files"], settings.get("reviewed_table")
+    options = settings.get("annotations") or {}
+    known, known_from = known_species(settings)
+    gathered = Gathered(Names(recording_ids))
+    for file in annotation_files(path, besides=reviewed):
+        relative = file.name if Path(path).is_file() else file.relative_to(path).as_posix()
+        source = Source(os.fspath(file), relative, decode(file, mend=MEND, empty=True))
+        read_source(
+            source,
+            gathered,
+            kind=options.get("format", "auto"),
+            species_column=options.get("species_column"),
+            secondary=options.get("secondary", "present"),
+        )
+    marks = _named(gathered, options, settings.get("classes", "species"), known, known_from, report)
+    rows = pd.DataFrame(marks, columns=list(Mark._fields))
+    if recordings is not None and len(rows):
+        rows = ended(rows, recordings, gathered.complaints, report)
+    gathered.complaints.stop()
+    if rows.empty:
+        raise CanopyError(f"there is nothing to train on: the files at {path} mark no species; {MEND}")
+    annotations = canonical(without_duplicates(rows[list(COLUMNS)], report))
+    told = _told(gathered, set(annotations["recording_id"]), set(annotations["species"]) | set(known or ()))
+    if reviewed is not None:
+        own = read_reviewed(reviewed)
+        told = pd.concat([told[~told["recording_id"].isin(own["recording_id"])], own], ignore_index=True)
+    named = {**gathered.named, **{one: os.fspath(reviewed) for one in told["recording_id"] if reviewed}}
+    named = {one: os.path.basename(gathered.named.get(one, file)) for one, file in named.items()}
+    return Labelled(annotations, told.sort_values("recording_id", ignore_index=True), named)
+
+
+def _named(
+    gathered: Gathered,
+    options: Mapping[str, Any],
+    classes: str,
+    known: Collection[str] | None,
+    known_from: str,
+    report: Report,
+) -> list[Mark]:
+    """Rename species as the configuration says, and sort out those that it does not know."""
+    rename = {tidy(old): new for old, new in (options.get("rename") or {}).items()}
+    marks, others = [], set()
+    for mark in gathered.marks:
+        species = rename.get(mark.species, mark.species)
+        if species is None:
+            continue
+        if classes == "species_songtype" and mark.songtype >= 0:
+            species = f"{species}_{mark.songtype}"
+        if known is not None and not species_of_class(species, known):
+            others.add(species)
+            if options.get("others", "stop") == "stop":
+                gathered.complaints.add(
+                    mark.path,
+                    mark.line,
+                    f"species {species} is unknown, {known_from or 'the dataset'} has {listed(known)}; add it there, "
+                    "or leave such marks out with `annotations: {others: skip}`",
+                )
+            continue
+        marks.append(mark._replace(species=species))
+    if others and options.get("others", "stop") == "skip":
+        report(f"marks of {len(others)} species that `species` does not name are left out: {listed(sorted(others))}")
+    return marks
+
+
+def _told(gathered: Gathered, marked: set[str], species: set[str]) -> pd.DataFrame:
+    """Return what the files themselves say of reviews: of all species, or of all but some."""
+    annotated = {mark.recording_id for mark in gathered.marks if mark.path not in gathered.reviews}
+    rows = [(one, "all", "") for one in gathered.reviewed if one not in marked & annotated]
+    told = annotated | set(gathered.reviewed) | set(gathered.partly)
+    rows += [(one, "none", "") for one in sorted(gathered.judged - told) if one in marked]
+    for one, unsure in gathered.partly.items():
+        sure = sorted(species - unsure)
+        rows.append((one, "some", ";".join(sure)) if sure else (one, "none", ""))
+    return pd.DataFrame(rows, columns=list(RECORDING_COLUMNS), dtype=object)

@@ -1,0 +1,120 @@
+"""What readers of annotation files gather: marks, and the recordings that were reviewed without finding anything."""
+
+import math
+import unicodedata
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from canopy.data.annotations.names import Names
+from canopy.runtime.input_tables import Complaints
+
+NO_CALL = "nocall"
+"""What BirdNET and BirdCLEF write where nothing was heard."""
+TO_THE_END_S = math.inf
+"""The offset of a mark that lasts to the end of its recording."""
+ALL_OF_THE_BAND = (0.0, math.inf)
+"""The frequencies of a mark that tells none, in Hz."""
+
+
+class Mark(NamedTuple):
+    """One box; times in seconds from the recording's beginning, and where it stands, for complaints."""
+
+    recording_id: str
+    species: str
+    onset_s: float
+    offset_s: float
+    low_hz: float
+    high_hz: float
+    polarity: int
+    path: str
+    line: int
+    songtype: int = -1
+
+
+class Source(NamedTuple):
+    """An annotation file: where it lies, its path below the folder of annotations, and its text."""
+
+    path: str
+    relative: str
+    text: str
+
+
+@dataclass
+class Gathered:
+    """What has been read so far.
+
+    Attributes
+    ----------
+    names : Names
+        The recordings.
+    marks : list of Mark
+    reviewed : dict of str to str
+        Recordings in which a reviewer found nothing, with the file that says so.
+    partly : dict of str to set of str
+        Species of which a recording says neither that they are present nor that they are absent.
+    named : dict of str to str
+        All recordings that annotations name, with the first file that does.
+    judged : set of str
+        Recordings in which detections were judged, of which nothing else is known by that.
+    reviews : set of str
+        The files that say so.
+    complaints : Complaints
+    """
+
+    names: Names
+    marks: list[Mark] = field(default_factory=list)
+    reviewed: dict[str, str] = field(default_factory=dict)
+    partly: dict[str, set[str]] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
+    judged: set[str] = field(default_factory=set)
+    reviews: set[str] = field(default_factory=set)
+    complaints: Complaints = field(default_factory=Complaints)
+
+    def recording(self, name: str, source: Source, line: int, *, unit: str = "line") -> str:
+        """Return the id of the recording that a name in a file means; complain of a name that means several."""
+        found = self.names.find(name)
+        if len(found) > 1:
+            self.complaints.add(
+                source.path,
+                line,
+                f"{name!r} may be the recording {' or '.join(found)}: name its folder too",
+                unit=unit,
+            )
+        self.named.setdefault(found[0], source.path)
+        return found[0]
+
+    def add(self, mark: Mark, *, unit: str = "line") -> None:
+        """Add a mark, or complain of one that cannot be true."""
+
+        def complain(text: str) -> None:
+            self.complaints.add(mark.path, mark.line, text, unit=unit)
+
+        if problem := label_problem(mark.species):
+            complain(problem)
+        if math.isnan(mark.onset_s + mark.offset_s) or math.isnan(mark.low_hz + mark.high_hz):
+            return  # complained of where they were read
+        if mark.onset_s < 0:
+            complain(f"it begins at {mark.onset_s:g} s, before its recording")
+        if mark.offset_s == mark.onset_s:
+            complain(f"it begins and ends at {mark.onset_s:g} s: a sound needs a length, draw a region")
+        elif mark.offset_s < mark.onset_s:
+            complain(f"its end ({mark.offset_s:g} s) must lie after its beginning ({mark.onset_s:g} s)")
+        if mark.low_hz < 0:
+            complain(f"its lower frequency is {mark.low_hz:g} Hz, it must be 0 or more")
+        if mark.high_hz <= mark.low_hz:
+            complain(f"its upper frequency ({mark.high_hz:g} Hz) must lie above its lower one ({mark.low_hz:g} Hz)")
+        self.marks.append(mark)
+
+
+def tidy(label: str) -> str:
+    """Return a label without surrounding blanks, its accents composed, so that it is the same from all systems."""
+    return unicodedata.normalize("NFC", label.strip())
+
+
+def label_problem(label: str) -> str:
+    """Say why a label cannot name a species, or return an empty string."""
+    if not label:
+        return "it names no species: name it, or remove the row"
+    if not label.isprintable() or ";" in label or label == "recording_id":
+        return f"{label!r} cannot name a species: it becomes the name of a column of tables"
+    return ""

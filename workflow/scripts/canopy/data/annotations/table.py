@@ -1,0 +1,49 @@
+"""The canonical table of annotations: one row per box, whatever format it came from."""
+
+import os
+
+import pandas as pd
+
+from canopy.runtime.tables import read_table
+
+COLUMNS = ("recording_id", "species", "songtype", "onset_s", "offset_s", "low_hz", "high_hz", "polarity")
+NO_SONGTYPE = -1
+"""The song type of a row that is no box."""
+TEXT = ("recording_id", "species", "reviewed", "reviewed_species")
+
+
+def canonical(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the canonical columns, typed and sorted by recording and time.
+
+    The order takes all columns into account, so that the same boxes give the same table whatever the
+    order they came in.
+    """
+    typed = rows[list(COLUMNS)].astype(
+        {
+            "recording_id": object,
+            "species": object,
+            "songtype": "int64",
+            "onset_s": "float64",
+            "offset_s": "float64",
+            "low_hz": "float64",
+            "high_hz": "float64",
+            "polarity": "int8",
+        }
+    )
+    order = ["recording_id", "onset_s", "offset_s", "species", "songtype", "low_hz", "high_hz", "polarity"]
+    return typed.sort_values(order, ignore_index=True)
+
+
+def read_annotations(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read `results/annotations/train.csv` (or another table of `COLUMNS`)."""
+    return canonical(read_table(path, text=TEXT))
+
+
+def read_fold_rows(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read `results/splits/fold{fold}.csv`: `COLUMNS`, `reviewed` and `reviewed_species`.
+
+    In a row that stands for a recording without boxes, `polarity` is 0, `species` is empty, `songtype`
+    is -1 and the times and frequencies are missing.
+    """
+    rows = read_table(path, text=TEXT)
+    return rows.astype({"songtype": "int64", "polarity": "int8"})

@@ -1,0 +1,50 @@
+"""Label tracks of Audacity, with the line below each label that holds its frequencies.
+
+Source of the format: Audacity's manual, "Importing and Exporting Labels", extended format. A frequency
+that is not known is -1.
+"""
+
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from canopy.detections.writers.detections import checked, per_recording
+from canopy.runtime.files import write_text
+
+UNKNOWN_HZ = -1.0
+
+
+def write_audacity(detections: pd.DataFrame, folder: str | os.PathLike[str], *, recordings: pd.DataFrame) -> list[Path]:
+    """Write `audacity/<recording_id>.txt` per recording; one without detections gets an empty file.
+
+    Parameters
+    ----------
+    detections : pandas.DataFrame
+        `canopy.detections.writers.detections.COLUMNS`.
+    folder : path-like
+        Where to write.
+    recordings : pandas.DataFrame
+        `canopy.data.recordings.table.COLUMNS`.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files written.
+    """
+    paths = []
+    for recording, rows in per_recording(checked(detections), recordings):
+        paths.append(Path(folder) / "audacity" / f"{recording['recording_id']}.txt")
+        write_text(audacity_labels(rows), paths[-1])
+    return paths
+
+
+def audacity_labels(detections: pd.DataFrame) -> str:
+    """Return the label track of one recording: two lines per detection, in seconds and Hz."""
+    low, high = detections["low_hz"].fillna(UNKNOWN_HZ), detections["high_hz"].fillna(UNKNOWN_HZ)
+    return "".join(
+        f"{onset_s:.6f}\t{offset_s:.6f}\t{species}\n\\\t{low_hz:.6f}\t{high_hz:.6f}\n"
+        for onset_s, offset_s, species, low_hz, high_hz in zip(
+            detections["onset_s"], detections["offset_s"], detections["species"], low, high, strict=True
+        )
+    )

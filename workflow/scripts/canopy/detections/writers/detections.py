@@ -1,0 +1,71 @@
+"""The table of detections that every writer takes."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from canopy.errors import CanopyError
+from canopy.runtime.tables import listed
+
+COLUMNS = (
+    "recording_id",
+    "path",
+    "species",
+    "onset_s",
+    "offset_s",
+    "low_hz",
+    "high_hz",
+    "score",
+    "probability",
+    "threshold",
+)
+"""One row per detection. `path` is the recording's file, times are seconds from its beginning, `score` is
+a logit, `threshold` the score or probability from which on a frame counted. Frequencies may be missing."""
+TEXT = ("recording_id", "path", "species")
+
+
+def checked(detections: pd.DataFrame) -> pd.DataFrame:
+    """Return detections with the columns of `COLUMNS` alone, typed and sorted by recording, time and species.
+
+    Raises
+    ------
+    CanopyError
+        A column is missing, a time is, or a name holds a tab or another character that no table can hold.
+    """
+    if missing := [name for name in COLUMNS if name not in detections.columns]:
+        raise CanopyError(f"detections lack the column {listed(missing)}: they need {listed(COLUMNS)}")
+    rows = detections[list(COLUMNS)].astype({name: object if name in TEXT else "float64" for name in COLUMNS})
+    if not np.isfinite(rows[["onset_s", "offset_s"]].to_numpy(float)).all():
+        raise CanopyError("a detection has no onset_s or offset_s: both must be seconds")
+    for name in ("recording_id", "species"):
+        if strange := sorted({one for one in rows[name] if not one or not one.isprintable()}):
+            raise CanopyError(
+                f"detections have the {name} {listed(map(repr, strange))}, which no table can hold: rename it"
+            )
+    order = ["recording_id", "onset_s", "offset_s", "species", "low_hz", "high_hz", "score"]
+    return rows.sort_values(order, kind="stable", ignore_index=True)
+
+
+def per_recording(detections: pd.DataFrame, recordings: pd.DataFrame) -> Iterator[tuple[pd.Series, pd.DataFrame]]:
+    """Give each usable recording, in the order of their ids, with its detections, of which there may be none.
+
+    Parameters
+    ----------
+    detections : pandas.DataFrame
+        As `checked` returns them.
+    recordings : pandas.DataFrame
+        `canopy.data.recordings.table.COLUMNS`; those with a problem are left out.
+
+    Raises
+    ------
+    CanopyError
+        Detections belong to no usable recording.
+    """
+    good = recordings[recordings["problem"] == ""].sort_values("recording_id")
+    if strange := sorted(set(detections["recording_id"]) - set(good["recording_id"])):
+        raise CanopyError(f"there are detections in {listed(strange)}, which are not among the usable recordings")
+    of = dict(iter(detections.groupby("recording_id", sort=False)))
+    none = detections.iloc[:0]
+    for _, recording in good.iterrows():
+        yield recording, of.get(recording["recording_id"], none)

@@ -1,0 +1,36 @@
+"""Accuracy, where each recording has exactly one label, as in ESC-50."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from canopy.evaluation.metrics.bootstrap import interval
+
+Floats = NDArray[np.float64]
+
+
+def accuracy_rows(
+    truth: NDArray[np.bool_], logits: Floats, known: NDArray[np.bool_], weights: Floats
+) -> list[pd.DataFrame]:
+    """Return the share of recordings whose own species has the highest score, as a table of metrics with one row.
+
+    Parameters
+    ----------
+    truth, logits, known : ndarray, shape (n_recordings, n_species)
+        Labels, scores, and where a label is known.
+    weights : ndarray, shape (n_recordings, n_replicates)
+
+    Returns
+    -------
+    list of DataFrame
+        None where a recording has no label or several, or where a species may be present without a label; a tie for
+        the highest score is no hit.
+    """
+    if not len(truth) or not known.all() or not (truth.sum(axis=1) == 1).all():
+        return []
+    own = logits[truth]
+    hits = (own > np.where(truth, -np.inf, logits).max(axis=1)).astype(float)
+    found = interval(lambda drawn: ((hits @ drawn) / drawn.sum(axis=0))[np.newaxis], weights)
+    value, low, high = (float(np.atleast_1d(one)[0]) for one in (found.value, found.low, found.high))
+    row = {"metric": "accuracy", "species": "", "value": value, "low": low, "high": high, "n": len(truth)}
+    return [pd.DataFrame([row])]

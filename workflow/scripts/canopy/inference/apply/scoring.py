@@ -1,0 +1,60 @@
+"""Scoring recordings chunk by chunk; what is kept is not computed again."""
+
+import os
+from collections.abc import Callable
+
+from canopy.inference.apply.audio import BadRecording, Recording
+from canopy.inference.apply.frames import chunk_seconds, chunk_starts
+from canopy.inference.apply.kept import Chunk, Kept
+from canopy.runtime.tables import Report, silent
+
+COLUMNS = ("recording_id", "path", "duration_s", "sample_rate_hz", "channels", "problem", "audio", "chunk_s")
+"""One row per recording; `audio` and `chunk_s` find its kept chunks."""
+
+Score = Callable[[Recording, int, int | None], Chunk]
+
+
+def score_recording(
+    path: str | os.PathLike[str], audio: str, *, score: Score, kept: Kept, report: Report = silent
+) -> dict[str, object]:
+    """Score what is not kept of a recording, and keep it.
+
+    Parameters
+    ----------
+    path : path-like
+    audio : str
+        The fingerprint of its samples.
+    score : callable
+        Scores a chunk, given the recording and where the chunk starts and ends in whole seconds.
+    kept : Kept
+    report : callable
+        Takes a line per chunk that was scored.
+
+    Returns
+    -------
+    dict
+        `duration_s, sample_rate_hz, channels, problem, audio, chunk_s`; for a recording that cannot be used the
+        problem is a sentence, and what is not known is None.
+    """
+    row: dict[str, object] = dict.fromkeys(COLUMNS[2:])
+    row.update(problem="", audio=audio)
+    try:
+        with Recording(path) as recording:
+            chunk_s = chunk_seconds(recording.rate_hz)
+            row.update(
+                duration_s=recording.duration_s,
+                sample_rate_hz=recording.rate_hz,
+                channels=recording.channels,
+                chunk_s=chunk_s,
+            )
+            starts = chunk_starts(recording.duration_s, chunk_s)
+            for number, start_s in enumerate(starts, start=1):
+                if kept.read(audio, chunk_s, start_s) is not None:
+                    continue
+                end_s = start_s + chunk_s if number < len(starts) else None
+                kept.write(score(recording, start_s, end_s), audio, chunk_s, start_s)
+                if len(starts) > 1:
+                    report(f"{os.path.basename(path)}: chunk {number} of {len(starts)} scored")
+    except BadRecording as bad:
+        row["problem"] = str(bad)
+    return row

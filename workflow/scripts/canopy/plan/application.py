@@ -1,0 +1,114 @@
+"""What Snakemake must know of an application before any job runs."""
+
+import os
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from canopy.config.schema import Config
+from canopy.errors import CanopyError
+from canopy.features.sharding import shard_of
+from canopy.inference.apply.folder import GIVE, find_recordings
+from canopy.package.manifest import Manifest, read_manifest
+from canopy.plan.dataset import AUDIO_MEMORY
+from canopy.runtime.digest import digest
+
+
+class Application:
+    """The recordings of one folder, and the package to apply to them.
+
+    Nothing of the training is looked at, so that applying a finished run, or one from elsewhere, makes none of
+    its jobs run.
+
+    Parameters
+    ----------
+    config : Config
+    code : str
+        The fingerprint of the code that scores.
+    """
+
+    def __init__(self, config: Config, code: str) -> None:
+        self.config = config
+        self._code = code
+        self.package = config.package or f"{config.results}/package"
+        self.kept = f"{config.results}/applied/kept"
+
+    @property
+    def name(self) -> str:
+        """The name of the folder of recordings, under which its results lie."""
+        folder = os.path.abspath(self.config.recordings or "recordings")
+        return os.path.basename(folder).replace("{", "(").replace("}", ")") or "recordings"
+
+    @property
+    def folder(self) -> str:
+        """The folder of recordings.
+
+        Raises
+        ------
+        CanopyError
+            None is configured.
+        """
+        if self.config.recordings is None:
+            raise CanopyError(f"there are no recordings to apply the model to: {GIVE}")
+        return self.config.recordings
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What the package holds."""
+        return read_manifest(self.package)
+
+    @cached_property
+    def recordings(self) -> pd.DataFrame:
+        """The recordings: recording_id, path, audio."""
+        return find_recordings(self.folder, AUDIO_MEMORY)
+
+    @cached_property
+    def _shards(self) -> dict[int, list[list[str]]]:
+        # By audio, not by name: copies of one recording meet in one job, which scores them once.
+        members: dict[int, list[list[str]]] = {}
+        for row in self.recordings.itertuples(index=False):
+            members.setdefault(shard_of(str(row.audio), self.config.shards), []).append(list(row))
+        return dict(sorted(members.items()))
+
+    def shards(self) -> list[int]:
+        """Return the shards that hold a recording."""
+        return list(self._shards)
+
+    def shard_members(self, shard: int) -> str:
+        """Return the fingerprint of a shard's recordings."""
+        return digest(self._shards.get(shard, []))
+
+    def listing(self) -> str:
+        """Return the fingerprint of all recordings."""
+        return digest(self.recordings.to_csv(index=False))
+
+    @property
+    def scoring(self) -> str:
+        """The fingerprint of all that makes scores of samples."""
+        return digest(self.manifest.scoring, self._code)
+
+    def shard_settings(self, shard: int) -> dict[str, Any]:
+        """Return the settings of `apply_shard`."""
+        return {
+            "scoring": self.scoring,
+            "compute": self.manifest.compute,
+            "shard": shard,
+            "shards": self.config.shards,
+        }
+
+    def detection_settings(self) -> dict[str, Any]:
+        """Return the settings of `write_detections`."""
+        return {
+            "scoring": self.scoring,
+            "detection": self.config.detection.model_dump(mode="json"),
+            "folder": self.folder,
+        }
+
+    def paths(self) -> dict[str, str]:
+        """Return where package, recordings and kept chunks lie; only the place of the recordings shows in results."""
+        return {"folder": self.folder, "package": self.package, "kept": self.kept}
+
+    def check(self) -> None:
+        """Look at package and recordings; raises a CanopyError where one is missing or wrong."""
+        _ = self.folder, self.manifest, self.shards()

@@ -1,0 +1,93 @@
+"""The processor a job computes on: claimed before TensorFlow starts, and told to TensorFlow."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from canopy.config.compute import Compute
+from canopy.runtime.imports import muted, without
+
+_held: list[int] = []
+"""Open lock files: a lock lasts as long as its process."""
+
+
+def prepare(settings: Compute, *, gpu: bool) -> str:
+    """Claim a GPU if the job may use one, and start TensorFlow with the configured threads.
+
+    Call it before anything imports TensorFlow. A `CUDA_VISIBLE_DEVICES` that is already set is obeyed.
+
+    Parameters
+    ----------
+    settings : Compute
+        Threads and determinism.
+    gpu : bool
+        Whether the job asked Snakemake for a GPU; without, it sees none.
+
+    Returns
+    -------
+    str
+        What the job runs on, for its log.
+    """
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    if not gpu:
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    elif "CUDA_VISIBLE_DEVICES" not in os.environ:
+        os.environ["CUDA_VISIBLE_DEVICES"] = claim(installed_gpus(), Path(tempfile.gettempdir()))
+    with muted(), without("sklearn", "matplotlib"):  # Keras looks for them, for its wrappers and pictures
+        import tensorflow as tf
+
+        found = tf.config.list_physical_devices("GPU")
+    tf.get_logger().setLevel("ERROR")
+    tf.config.threading.set_intra_op_parallelism_threads(settings.threads)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    if settings.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    return f"GPU {os.environ['CUDA_VISIBLE_DEVICES']}" if found else f"CPU, {settings.threads} threads (no GPU is used)"
+
+
+def installed_gpus() -> list[str]:
+    """Return the indices of the machine's NVIDIA GPUs; none where there is no driver."""
+    if shutil.which("nvidia-smi") is None:
+        return []
+    command = ["nvidia-smi", "--query-gpu=index", "--format=csv,noheader"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    return found.stdout.split() if found.returncode == 0 else []
+
+
+def claim(gpus: list[str], folder: Path) -> str:
+    """Lock the first free GPU for the life of this process.
+
+    Parameters
+    ----------
+    gpus : list of str
+        Indices.
+    folder : pathlib.Path
+        Where the lock files lie; shared by all jobs of the machine.
+
+    Returns
+    -------
+    str
+        The GPU's index; `-1` where there is none. If all are taken, the first: Snakemake's `gpu`
+        resource says how many jobs there may be, and two may share one.
+    """
+    for gpu in gpus:
+        handle = _open_lock(folder / f"canopy-gpu-{gpu}.lock")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(handle)
+            continue
+        _held.append(handle)
+        return gpu
+    return gpus[0] if gpus else "-1"
+
+
+def _open_lock(path: Path) -> int:
+    """Open a lock file that another user of the machine may have made: to read, which is enough to lock it."""
+    try:
+        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)

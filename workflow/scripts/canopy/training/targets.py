@@ -1,0 +1,127 @@
+"""From boxes to ternary targets: +1 present, -1 absent, 0 unknown."""
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from canopy.errors import CanopyError
+from canopy.runtime.tables import read_table
+
+UNKNOWN, PRESENT, ABSENT = 0, 1, -1
+ROUNDING_S = 1e-6
+
+
+def read_rows(paths: Sequence[str | os.PathLike[str]]) -> pd.DataFrame:
+    """Read the training rows that several folds share: those of the recordings that none of the folds holds out.
+
+    Parameters
+    ----------
+    paths : sequence of path-like
+        `splits/fold{fold}.csv` of each fold.
+    """
+    first, *others = (read_table(path, ["recording_id", "species", "reviewed", "reviewed_species"]) for path in paths)
+    for rows in others:
+        first = first[first["recording_id"].isin(rows["recording_id"])]
+    return first.reset_index(drop=True)
+
+
+class Labels:
+    """What is known about each recording's species, ready to be cut into windows.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Training rows: `recording_id, species, onset_s, offset_s, polarity, reviewed, reviewed_species`; their
+        order does not matter.
+    species : sequence of str
+        The classes, in the order of the targets' columns.
+
+    Raises
+    ------
+    CanopyError
+        If a row names a species that is not a class.
+    """
+
+    def __init__(self, rows: pd.DataFrame, species: Sequence[str]) -> None:
+        self.species = list(species)
+        number = {name: position for position, name in enumerate(self.species)}
+        boxes = rows[rows["polarity"] != 0]
+        strange = sorted(set(boxes["species"]) - set(number))
+        if strange:
+            raise CanopyError(
+                f"training rows name the species {', '.join(strange)}, which the classes lack; "
+                f"the classes are {', '.join(self.species)}"
+            )
+        columns = ["species_number", "onset_s", "offset_s", "polarity"]
+        boxes = boxes.assign(species_number=boxes["species"].map(number).astype(int))
+        self.boxes = boxes.sort_values(["recording_id", "polarity", *columns[1:3], columns[0]], ignore_index=True)
+        self._by_recording = {
+            str(recording_id): group[columns].to_numpy(float)
+            for recording_id, group in self.boxes.groupby("recording_id")
+        }
+        firsts = rows.drop_duplicates("recording_id")
+        reviews = zip(firsts["recording_id"], firsts["reviewed"], firsts["reviewed_species"], strict=True)
+        self._background = {name: self._unmarked(reviewed, some, number) for name, reviewed, some in reviews}
+        self.recording_ids = sorted(self._background)
+
+    def _unmarked(self, reviewed: str, reviewed_species: object, number: dict[str, int]) -> np.ndarray:
+        values = np.zeros(len(self.species), np.int8)
+        if reviewed == "all":
+            values[:] = ABSENT
+        elif reviewed == "some":
+            values[[number[name] for name in str(reviewed_species).split(";") if name in number]] = ABSENT
+        return values
+
+    def reviewed(self, recording_id: str) -> bool:
+        """Say whether any species is known to be absent where nothing marks it."""
+        return bool((self._background[recording_id] == ABSENT).any())
+
+    def window(
+        self, recording_id: str, onset_s: float, *, n_frames: int, hop_s: float, min_overlap: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the targets of one window.
+
+        Parameters
+        ----------
+        recording_id : str
+            The recording.
+        onset_s : float
+            Where the window begins, in seconds; it may lie before the recording's start.
+        n_frames : int
+            Length of the window, in frames.
+        hop_s : float
+            Seconds between frames.
+        min_overlap : float
+            A box counts for the clip target when this share of the box, or of the window if that is
+            shorter, lies inside.
+
+        Returns
+        -------
+        clip : numpy.ndarray
+            Shape `(n_species,)`, int8: +1 if a true box overlaps enough, else unknown instead of absent
+            if one overlaps less, else -1 if a false one overlaps enough, else what the recording's review
+            says of unmarked species.
+        frames : numpy.ndarray
+            Shape `(n_frames, n_species)`, int8: the same frame by frame, a frame belonging to a box
+            when its centre does.
+        """
+        background = self._background[recording_id]
+        clip = background.copy()
+        frames = np.tile(background, (n_frames, 1))
+        window_s = n_frames * hop_s
+        centres_s = onset_s + np.arange(n_frames) * hop_s
+        boxes = self._by_recording.get(recording_id, np.empty((0, 4)))
+        for species, box_onset_s, box_offset_s, polarity in boxes:  # false ones first: true ones overrule them
+            shared_s = min(box_offset_s, onset_s + window_s) - max(box_onset_s, onset_s)
+            if shared_s <= 0:
+                continue
+            column = int(species)
+            if shared_s >= min_overlap * min(box_offset_s - box_onset_s, window_s) - ROUNDING_S:
+                clip[column] = int(polarity)
+            elif polarity > 0 and clip[column] == ABSENT:
+                clip[column] = UNKNOWN
+            inside = (centres_s >= box_onset_s - ROUNDING_S) & (centres_s <= box_offset_s + ROUNDING_S)
+            frames[inside, column] = int(polarity)
+        return clip, frames
