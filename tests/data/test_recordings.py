@@ -54,8 +54,9 @@ def test_scan_refuses_a_name_that_no_table_can_hold(tmp_path: Path) -> None:
 
 def test_a_snakefile_can_scan_without_decoders(repository: Path) -> None:
     code = (
-        "import sys; import canopy.data.recordings.folder, canopy.data.recordings.table, canopy.data.annotations.folder, "
-        "canopy.data.annotations.reviewed, canopy.data.splits.folds, canopy.data.sample_submission; "
+        "import sys; import canopy.data.recordings.folder, canopy.data.recordings.table, "
+        "canopy.data.annotations.folder, canopy.data.annotations.reviewed, "
+        "canopy.data.splits.folds, canopy.data.sample_submission; "
         "print({'soundfile', 'pandera', 'librosa', 'tensorflow', 'scipy', 'sklearn', 'kaggle'} & set(sys.modules))"
     )
     shown = subprocess.run(

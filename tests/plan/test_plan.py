@@ -169,10 +169,10 @@ def test_code_that_judges_recordings_or_cuts_boxes_wakes_what_rests_on_it(
 
     clear_caches()
     every_training = {f"train mel_sed {fold}" for fold in range(3)}
-    judged = wakes("recordings/probe.py")
+    judged = wakes("data/audio/probe.py")
     assert every_training | {"annotated audio"} <= judged
     assert not any(name.startswith(("rows", "held", "list")) for name in judged)
-    cut = wakes("annotations/boxes.py")
+    cut = wakes("data/annotations/boxes.py")
     assert cut == every_training | {f"rows {fold}" for fold in range(3)}
 
 

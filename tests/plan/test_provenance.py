@@ -26,14 +26,14 @@ MODULES = {
 
 import json
 
-from canopy.training import losses
-from canopy.data.audio.decoding.decode import read
+from canopy import losses
+from canopy.audio.decode import read
 
 print(losses, read)
 """,
-    "other.py": "from canopy.report.plots import bars\n",
+    "other.py": "from canopy.plots import bars\n",
     "canopy/__init__.py": "'The package.'\n",
-    "canopy/training/losses.py": """'Losses.'
+    "canopy/losses.py": """'Losses.'
 
 from . import masks
 
@@ -48,7 +48,7 @@ def loss(x):
     "canopy/audio/rates.py": "RATE = 16000\n",
     "canopy/errors.py": "class Problem(Exception):\n    pass\n",
     "canopy/plots/__init__.py": "",
-    "canopy/report/plots/bars.py": "WIDTH = 3\n",
+    "canopy/plots/bars.py": "WIDTH = 3\n",
     "canopy/plots/looks/style.css": "a { color: green }\n",
 }
 
@@ -81,11 +81,11 @@ def edit(tree: Path, name: str, old: str, new: str) -> None:
     [
         ("job.py", "'A job.'", '"""What it does."""\n# and a comment'),
         ("job.py", "print(losses, read)", "print(\n    losses,\n    read,\n)  # formatted"),
-        ("canopy/training/losses.py", "    'Return it.'\n", ""),
+        ("canopy/losses.py", "    'Return it.'\n", ""),
         ("canopy/masks.py", "np.abs(x)", "(np.abs(x))"),
         ("canopy/audio/rates.py", "RATE = 16000", '"""Rates."""\n\nRATE = 16_000\n"""In Hz."""'),
         ("canopy/__init__.py", "'The package.'", ""),
-        ("canopy/report/plots/bars.py", "WIDTH = 3", "WIDTH = 4"),
+        ("canopy/plots/bars.py", "WIDTH = 3", "WIDTH = 4"),
         ("canopy/plots/looks/style.css", "green", "blue"),
     ],
     ids=[
@@ -109,7 +109,7 @@ def test_what_cannot_change_the_output_keeps_the_fingerprint(tree: Path, name: s
     ("name", "old", "new"),
     [
         ("job.py", "print(losses, read)", "print(read, losses)"),
-        ("canopy/training/losses.py", "+ 1", "+ 2"),
+        ("canopy/losses.py", "+ 1", "+ 2"),
         ("canopy/masks.py", "np.abs(x)", "np.sign(x)"),
         ("canopy/audio/rates.py", "16000", "32000"),
         ("canopy/errors.py", "Exception", "ValueError"),
@@ -140,14 +140,9 @@ def test_a_file_beside_imported_modules_counts(tree: Path) -> None:
 
 
 def test_an_import_inside_a_function_counts(tree: Path) -> None:
-    edit(
-        tree,
-        "job.py",
-        "print(losses, read)",
-        "def main():\n    from canopy.report.plots import bars\n    return bars\n",
-    )
+    edit(tree, "job.py", "print(losses, read)", "def main():\n    from canopy.plots import bars\n    return bars\n")
     before = fingerprint(tree)
-    edit(tree, "canopy/report/plots/bars.py", "WIDTH = 3", "WIDTH = 4")
+    edit(tree, "canopy/plots/bars.py", "WIDTH = 3", "WIDTH = 4")
     assert fingerprint(tree) != before
 
 
@@ -170,7 +165,7 @@ def test_dependencies_are_the_modules_that_python_loads(tree: Path) -> None:
         "canopy/audio/decode.py",
         "canopy/audio/rates.py",
         "canopy/errors.py",
-        "canopy/training/losses.py",
+        "canopy/losses.py",
         "canopy/masks.py",
     ]
     assert outside == ["numpy"]

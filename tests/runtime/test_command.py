@@ -24,7 +24,7 @@ def raising(error: Exception) -> Callable[[Sequence[str] | None], None]:
 def test_a_users_error_ends_with_its_message_and_status_1(tmp_path: Path) -> None:
     script = tmp_path / "job.py"
     script.write_text(
-        "from canopy import command\n"
+        "from canopy.runtime import command\n"
         "from canopy.errors import CanopyError\n"
         "def main(argv=None):\n"
         "    raise CanopyError('train.csv, line 3: no such species; mend it')\n"

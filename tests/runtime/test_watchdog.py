@@ -109,7 +109,7 @@ def test_a_job_whose_starter_is_gone_before_it_begins_does_nothing(tmp_path: Pat
 def test_the_end_of_the_first_of_several_processes_is_seen(handles: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not handles:
         monkeypatch.delattr(os, "pidfd_open")
-        monkeypatch.setattr(orphans, "LOOK_EVERY_S", 0.01)
+        monkeypatch.setattr(watchdog, "LOOK_EVERY_S", 0.01)
     with subprocess.Popen(["sleep", "60"]) as other, subprocess.Popen(["sleep", "0.3"]) as first:
         began = time.monotonic()
         if not handles:

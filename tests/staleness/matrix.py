@@ -7,8 +7,9 @@ are the numbers of jobs of each rule that run again; what is not named does not.
 A new row: one `Row` in `ROWS`, with its cells thought out before it is run. A new rule: its column in
 `RULES`, and its number of jobs in the group below (`REPORT`, `SUBMISSION`, `ENSEMBLE`, `ONE`, `SET`, `BOTH`,
 `LABELS`, `CONFIG`) that holds what makes it run, or in `ALL`; every row that names the group follows. The tests
-plan and execute whatever stands here (tests/workflow/test_staleness.py, tests/workflow/test_staleness_executed.py). Then
-`PYTHONPATH=tests:workflow/scripts .venv/bin/python -m staleness.document` writes docs/staleness.md.
+plan and execute whatever stands here (tests/workflow/test_staleness.py and
+test_staleness_executed.py). Then `PYTHONPATH=tests:workflow/scripts .venv/bin/python -m staleness.document` writes
+docs/staleness.md.
 """
 
 import csv
@@ -381,13 +382,13 @@ ROWS = (
         why="The listing holds paths.",
     ),
     # The code.
-    Row("a comment in a module", add(f"{LIBRARY}/losses.py", "\n# A comment.\n"), NOTHING),
-    Row("a docstring", edit(f"{LIBRARY}/losses.py", '"""', '"""Text. '), NOTHING),
+    Row("a comment in a module", add(f"{LIBRARY}/training/losses.py", "\n# A comment.\n"), NOTHING),
+    Row("a docstring", edit(f"{LIBRARY}/training/losses.py", '"""', '"""Text. '), NOTHING),
     Row("every file of code and data touched", lambda checkout: touch(checkout.code, checkout.data), NOTHING),
-    Row("code in `losses`", statement("losses.py"), {"train_fold": 4, **BOTH}),
+    Row("code in `losses`", statement("training/losses.py"), {"train_fold": 4, **BOTH}),
     Row(
         "code in `metrics`",
-        statement("metrics/ranking.py"),
+        statement("evaluation/metrics/ranking.py"),
         {"merge_oof": 2, **ENSEMBLE, "evaluate_test": 2},
         why="`merge_oof` writes scores and metrics in one job, so the cheap jobs below its scores run too.",
     ),
@@ -395,40 +396,40 @@ ROWS = (
     Row("code in `features.cqt`", statement("features/cqt.py"), SET, only="features=pitch"),
     Row(
         "code in `submission`",
-        statement("submission/make.py"),
+        statement("inference/submission/make.py"),
         {"evaluate_test": 2, "evaluate_ensemble": 1, "write_submission": 1, **REPORT, **PACKAGE},
         why="Test scores are merged into species as in a submission.",
     ),
-    Row("code in `leakage`", statement("leakage/copies.py"), {**CHECK, **REPORT}),
-    Row("code in `plots`", statement("plots/bars.py"), REPORT),
+    Row("code in `checks`", statement("data/checks/copies.py"), {**CHECK, **REPORT}),
+    Row("code in `plots`", statement("report/plots/bars.py"), REPORT),
     Row("the report's template", add(f"{LIBRARY}/report/template/style.css", "\nb { color: red }\n"), REPORT),
-    Row("code in `demo`", statement("demo/calls.py"), NOTHING, why="This dataset is not the demo."),
+    Row("code in `demo`", statement("data/demo/calls.py"), NOTHING, why="This dataset is not the demo."),
     Row(
         "code in `annotations` that reads the same",
-        statement("annotations/rfcx.py"),
+        statement("data/annotations/rfcx.py"),
         LABELS,
         why="Training depends on the rows, which are the same.",
     ),
     Row(
         "code in `annotations.formats`",
-        statement("annotations/formats/raven.py"),
+        statement("data/annotations/readers/raven.py"),
         NOTHING,
         why="This dataset is in RFCX's layout, whose reader is a script of its own.",
     ),
     Row(
         "code in `scores`",
-        statement("scores.py"),
+        statement("inference/scores.py"),
         {**LABELS, "list_recordings": 2, **BOTH},
         why="Reading a sample submission uses it, and so do prediction and all that follows.",
     ),
     Row(
         "code that judges recordings",
-        statement("recordings/quality.py"),
+        statement("data/recordings/quality.py"),
         {rule: count for rule, count in ALL.items() if rule != "record_provenance"},
         why="It decides which recordings have features.",
     ),
     Row("the version of Canopy", add(f"{LIBRARY}/version.py", '\n__version__ = "99.0"\n'), CONFIG),
-    Row("code in `command`, which every script uses", statement("command.py"), ALL),
+    Row("code in `command`, which every script uses", statement("runtime/command.py"), ALL),
     # Several changes at once.
     Row(
         "a new test recording and a training key",
@@ -442,7 +443,7 @@ ROWS = (
     ),
     Row(
         "code in `annotations` that reads the same, and in `losses`",
-        both(statement("annotations/rfcx.py"), statement("losses.py")),
+        both(statement("data/annotations/rfcx.py"), statement("training/losses.py")),
         {**LABELS, "train_fold": 4, **BOTH},
     ),
     # The machine.

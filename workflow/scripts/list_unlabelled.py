@@ -2,7 +2,8 @@
 cannot be used.
 
 Settings: folder; annotated_tables (tables whose recordings are annotated), or what
-`canopy.data.annotations.folder.read_folder` is told, then folders in the folder count too; on_bad_recording (skip or stop).
+`canopy.data.annotations.folder.read_folder` is told, then folders in the folder count too; on_bad_recording (skip
+or stop).
 """
 
 from collections.abc import Sequence

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 import pandas as pd
 
 from canopy.errors import CanopyError
-from canopy.inference.scores import species_of
 from canopy.runtime.input_tables import FETCH, Complaints, check_ids, read_text
 from canopy.runtime.tables import listed
 
@@ -52,7 +51,7 @@ def read_sample(path: str | os.PathLike[str], *, mend: str = FETCH) -> pd.DataFr
 
 def sample_species(sample: pd.DataFrame) -> list[str]:
     """Return the species columns of a sample submission, in its order."""
-    return species_of(sample)
+    return [str(name) for name in sample.columns if name != "recording_id"]
 
 
 def check_recordings(sample: pd.DataFrame, found: Iterable[str], *, sample_path: str, folder: str) -> None:

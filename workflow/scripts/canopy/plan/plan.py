@@ -79,7 +79,7 @@ class Plan(Teaching):
         return digest(
             self._rows(*held_out).to_csv(index=False),
             classes,
-            self._module(f"annotations/{'ends' if self.in_folders else 'boxes'}.py"),
+            self._module(f"data/annotations/{'ends' if self.in_folders else 'boxes'}.py"),
         )
 
     @cache  # noqa: B019

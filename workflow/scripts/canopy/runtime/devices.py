@@ -6,9 +6,22 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Protocol
 
-from canopy.config.compute import Compute
 from canopy.runtime.imports import muted, without
+
+
+class Compute(Protocol):
+    """What `prepare` reads of the configuration's section `compute`."""
+
+    @property
+    def threads(self) -> int:
+        """Threads of one operation."""
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether the same input gives the same bytes."""
+
 
 _held: list[int] = []
 """Open lock files: a lock lasts as long as its process."""

@@ -51,7 +51,8 @@ def whole(path: str | os.PathLike[str]) -> Iterator[Path]:
 def _leftovers(folder: Path) -> dict[str, list[Path]]:
     """Return the drafts of other processes in a folder, by the name of the file each was to become.
 
-    A job has its outputs to itself (see `canopy.runtime.watchdog`), so what lies there when it begins is of a killed one.
+    A job has its outputs to itself (see `canopy.runtime.watchdog`), so what lies there when it begins is of a
+    killed one.
     """
     found: dict[str, list[Path]] = {}
     for path in folder.iterdir():

@@ -11,8 +11,8 @@ from typing import Any
 def muted() -> Iterator[None]:
     """Send whatever is written to the process's standard error nowhere while the block runs.
 
-    For TensorFlow's import: its libraries print lines about themselves before any log level counts (CUDA was looked for,
-    oneDNN is on), which would stand between the lines of progress. What goes wrong is raised as an exception all the same.
+    For TensorFlow's import: its libraries print lines about themselves before any log level counts (CUDA was looked
+    for, oneDNN is on), which would stand between the lines of progress. What goes wrong is raised all the same.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
