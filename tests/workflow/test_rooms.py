@@ -7,20 +7,8 @@ from statistics import median
 
 import pytest
 
-ROOMS = (
-    *(
-        "runtime",
-        "config",
-        "data",
-        "features",
-        "models",
-        "training",
-        "package",
-        "inference",
-        "evaluation",
-        "detections",
-    ),
-    *("plan", "report"),
+ROOMS = tuple(
+    "runtime config data features models training package inference evaluation detections plan report".split()
 )
 """The rooms in the order in which they may import: a room takes from itself and from those before it."""
 HOUSE = Path(__file__).resolve().parents[2] / "workflow" / "scripts" / "canopy"
