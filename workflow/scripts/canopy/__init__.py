@@ -4,6 +4,6 @@ Twelve rooms, each a package. A room imports only from itself and from rooms nam
 
 `runtime` (what any program needs), `config` (every key), `data` (what comes from outside), `features` (what networks
 see), `models` (networks), `training`, `package` (a trained model to take elsewhere), `inference` (scores), `evaluation`
-(what scores are worth), `detections` (events, and the review of them), `plan` (what Snakemake must know before any job runs),
-`report` (what people read).
+(what scores are worth), `detections` (events, and the review of them), `plan` (what Snakemake must know before any job
+runs), `report` (what people read).
 """
