@@ -26,7 +26,7 @@ from benchmarks.measure import Row, cost, in_turns, ratios, report, row
 from canopy.config.features import MelFeatures
 from canopy.data.audio.decoding import read_mono
 from canopy.features.mel import BLOCK_FRAMES, log_mel
-from canopy.features.shards import write_shard
+from canopy.runtime.arrays import write_frames
 
 REPEATS = 11
 RECORDINGS = 4
@@ -45,7 +45,7 @@ def canopy(path: Path, settings: MelFeatures, folder: Path) -> None:
         (f"recording {number}", log_mel(read_mono(path, settings.sample_rate_hz), settings))
         for number in range(RECORDINGS)
     )
-    write_shard(values, folder / "shard.npy", n_bins=settings.n_bins)
+    write_frames(values, folder / "shard.npy", n_bins=settings.n_bins)
 
 
 def each(way: Callable[[], object]) -> Callable[[], None]:

@@ -23,8 +23,9 @@ from canopy.evaluation.ensemble.fit import fit_weights
 from canopy.evaluation.metrics.bootstrap import bayesian_weights, interval
 from canopy.evaluation.metrics.ranking import RankedLabels
 from canopy.features.mel import log_mel
-from canopy.features.shards import Store, write_shard
+from canopy.features.shards import Store
 from canopy.plan.plan import Plan
+from canopy.runtime.arrays import write_frames
 
 TIMES = (1, 4, 16)
 FLAT_MIB = 8.0
@@ -64,7 +65,7 @@ def features(folder: Path, *, recordings: int = 12) -> Work:
         values = (
             (f"r{number}", log_mel(read_mono(path, settings.sample_rate_hz), settings)) for number in range(recordings)
         )
-        write_shard(values, folder / "shard.npy", n_bins=settings.n_bins)
+        write_frames(values, folder / "shard.npy", n_bins=settings.n_bins)
 
     return work
 
@@ -72,7 +73,7 @@ def features(folder: Path, *, recordings: int = 12) -> Work:
 def statistics(folder: Path, *, recordings: int = 100) -> Work:
     """Go through all training frames once, as each training does before its first step."""
     noise = np.random.default_rng(1).normal(-60, 8, (3000, 64)).astype(np.float32)
-    write_shard(((f"r{number}", noise) for number in range(recordings)), folder / "shard.npy", n_bins=64)
+    write_frames(((f"r{number}", noise) for number in range(recordings)), folder / "shard.npy", n_bins=64)
 
     def work() -> None:
         store = Store([folder / "shard.npy"])

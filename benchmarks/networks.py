@@ -24,7 +24,8 @@ def start_tensorflow(threads: int = 2) -> None:
 def windows(folder: Path, *, n_recordings: int = 64, minutes: int = 1):  # type: ignore[no-untyped-def]
     """Return the training windows of made-up recordings with RFCX's share of boxes."""
     from canopy.config.training import Crops
-    from canopy.features.shards import Store, write_shard
+    from canopy.features.shards import Store
+    from canopy.runtime.arrays import write_frames
     from canopy.training.targets import Labels
     from canopy.training.windows import Windows
 
@@ -32,7 +33,7 @@ def windows(folder: Path, *, n_recordings: int = 64, minutes: int = 1):  # type:
     n_frames = round(minutes * 60 / HOP_S)
     noise = rng.normal(-60, 8, (n_frames, N_BINS)).astype(np.float32)
     names = [f"r{number:05d}" for number in range(n_recordings)]
-    write_shard(((name, noise) for name in names), folder / "0.npy", n_bins=N_BINS)
+    write_frames(((name, noise) for name in names), folder / "0.npy", n_bins=N_BINS)
     boxes = []
     for number, name in enumerate(names):
         for polarity in (1, -1, -1):

@@ -13,12 +13,12 @@ import soundfile as sf
 
 import make_report
 from canopy.features.sharding import shard_of
-from canopy.features.shards import write_shard
 from canopy.inference.framewise import write_framewise
 from canopy.inference.scores import score_table
 from canopy.report.reading import read_run
 from canopy.report.run import Run
 from canopy.runtime import files
+from canopy.runtime.arrays import write_frames
 
 N_SHARDS, N_FOLDS, HOP_S, N_FRAMES, N_BANDS = 2, 3, 0.04, 120, 24
 SPECIES = ["s1", "s2", "s10", "s<script>alert(1)</script>"]
@@ -237,7 +237,7 @@ def write_features(
                 band = 3 + 4 * species.index(box["species"])
                 level_db[int(box["onset_s"] / HOP_S) : int(box["offset_s"] / HOP_S), band : band + 3] += 30
             values.append((name, level_db))
-        write_shard(values, folder / f"{shard}.npy", n_bins=N_BANDS)
+        write_frames(values, folder / f"{shard}.npy", n_bins=N_BANDS)
 
 
 def write_model(
@@ -248,10 +248,9 @@ def write_model(
         logits[ids.index(box["recording_id"]), species.index(box["species"])] += 2
     scores = score_table(ids, logits, species)
     files.write_table(scores, folder / "oof/scores.csv")
-    index = pd.DataFrame({"recording_id": ids, "n_frames": N_FRAMES, "frame_s": HOP_S})
-    path = folder / "oof/framewise.npy"
     swing = np.sin(np.linspace(0, 9, N_FRAMES))[:, None]
-    write_framewise(index, lambda name: swing + logits[ids.index(name)], path, n_species=len(species))
+    rows = ((name, swing + logits[ids.index(name)]) for name in ids)
+    write_framewise(rows, folder / "oof/framewise.npy", n_species=len(species), frame_s=HOP_S)
     oof = [metrics_of("lwlrap", species, len(ids), rng), metrics_of("box_average_precision", species[:2], 12, rng)]
     files.write_table(pd.concat(oof), folder / "oof/metrics.csv")
     test = [metrics_of(metric, species, len(tests), rng) for metric in ("lwlrap", "average_precision")]

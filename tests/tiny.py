@@ -11,7 +11,8 @@ from canopy.config.loss import Loss
 from canopy.config.model import Model
 from canopy.config.optimizer import Optimizer
 from canopy.config.training import Crops, Training
-from canopy.features.shards import Store, write_shard
+from canopy.features.shards import Store
+from canopy.runtime.arrays import write_frames
 from canopy.training.targets import Labels
 
 HOP_S = 0.1
@@ -31,7 +32,7 @@ def labels(*boxes: Sequence[object], reviewed: str = "none", reviewed_species: s
 
 def make_store(folder: Path, recordings: Mapping[str, np.ndarray]) -> Store:
     n_bins = next(iter(recordings.values())).shape[1]
-    write_shard(recordings.items(), folder / "0.npy", n_bins=n_bins)
+    write_frames(recordings.items(), folder / "0.npy", n_bins=n_bins)
     return Store([folder / "0.npy"])
 
 

@@ -22,7 +22,7 @@ from canopy.data.checks.levels import clipped_share
 from canopy.data.checks.sound import Sound, reduce_sound
 from canopy.data.checks.splits import check_groups
 from canopy.features.mel import log_mel
-from canopy.features.shards import write_shard
+from canopy.runtime.arrays import write_frames
 from canopy.runtime.files import write_table
 
 RATE = 16000
@@ -232,7 +232,7 @@ def run_check(folder: Path, audio: dict[str, dict[str, np.ndarray]], **settings:
         columns = ["recording_id", "path", "duration_s", "sample_rate_hz", "channels", "problem"]
         write_table(pd.DataFrame(rows, columns=columns), folder / f"{subset}.csv")
         pairs = ((name, log_mel(values, FEATURES)) for name, values in recordings.items())
-        write_shard(pairs, folder / "shards" / f"{subset}.npy", n_bins=FEATURES.n_bands)
+        write_frames(pairs, folder / "shards" / f"{subset}.npy", n_bins=FEATURES.n_bands)
     names = list(audio["train"])
     write_table(pd.DataFrame({"recording_id": names, "fold": np.arange(len(names)) % 2}), folder / "folds.csv")
     write_table(pd.DataFrame({"species": ["s0"]}), folder / "classes.csv")

@@ -230,9 +230,8 @@ def write_members(folder: Path, truth: np.ndarray, members: np.ndarray) -> list[
     ids = [f"r{number:03}" for number in range(len(truth))]
     for number, logits in enumerate(members):
         files.write_table(score_table(ids, logits, SPECIES), folder / f"{number}" / "scores.csv")
-        frames = dict(zip(ids, logits[:, None], strict=True))
-        index = pd.DataFrame({"recording_id": ids, "n_frames": 1, "frame_s": 0.5})
-        write_framewise(index, frames.__getitem__, folder / f"{number}" / "framewise.npy", n_species=len(SPECIES))
+        frames = zip(ids, logits[:, None], strict=True)
+        write_framewise(frames, folder / f"{number}" / "framewise.npy", n_species=len(SPECIES), frame_s=0.5)
     row, column = np.nonzero(truth)
     boxes = pd.DataFrame({"recording_id": np.array(ids)[row], "species": np.array(SPECIES)[column]})
     boxes = boxes.assign(songtype=1, onset_s=0.0, offset_s=1.0, low_hz=10.0, high_hz=20.0, polarity=1)

@@ -14,9 +14,10 @@ from canopy.config.waveform import WaveformFeatures
 from canopy.data.audio.decoding import read_mono
 from canopy.data.recordings.table import COLUMNS
 from canopy.features.mel import log_mel
-from canopy.features.shards import Store, write_shard
+from canopy.features.shards import Store
 from canopy.features.waveform import frames_of, samples_of
 from canopy.report.levels import axis_of, levels
+from canopy.runtime.arrays import write_frames
 from canopy.runtime.files import write_table
 
 SMALL = WaveformFeatures(kind="waveform", sample_rate_hz=8000, hop_samples=80)
@@ -57,7 +58,7 @@ def test_a_click_lies_in_the_frame_of_a_spectrogram() -> None:
 @pytest.mark.parametrize("level_db", [0, -20, -60, -90])
 def test_the_rounding_error_lies_far_below_the_recording_at_every_level(level_db: float, tmp_path: Path) -> None:
     audio = noise(8000, level=0.3 * 10 ** (level_db / 20))
-    write_shard([("r", frames_of(audio, SMALL))], tmp_path / "0.npy", n_bins=80)
+    write_frames([("r", frames_of(audio, SMALL))], tmp_path / "0.npy", n_bins=80)
     stored = samples_of(Store([tmp_path / "0.npy"])["r"])[: len(audio)]
     error = stored - audio[: len(stored)]
     below_db = 10 * np.log10(np.mean(audio**2) / np.mean(error.astype(float) ** 2))

@@ -42,8 +42,8 @@ def framewise_of(blocks: dict[str, np.ndarray], *, frame_s: float = 0.5) -> Fram
 
 
 def save(framewise: Framewise, path: Path) -> None:
-    columns = framewise.index[["recording_id", "n_frames", "frame_s"]]
-    write_framewise(columns, framewise.of, path, n_species=framewise.values.shape[1])
+    rows = ((recording, framewise.of(recording)) for recording in framewise.index.recording_id)
+    write_framewise(rows, path, n_species=framewise.values.shape[1], frame_s=framewise.index.frame_s.tolist())
 
 
 def test_scores_come_back_to_the_last_bit_with_ids_that_look_like_other_things(tmp_path: Path) -> None:
@@ -140,10 +140,9 @@ def test_an_index_that_does_not_fit_its_array_is_refused(tmp_path: Path) -> None
         read_framewise(tmp_path / "framewise.npy")
 
 
-def test_a_block_of_another_length_than_said_is_never_written(tmp_path: Path) -> None:
-    index = pd.DataFrame({"recording_id": ["a"], "n_frames": [3], "frame_s": [0.5]})
-    with pytest.raises(ValueError, match=r"a: logits of shape \(2, 1\) where \(3, 1\) was said"):
-        write_framewise(index, lambda recording: np.zeros((2, 1)), tmp_path / "framewise.npy", n_species=1)
+def test_a_block_of_another_number_of_species_is_never_written(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"a: values of shape \(2, 1\) in an array of 3 values per frame"):
+        write_framewise([("a", np.zeros((2, 1)))], tmp_path / "framewise.npy", n_species=3, frame_s=0.5)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -18,7 +18,6 @@ from canopy.inference.submission.make import (
     make_submission,
     merge_classes,
     ranked_probabilities,
-    sigmoid,
 )
 from canopy.runtime.tables import read_table
 
@@ -44,11 +43,6 @@ def scores_table(ids: Sequence[str], columns: Sequence[str] = ("s1", "s2", "s10"
 
 def sample_table(ids: Sequence[str], columns: Sequence[str] = ("s10", "s1", "s2")) -> pd.DataFrame:
     return pd.DataFrame({"recording_id": list(ids), **dict.fromkeys(columns, "0.5")})
-
-
-def test_sigmoid_is_scipys_without_overflow() -> None:
-    logits = np.array([-1000.0, -50.0, -3.2, 0.0, 1e-9, 4.5, 40.0, 1000.0])
-    np.testing.assert_allclose(sigmoid(logits), expit(logits), rtol=1e-15)
 
 
 def test_probabilities_rank_as_logits_do_even_where_the_sigmoid_saturates() -> None:

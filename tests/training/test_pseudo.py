@@ -38,8 +38,8 @@ def scores(folder: Path, probabilities: dict[str, list[tuple[int, int, int, floa
         values[name] = np.full((n_frames, len(SPECIES)), 0.01)
         for species, first, last, probability in spans:
             values[name][first:last, species] = probability
-    index = pd.DataFrame({"recording_id": list(values), "n_frames": n_frames, "frame_s": FRAME_S})
-    write_framewise(index, lambda name: logit(values[name]), folder / "framewise.npy", n_species=len(SPECIES))
+    rows = ((name, logit(probability)) for name, probability in values.items())
+    write_framewise(rows, folder / "framewise.npy", n_species=len(SPECIES), frame_s=FRAME_S)
     return read_framewise(folder / "framewise.npy")
 
 

@@ -32,10 +32,11 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     import numpy as np
 
-    from canopy.features.shards import Store, write_shard
+    from canopy.features.shards import Store
     from canopy.inference.scorer import score_recordings
     from canopy.inference.scores import score_table
     from canopy.models.build import load_model
+    from canopy.runtime.arrays import write_frames
     from canopy.runtime.files import write_table
     from canopy.runtime.tables import read_table
 
@@ -63,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             yield recording_id, frames
             progress.step()
 
-    write_shard(
+    write_frames(
         framewise(),
         given.framewise,
         n_bins=len(species),

@@ -1,6 +1,6 @@
 """From a teacher's framewise scores to labels for its student: events where scores are high, and nothing else."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from canopy.config.pseudo import PseudoLabels
+from canopy.data.annotations.unmarked import reviewed_species
 from canopy.detections.segments import Segment, segments
 from canopy.errors import CanopyError
 from canopy.inference.framewise import Framewise
@@ -82,15 +83,13 @@ class _Told:
         for key, onset_s, offset_s in zip(keys, boxes["onset_s"], boxes["offset_s"], strict=True):
             self._spans.setdefault(key, []).append((onset_s, offset_s))
         firsts = rows.drop_duplicates("recording_id")
-        reviews: Mapping[str, tuple[str, str]] = dict(
-            zip(firsts["recording_id"], zip(firsts["reviewed"], firsts["reviewed_species"], strict=True), strict=True)
-        )
-        self._all = {one for one, (reviewed, _) in reviews.items() if reviewed == "all"}
-        self._some = {one: set(str(names).split(";")) for one, (how, names) in reviews.items() if how == "some"}
+        reviews = zip(firsts["reviewed"], firsts["reviewed_species"], strict=True)
+        self._reviews = dict(zip(firsts["recording_id"], reviews, strict=True))
 
     def knows(self, recording_id: str, species: str) -> bool:
         """Return whether all calls of a species in a recording are marked."""
-        return recording_id in self._all or species in self._some.get(recording_id, ())
+        reviewed, names = self._reviews.get(recording_id, ("none", ""))
+        return bool(reviewed_species(reviewed, names, [species])[0])
 
     def speaks(self, recording_id: str, species: str, onset_s: float, offset_s: float) -> bool:
         """Return whether a box of a species shares time with a span."""

@@ -7,9 +7,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from canopy.data.recordings.folder import FOLDER_MARK
-from canopy.inference.submission.make import merge_classes, sigmoid
+from canopy.inference.submission.make import merge_classes
 
 Classes = Literal["species", "species_songtype"]
 
@@ -28,7 +29,7 @@ def recording_rows(
     classes : {"species", "species_songtype"}
         Songtypes are merged into their species by maximum.
     """
-    table = pd.DataFrame(sigmoid(logits), columns=list(species))
+    table = pd.DataFrame(expit(logits), columns=list(species))
     table.insert(0, "recording_id", list(ids))
     return merge_classes(table, None, classes)
 

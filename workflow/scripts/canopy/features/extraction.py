@@ -10,8 +10,8 @@ from canopy.config.settings import section
 from canopy.data.audio.decoding import read_mono
 from canopy.data.recordings.table import read_recordings, usable
 from canopy.features.sharding import shard_of
-from canopy.features.shards import write_shard
 from canopy.runtime import command
+from canopy.runtime.arrays import write_frames
 from canopy.runtime.input_tables import read_ids
 from canopy.runtime.progress import Progress
 
@@ -55,5 +55,5 @@ def extract(
             yield recording_id, compute(read_mono(path, features.sample_rate_hz), features)
             progress.step()
 
-    index = write_shard(values(), given.output, n_bins=features.n_bins)
+    index = write_frames(values(), given.output, n_bins=features.n_bins)
     print(f"{given.output}: {len(index)} recordings, {index['n_frames'].sum()} frames of {features.n_bins} bins")

@@ -1,86 +1,18 @@
 """The shard store: one float16 array of many recordings' frames, and an index of which are whose.
 
 A recording belongs to the shard that its id's hash names, so adding one touches one shard. An array
-is memory-mapped by its readers; writing needs one recording's memory, not the shard's.
+is memory-mapped by its readers; `canopy.runtime.arrays` writes it.
 """
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
 
 import numpy as np
 import pandas as pd
 
 from canopy.errors import CanopyError
-from canopy.runtime.files import whole, write_table
 from canopy.runtime.tables import read_table
-
-FLOAT16_MAX = float(np.finfo(np.float16).max)
-
-
-def write_shard(
-    rows: Iterable[tuple[str, np.ndarray]],
-    array_path: str | os.PathLike[str],
-    *,
-    n_bins: int,
-    extra: dict[str, Any] | None = None,
-    mend: str = "check the audio for NaN or infinite samples",
-) -> pd.DataFrame:
-    """Write recordings one after another into a shard and its index.
-
-    Parameters
-    ----------
-    rows : iterable of (str, numpy.ndarray)
-        Recording ids and their values, each of shape `(n_frames, n_bins)`; drawn one at a time.
-    array_path : path-like
-        The `.npy` file; the index lies beside it as `.csv`.
-    n_bins : int
-        Values per frame.
-    extra : dict, optional
-        Further constant columns of the index.
-    mend : str, optional
-        What to do about a value that cannot be stored, for the error's text.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The index: `recording_id, first_frame, n_frames` and the extra columns.
-
-    Raises
-    ------
-    CanopyError
-        If a value is not finite or does not fit float16.
-    """
-    array_path = Path(array_path)
-    index, first = [], 0
-    with whole(array_path) as draft, open(draft, "wb") as handle:
-        _write_header(handle, 0, n_bins)
-        for recording_id, values in rows:
-            if values.shape[1:] != (n_bins,):
-                raise ValueError(
-                    f"{recording_id}: values of shape {values.shape} in a shard of {n_bins} values per frame"
-                )
-            peak = max(values.max(initial=0), -values.min(initial=0))
-            if not peak <= FLOAT16_MAX:
-                raise CanopyError(
-                    f"recording {recording_id}: one of its values is {peak:g} in size, where at most "
-                    f"{FLOAT16_MAX:g} can be stored; {mend}"
-                )
-            handle.write(np.ascontiguousarray(values, "<f2").data)
-            index.append((recording_id, first, len(values)))
-            first += len(values)
-        handle.seek(0)
-        _write_header(handle, first, n_bins)
-    table = pd.DataFrame(index, columns=["recording_id", "first_frame", "n_frames"]).assign(**(extra or {}))
-    write_table(table, array_path.with_suffix(".csv"))
-    return table
-
-
-def _write_header(handle: IO[bytes], n_frames: int, n_bins: int) -> None:
-    """Write a .npy header of fixed length, so that the row count can be filled in at the end."""
-    text = f"{{'descr': '<f2', 'fortran_order': False, 'shape': ({n_frames:>20d}, {n_bins}), }}"
-    handle.write(np.lib.format.magic(1, 0) + (118).to_bytes(2, "little") + text.ljust(117).encode() + b"\n")
 
 
 class Store:

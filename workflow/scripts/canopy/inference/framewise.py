@@ -4,7 +4,7 @@ Arrays are mapped, read and written a recording at a time, so that memory does n
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from canopy.errors import CanopyError
+from canopy.inference.interpolation import on_grid
 from canopy.inference.scores import AGAIN, check_same_recordings
-from canopy.runtime import files
+from canopy.runtime.arrays import write_frames
 from canopy.runtime.tables import read_table
 
 INDEX_COLUMNS = ["recording_id", "first_frame", "n_frames", "frame_s"]
@@ -72,36 +73,26 @@ def read_framewise(path: str | os.PathLike[str]) -> Framewise:
 
 
 def write_framewise(
-    recordings: pd.DataFrame,
-    logits: Callable[[str], NDArray[np.floating]],
+    rows: Iterable[tuple[str, NDArray[np.floating]]],
     path: str | os.PathLike[str],
     *,
     n_species: int,
+    frame_s: float | Sequence[float],
 ) -> None:
     """Write framewise logits and their index, a recording at a time.
 
     Parameters
     ----------
-    recordings : DataFrame
-        recording_id, n_frames, frame_s; rows in the order to write.
-    logits : callable
-        Gives the logits (n_frames, n_species) of a recording id.
+    rows : iterable of (str, ndarray)
+        Recording ids and their logits (n_frames, n_species), in the order to write; drawn one at a time.
     path : path-like
         The .npy file; the index is written beside it with the suffix .csv.
     n_species : int
+    frame_s : float or sequence of float
+        Seconds from frame to frame, of all recordings or of each.
     """
-    header = {"descr": "<f2", "fortran_order": False, "shape": (int(recordings.n_frames.sum()), n_species)}
-    with files.whole(path) as draft, open(draft, "wb") as out:
-        np.lib.format.write_array_header_1_0(out, header)
-        for recording, n_frames in zip(recordings.recording_id, recordings.n_frames, strict=True):
-            block = np.asarray(logits(recording))
-            if block.shape != (n_frames, n_species):
-                raise ValueError(f"{recording}: logits of shape {block.shape} where {(n_frames, n_species)} was said")
-            out.write(np.ascontiguousarray(block, dtype="<f2").tobytes())
-    ends = recordings.n_frames.cumsum()
-    files.write_table(
-        recordings.assign(first_frame=ends - recordings.n_frames)[INDEX_COLUMNS], Path(path).with_suffix(".csv")
-    )
+    mend = "a network has diverged: lower its `optimizer: learning_rate:`"
+    write_frames(rows, path, n_bins=n_species, extra={"frame_s": frame_s}, mend=mend)
 
 
 def join_framewise(parts: Mapping[str, Framewise], path: str | os.PathLike[str]) -> None:
@@ -112,7 +103,8 @@ def join_framewise(parts: Mapping[str, Framewise], path: str | os.PathLike[str])
     owner = {recording: part for part in parts.values() for recording in part.index.recording_id}
     index = pd.concat([part.index for part in parts.values()], ignore_index=True)
     index = index.sort_values("recording_id", kind="stable", ignore_index=True)
-    write_framewise(index, lambda recording: owner[recording].of(recording), path, n_species=_n_species(parts))
+    rows = ((recording, owner[recording].of(recording)) for recording in index.recording_id)
+    write_framewise(rows, path, n_species=_n_species(parts), frame_s=index.frame_s.tolist())
 
 
 def combine_framewise(
@@ -152,10 +144,9 @@ def combine_framewise(
             total += np.float32(coefficient) * _on_grid(part, recording, grid)
         return total
 
-    recordings = pd.DataFrame({"recording_id": sorted(members[0].index.recording_id)}, dtype=object)
-    recordings["n_frames"] = [len(finest(recording).of(recording)) for recording in recordings.recording_id]
-    recordings["frame_s"] = [finest(recording).frame_s(recording) for recording in recordings.recording_id]
-    write_framewise(recordings, combined, path, n_species=_n_species(parts))
+    recordings = sorted(members[0].index.recording_id)
+    rows = ((recording, combined(recording)) for recording in recordings)
+    write_framewise(rows, path, n_species=_n_species(parts), frame_s=[finest(one).frame_s(one) for one in recordings])
 
 
 def _n_species(parts: Mapping[str, Framewise]) -> int:
@@ -171,13 +162,6 @@ def _n_species(parts: Mapping[str, Framewise]) -> int:
 
 def _on_grid(part: Framewise, recording: str, grid: Framewise) -> NDArray[np.float32]:
     """Return one recording's logits at the frame centres that it has in `grid`."""
+    wanted = range(len(grid.of(recording)))
     logits = part.of(recording).astype(np.float32)
-    n_frames = len(grid.of(recording))
-    if part.frame_s(recording) == grid.frame_s(recording) and len(logits) == n_frames:
-        return logits
-    position = np.arange(n_frames) * (grid.frame_s(recording) / part.frame_s(recording))
-    position = np.minimum(position, len(logits) - 1)
-    left = position.astype(int)
-    right = np.minimum(left + 1, len(logits) - 1)
-    share = (position - left).astype(np.float32)[:, None]
-    return logits[left] * (1 - share) + logits[right] * share
+    return on_grid(logits, range(len(logits)), part.frame_s(recording), wanted, grid.frame_s(recording))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from canopy.data.annotations.unmarked import reviewed_species
 from canopy.errors import CanopyError
 from canopy.runtime.tables import read_table
 
@@ -63,16 +64,11 @@ class Labels:
         }
         firsts = rows.drop_duplicates("recording_id")
         reviews = zip(firsts["recording_id"], firsts["reviewed"], firsts["reviewed_species"], strict=True)
-        self._background = {name: self._unmarked(reviewed, some, number) for name, reviewed, some in reviews}
+        self._background = {
+            name: np.where(reviewed_species(reviewed, some, self.species), ABSENT, 0).astype(np.int8)
+            for name, reviewed, some in reviews
+        }
         self.recording_ids = sorted(self._background)
-
-    def _unmarked(self, reviewed: str, reviewed_species: object, number: dict[str, int]) -> np.ndarray:
-        values = np.zeros(len(self.species), np.int8)
-        if reviewed == "all":
-            values[:] = ABSENT
-        elif reviewed == "some":
-            values[[number[name] for name in str(reviewed_species).split(";") if name in number]] = ABSENT
-        return values
 
     def reviewed(self, recording_id: str) -> bool:
         """Say whether any species is known to be absent where nothing marks it."""

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from canopy.data.annotations.unmarked import reviewed_species
 from canopy.errors import CanopyError
 from canopy.evaluation.metrics.events.truth import read_events
 from canopy.inference.scores import species_of
@@ -65,14 +66,11 @@ def reviewed_matrix(train_recordings: pd.DataFrame, recording_ids: Sequence[str]
     -------
     ndarray of bool, shape (n_recordings, n_species)
     """
-    column = {name: number for number, name in enumerate(species)}
     row = {recording: number for number, recording in enumerate(recording_ids)}
     found = np.zeros((len(recording_ids), len(species)), dtype=bool)
     for recording, reviewed, names in train_recordings[["recording_id", "reviewed", "species"]].itertuples(index=False):
-        if recording in row and reviewed == "all":
-            found[row[recording]] = True
-        elif recording in row and reviewed == "some":
-            found[row[recording], [column[name] for name in str(names).split(";") if name in column]] = True
+        if recording in row:
+            found[row[recording]] = reviewed_species(reviewed, names, species)
     return found
 
 

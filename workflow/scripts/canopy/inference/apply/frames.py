@@ -34,6 +34,11 @@ class Span:
     def __len__(self) -> int:
         return self.last - self.first
 
+    @property
+    def frames(self) -> range:
+        """The frames, one by one."""
+        return range(self.first, self.last)
+
 
 def frames_between(start_s: int, end_s: int | None, features: FeatureSet, n_frames: int) -> Span:
     """Return the frames whose centres lie from `start_s` up to, not at, `end_s` (None: to the recording's end)."""

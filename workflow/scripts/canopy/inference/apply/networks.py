@@ -16,6 +16,7 @@ from canopy.inference.apply.audio import Recording
 from canopy.inference.apply.features import n_frames, piece
 from canopy.inference.apply.frames import Span, frames_between, needed, reaching, with_context
 from canopy.inference.apply.kept import Chunk
+from canopy.inference.interpolation import on_grid
 from canopy.inference.scorer import Scorer
 from canopy.models.build import load_model
 from canopy.package.manifest import Manifest, Member
@@ -81,7 +82,7 @@ class Networks:
                 clips.append(windows[reaching(starts + seen.first, window, mine)].max(axis=0))
                 peaks.append(inside.max(axis=0))
             total += np.float32(loaded.member.coefficient) * on_grid(
-                mean, mine, settings.hop_s, wanted, self.grid.hop_s
+                mean, mine.frames, settings.hop_s, wanted.frames, self.grid.hop_s
             )
         return Chunk(total.astype(np.float16), np.stack(clips), np.stack(peaks))
 
@@ -96,17 +97,3 @@ def scorer(model: keras.Model, prediction: Prediction, features: FeatureSet) -> 
         chunk_frames=CHUNK_FRAMES,
         silent=features.unit == "sample",
     )
-
-
-def on_grid(
-    logits: NDArray[np.float32], span: Span, hop_s: float, grid: Span, grid_hop_s: float
-) -> NDArray[np.float32]:
-    """Interpolate logits of the frames `span` linearly to the frame centres of another grid; the ends are held."""
-    if hop_s == grid_hop_s and span == grid:
-        return logits
-    position = np.arange(grid.first, grid.last) * (grid_hop_s / hop_s)
-    position = np.clip(position - span.first, 0, len(logits) - 1)
-    left = position.astype(int)
-    right = np.minimum(left + 1, len(logits) - 1)
-    share = (position - left).astype(np.float32)[:, None]
-    return logits[left] * (1 - share) + logits[right] * share

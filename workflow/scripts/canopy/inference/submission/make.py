@@ -13,13 +13,6 @@ from canopy.runtime.tables import Report, listed, silent
 ONE_BITS = int(np.float64(1.0).view(np.int64))
 
 
-def sigmoid(logits: np.ndarray) -> np.ndarray:
-    """Return probabilities of logits, without overflow: float64, any shape."""
-    logits = np.asarray(logits, dtype=np.float64)
-    small = np.exp(-np.abs(logits))
-    return np.where(logits >= 0, 1.0, small) / (1.0 + small)
-
-
 def ranked_probabilities(logits: np.ndarray) -> np.ndarray:
     """Return the sigmoid of logits, in which different logits stay different and in order.
 
@@ -39,7 +32,10 @@ def ranked_probabilities(logits: np.ndarray) -> np.ndarray:
     """
     distinct, place = np.unique(np.asarray(logits, dtype=np.float64), return_inverse=True)
     steps = np.arange(len(distinct))
-    bits = np.maximum.accumulate(sigmoid(distinct).view(np.int64) - steps) + steps
+    # scipy's expit differs in the last bit of every fourth number, and so would every submission.
+    small = np.exp(-np.abs(distinct))
+    sigmoid = np.where(distinct >= 0, 1.0, small) / (1.0 + small)
+    bits = np.maximum.accumulate(sigmoid.view(np.int64) - steps) + steps
     bits = np.minimum(bits, ONE_BITS - steps[::-1])
     return bits.view(np.float64)[place].reshape(np.shape(logits))
 
