@@ -196,7 +196,7 @@ class Dataset:
     @cache  # noqa: B019
     def _members(self, subset: str) -> dict[str, str]:
         """Return the recordings that have features, with the fingerprint of what their features are made from."""
-        judged = self._module("recordings/quality.py")
+        judged = self._module("data/recordings/quality.py")
         members: dict[str, str] = {}
         for name, audio in self._audio(subset).items():
             one = recording_id(name)
