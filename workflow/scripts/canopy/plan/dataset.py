@@ -15,6 +15,7 @@ from canopy.data.demo import settings as demo
 from canopy.data.recordings.folder import recording_id, scan
 from canopy.errors import CanopyError
 from canopy.features.sharding import shard_of
+from canopy.plan.checks import check_names
 from canopy.plan.provenance.code import code
 from canopy.runtime.digest import digest
 from canopy.runtime.input_tables import read_ids
@@ -51,6 +52,7 @@ class Dataset:
         self.scripts = scripts
         self.experiments: dict[str, Experiment] = experiments(self.config)
         self.trained: dict[str, Experiment] = trained(self.config)
+        check_names(self.config, self.trained)
         self.folds = list(range(self.config.splits.n_folds))
         self.generated = self.config.dataset == "demo"
         self.in_folders = self.config.dataset == "folder"
