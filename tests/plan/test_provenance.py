@@ -279,7 +279,15 @@ ROOMS: dict[str, set[str]] = {
         "runtime.arrays",
     },
     "merge_test": {"inference.framewise", "inference.interpolation", "inference.scores", "runtime.arrays"},
-    "package_model": {"evaluation.ensemble", "package", "runtime.digest", "version"},
+    "package_model": {
+        "evaluation.ensemble",
+        "evaluation.metrics",
+        "inference.framewise",
+        "inference.scores",
+        "package",
+        "runtime.digest",
+        "version",
+    },
     "predict_fold": {
         "config",
         "features",

@@ -7,6 +7,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from canopy.evaluation.metrics.measures.measure import REPORT
+from canopy.evaluation.metrics.measures.registry import HEADLINE, shown
 from canopy.report import compared, tables
 from canopy.report.examples import METHOD, Example
 from canopy.report.experiments import Difference
@@ -80,7 +82,8 @@ def render_page(
         total=_total(run),
         ensemble=run.best.name == ENSEMBLE and len(run.weights) > 0,
         reviewed=sorted(set(run.train_recordings["reviewed"])),
-        boxed=score_of(run.best.oof, "box_average_precision") is not None,
+        about=[metric.about for metric in shown(REPORT) if metric == HEADLINE or run.best.score(metric, "oof")],
+        headline=HEADLINE.title,
         version=__version__,
     )
 
@@ -88,27 +91,29 @@ def render_page(
 def headlines(run: Run) -> list[tuple[str, Score]]:
     """Return the shown model's figures that lead the summary, by what they are."""
     model = run.best
-    found = {
-        "LWLRAP out of fold": model.oof_lwlrap,
-        "LWLRAP on the test recordings": model.test_lwlrap,
-        "AP in boxes, out of fold": score_of(model.oof, "box_average_precision"),
-    }
-    return [(name, score) for name, score in found.items() if score is not None]
+    subsets = {"oof": "out of fold", "test": "on the test recordings"}
+    figures = [
+        (f"{metric.title} {where}", model.score(metric, subset))
+        for metric in shown(REPORT)
+        for subset, where in subsets.items()
+    ]
+    return [(name, score) for name, score in figures if score is not None]
 
 
 def notes(run: Run) -> Iterable[str]:
     """Yield what a reader should know before the details: the weakest species, what is missing, what was left out."""
-    metric = next((name for name in ("box_average_precision", "lwlrap") if score_of(run.best.oof, name)), None)
-    title = {"box_average_precision": "AP in boxes", "lwlrap": "LWLRAP"}
-    if metric:
-        scores = {name: score_of(run.best.oof, metric, name) for name in run.classes}
+    for metric in (*(one for one in shown(REPORT) if one != HEADLINE), HEADLINE):
+        scores = {name: run.best.score(metric, "oof", name) for name in run.classes}
+        if not any(scores.values()):
+            continue
         found = sorted((score.value, name) for name, score in scores.items() if score)
         if len(found) > 1:
             weakest = ", ".join(f"{name} ({value:.3f})" for value, name in found[:3])
-            yield f"Weakest species by {title[metric]} out of fold: {weakest}."
+            yield f"Weakest species by {metric.title} out of fold: {weakest}."
         lacking = [name for name, score in scores.items() if score is None]
         if lacking:
-            yield f"Too few labels for {title[metric]} out of fold: {listed(lacking)}."
+            yield f"Too few labels for {metric.title} out of fold: {listed(lacking)}."
+        break
     if "checks" in run.more:
         counts = [(int(run.more["checks"][name].sum()), name) for name in ("alarms", "warnings", "notes")]
         told = ", ".join(f"{count} {name if count != 1 else name[:-1]}" for count, name in counts)
@@ -124,12 +129,15 @@ def data_url(png: bytes) -> str:
 
 def lead(run: Run) -> str:
     """Return the run's result in a sentence or two."""
-    model, out_of_fold, test = run.best, run.best.oof_lwlrap, run.best.test_lwlrap
+    model = run.best
+    out_of_fold, test = (model.score(HEADLINE, subset) for subset in ("oof", "test"))
     n_members = len(run.models) - 1
     members = f" of {n_members} experiment{'s' if n_members != 1 else ''}" if model.name == ENSEMBLE else ""
     if out_of_fold is None:
         return f"There are no labels to score the {model.name} by."
-    found = f"The {model.name}{members} reaches LWLRAP {out_of_fold} out of fold, over {out_of_fold.n} recordings"
+    found = (
+        f"The {model.name}{members} reaches {HEADLINE.title} {out_of_fold} out of fold, over {out_of_fold.n} recordings"
+    )
     if test is None:
         return f"{found}. The truth of the test recordings is not known."
     return f"{found}, and {test} on {test.n} test recordings whose truth is complete."

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from canopy.config.features import FeatureSet
 from canopy.data.annotations.classes import natural_sorted
 from canopy.errors import CanopyError
+from canopy.evaluation.metrics.measures.measure import Metric
 from canopy.features.sharding import shard_of
 from canopy.features.shards import Store
 from canopy.inference.framewise import Framewise, read_framewise
@@ -56,15 +57,9 @@ class Model:
     training_s: float | None = None
     training_cpu_s: float | None = None
 
-    @property
-    def oof_lwlrap(self) -> Score | None:
-        """LWLRAP over the held-out training recordings."""
-        return score_of(self.oof, "lwlrap")
-
-    @property
-    def test_lwlrap(self) -> Score | None:
-        """LWLRAP over the test recordings."""
-        return score_of(self.test, "lwlrap")
+    def score(self, metric: Metric, subset: str, species: str = "") -> Score | None:
+        """Return a figure over the held-out (`oof`) or the test recordings (`test`); None where there is none."""
+        return score_of({"oof": self.oof, "test": self.test}[subset], metric.name, species)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def rows(scored: Scored) -> list[pd.DataFrame]:
         np.add.at(counts[:, column], of_rows, flag_counts(of, values >= 0))
     judged = [column for column, (of, _, _) in enumerate(items) if of.any() and not of.all()]
     return [
-        curve_rows("box_average_precision", "box_roc_auc", items, species, scored.weights),
+        curve_rows(AVERAGE_PRECISION.name, "box_roc_auc", items, species, scored.weights),
         f1_rows(
             "box_f1",
             counts[:, judged],
@@ -37,9 +37,16 @@ def rows(scored: Scored) -> list[pd.DataFrame]:
     ]
 
 
+AVERAGE_PRECISION = Metric(
+    "box_average_precision",
+    "AP in boxes",
+    PARTLY,
+    frozenset({REPORT, CARD}),
+    "AP in boxes is the average precision of telling confirmed boxes from refuted ones, the mean over species.",
+)
 MEASURE = Measure(
     (
-        Metric("box_average_precision", "AP in boxes", PARTLY, frozenset({REPORT, CARD})),
+        AVERAGE_PRECISION,
         Metric("box_roc_auc", "ROC AUC in boxes", PARTLY),
         Metric("box_f1_micro", "F1 in boxes, all species together", PARTLY),
         Metric("box_f1", "F1 in boxes", PARTLY),

@@ -33,7 +33,14 @@ def frame_peaks(framewise: Framewise, recording_ids: Sequence[str]) -> Floats:
     return np.array([framewise.of(recording).max(axis=0) for recording in recording_ids], dtype=float)
 
 
-HEADLINE = Metric("lwlrap", "LWLRAP", ANYWHERE, frozenset({LOG, SUMMARY, REPORT}))
+HEADLINE = Metric(
+    "lwlrap",
+    "LWLRAP",
+    ANYWHERE,
+    frozenset({LOG, SUMMARY, REPORT}),
+    "LWLRAP is the label-weighted label-ranking average precision, taken once over all labels of all recordings: 1 "
+    "where the species that are there always score highest.",
+)
 MEASURE = Measure(
     (
         HEADLINE,

@@ -76,12 +76,15 @@ class Metric:
         On which data it says what it seems to say.
     shown : frozenset of str
         Where people see it, beside the tables: of `LOG`, `SUMMARY`, `REPORT`, `CARD`.
+    about : str
+        A sentence for the report, where it is shown there.
     """
 
     name: str
     title: str
     valid: str
     shown: frozenset[str] = frozenset()
+    about: str = ""
 
 
 @dataclass(frozen=True)

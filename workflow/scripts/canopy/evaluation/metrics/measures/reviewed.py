@@ -21,9 +21,10 @@ def rows(scored: Scored) -> list[pd.DataFrame]:
     ]
 
 
+AVERAGE_PRECISION = Metric("average_precision", "AP of recordings", REVIEWED, frozenset({LOG, CARD}))
 MEASURE = Measure(
     (
-        Metric("average_precision", "AP of recordings", REVIEWED, frozenset({LOG, CARD})),
+        AVERAGE_PRECISION,
         Metric("roc_auc", "ROC AUC of recordings", REVIEWED, frozenset({LOG})),
         Metric("f1_micro", "F1 of recordings, all species together", REVIEWED),
         Metric("f1", "F1 of recordings", REVIEWED),
