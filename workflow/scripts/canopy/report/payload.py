@@ -13,7 +13,7 @@ from canopy.evaluation.metrics.measures import reviewed
 from canopy.evaluation.metrics.measures.registry import HEADLINE
 from canopy.evaluation.metrics.truth import label_matrix, reviewed_matrix
 from canopy.report.calibrated import Calibrated
-from canopy.report.detections.candidates import marked, unmarked
+from canopy.report.detections.candidates import unmarked
 from canopy.report.detections.choose import choose
 from canopy.report.detections.clips import Probability, clip, plain_probability
 from canopy.report.detections.curves import precision_recall
@@ -24,34 +24,38 @@ from canopy.report.scores import Score
 LIKELIEST = 3
 
 
-def payload(run: Run, *, n_detections: int, max_detections: int) -> dict[str, Any]:
-    """Return all that the page's scripts show, ready for JSON.
+def species_data(run: Run) -> dict[str, Any]:
+    """Return species with their figures and curves, and how far probabilities keep their word.
 
     Parameters
     ----------
     run : Run
-    n_detections : int
-        Detections of each kind and species.
-    max_detections : int
-        Detections in all.
 
     Returns
     -------
     dict
-        species, clips, recordings: lists of dicts; reliability: the rows of all species together; folds: their
-        number; calibrated: whether probabilities are; headline: the title of the metric that ranks models.
+        species: a list of dicts; reliability: the rows of all species together; folds: their number; calibrated:
+        whether probabilities are; headline: the title of the metric that ranks models.
     """
     probability = Calibrated(run.more.get("calibration"))
-    boxes = marked(run.predictions)
     return {
         "folds": run.n_folds,
         "calibrated": probability.known,
         "headline": HEADLINE.title,
         "reliability": _rows(run.more.get("reliability"), ""),
-        "species": list(_species(run, boxes, probability)),
-        "clips": _clips(run, boxes, probability, n_detections, max_detections),
-        "recordings": list(_recordings(run)),
+        "species": list(_species(run, run.marked, probability)),
     }
+
+
+def clips_data(run: Run, n_detections: int, max_detections: int) -> dict[str, Any]:
+    """Return the detections to listen to: `clips`, a list of dicts; so many of each kind and species, and in all."""
+    probability = Calibrated(run.more.get("calibration"))
+    return {"clips": _clips(run, run.marked, probability, n_detections, max_detections)}
+
+
+def recordings_data(run: Run) -> dict[str, Any]:
+    """Return the held-out recordings: `recordings`, a list of dicts."""
+    return {"recordings": list(_recordings(run))}
 
 
 def _clips(

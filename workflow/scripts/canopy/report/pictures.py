@@ -26,15 +26,29 @@ class Picture:
     alt: str
 
 
-def draw_pictures(run: Run) -> dict[str, Picture]:
-    """Draw all pictures of a run but the examples, by the names that their files bear."""
-    return {
-        "fold_balance": _of(plot_fold_balance(fold_counts(run), fold_totals(run)), _fold_balance_alt(run)),
-        "training_curves": _of(plot_training_curves(run.histories), _training_alt(run)),
-        "species_scores": _of(plot_species_scores(species_scores(run), label=HEADLINE.title), _species_alt(run)),
-        "ensemble_weights": _of(plot_weights(run.weights), _weights_alt(run)),
-        "cost": _of(plot_cost(run.cost), _cost_alt(run)),
-    }
+def fold_balance(run: Run) -> Picture:
+    """Draw the confirmed boxes of each species in each fold."""
+    return _of(plot_fold_balance(fold_counts(run), fold_totals(run)), _fold_balance_alt(run))
+
+
+def training_curves(run: Run) -> Picture:
+    """Draw the training loss by epoch."""
+    return _of(plot_training_curves(run.histories), _training_alt(run))
+
+
+def species_picture(run: Run) -> Picture:
+    """Draw the headline metric by species."""
+    return _of(plot_species_scores(species_scores(run), label=HEADLINE.title), _species_alt(run))
+
+
+def ensemble_weights(run: Run) -> Picture:
+    """Draw the experiments' shares in the ensemble."""
+    return _of(plot_weights(run.weights), _weights_alt(run))
+
+
+def cost(run: Run) -> Picture:
+    """Draw the time that each rule's jobs took."""
+    return _of(plot_cost(run.cost), _cost_alt(run))
 
 
 def draw_examples(run: Run, n_examples: int) -> list[tuple[Example, Scene, Picture]]:

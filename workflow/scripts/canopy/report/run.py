@@ -17,7 +17,7 @@ from canopy.features.sharding import shard_of
 from canopy.features.shards import Store
 from canopy.inference.framewise import Framewise, read_framewise
 from canopy.inference.scores import read_scores, species_of
-from canopy.report.detections.candidates import Predictions
+from canopy.report.detections.candidates import Predictions, marked
 from canopy.report.levels import levels
 from canopy.report.scores import Score, score_of
 
@@ -137,6 +137,11 @@ class Run:
     def predictions(self) -> Predictions:
         """Both, with what is known of the recordings."""
         return Predictions(self.scores, self.framewise, self.annotations, self.train_recordings)
+
+    @cached_property
+    def marked(self) -> pd.DataFrame:
+        """The boxes, with what the shown model scores in them."""
+        return marked(self.predictions)
 
     @property
     def classes(self) -> list[str]:
