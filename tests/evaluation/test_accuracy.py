@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score
 
-from canopy.evaluation.metrics.accuracy import accuracy_rows
 from canopy.evaluation.metrics.bootstrap import bayesian_weights
+from canopy.evaluation.metrics.measures.accuracy import accuracy_rows
 
 N_CLIPS, N_SPECIES = 60, 5
 RNG = np.random.default_rng(4)

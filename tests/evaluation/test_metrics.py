@@ -9,6 +9,7 @@ from sklearn.metrics import average_precision_score, f1_score, label_ranking_ave
 
 from canopy.errors import CanopyError
 from canopy.evaluation.metrics.boxes import box_frames, box_scores
+from canopy.evaluation.metrics.measures.lwlrap import frame_peaks
 from canopy.evaluation.metrics.ranking import (
     RankedLabels,
     average_precision,
@@ -19,7 +20,7 @@ from canopy.evaluation.metrics.ranking import (
     species_lwlrap,
 )
 from canopy.evaluation.metrics.rows import headline
-from canopy.evaluation.metrics.tables import frame_peaks, oof_metrics, truth_metrics
+from canopy.evaluation.metrics.tables import oof_metrics, truth_metrics
 from canopy.evaluation.metrics.truth import events_scored, label_matrix, read_truth, reviewed_matrix
 from canopy.inference.framewise import Framewise
 

@@ -11,14 +11,16 @@ from keras import layers
 from keras.applications.imagenet_utils import preprocess_input
 
 from battery import check_layer, check_model
-from canopy.config.loading import experiments, load
-from canopy.config.model import WITH_PICTURE, Image, Model
+from canopy.config.loading import experiments
+from canopy.config.model import Image, Model
 from canopy.errors import CanopyError
 from canopy.models import backbones
 from canopy.models.alignment import Places, places_of
 from canopy.models.backbones import BACKBONES, backbone_maps
 from canopy.models.build import build_model
 from canopy.models.image import Picture, Resize, resize_matrix
+from canopy.models.trunks.registry import TRUNKS
+from canopy.plan.checks import checked
 
 RNG = np.random.default_rng(8)
 N_FRAMES, N_BINS = 40, 24
@@ -135,10 +137,10 @@ def test_places_are_told_in_frames() -> None:
 
 
 def test_every_name_of_the_configuration_has_a_backbone() -> None:
-    assert set(BACKBONES) == set(WITH_PICTURE)
-    assert set(NAMED) <= set(WITH_PICTURE)
+    assert set(NAMED) <= set(BACKBONES)
+    assert {kind.name for kind in TRUNKS} == {"compact", "waveform", *BACKBONES}
     with pytest.raises(CanopyError, match="backbone: no backbone has this name; did you mean 'resnet50'"):
-        load({"training": {"model": {"backbone": "resnet5"}}})
+        checked({"training": {"model": {"backbone": "resnet5"}}})
 
 
 def test_a_missing_keras_hub_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,14 +238,14 @@ def test_samples_and_spectrograms_find_the_networks_that_can_see_them() -> None:
         }
 
     for features, backbone in (("mel", "compact"), ("mel", "resnet50"), ("samples", "waveform")):
-        assert experiments(load(raw(features, backbone)))["one"].model.backbone == backbone
+        assert experiments(checked(raw(features, backbone)))["one"].model.backbone == backbone
     for features, backbone, told in (
         ("samples", "compact", "the backbone 'compact' sees spectrograms, but the feature set 'samples' holds samples"),
         ("samples", "vgg16", "the backbone 'vgg16' sees spectrograms, but the feature set 'samples' holds samples"),
         ("mel", "waveform", "'waveform' sees samples, but the feature set 'mel' holds spectrograms"),
     ):
         with pytest.raises(CanopyError, match=told):
-            load(raw(features, backbone))
+            checked(raw(features, backbone))
 
 
 # The big ones.

@@ -279,7 +279,17 @@ ROOMS: dict[str, set[str]] = {
         "runtime.arrays",
     },
     "merge_test": {"inference.framewise", "inference.interpolation", "inference.scores", "runtime.arrays"},
-    "package_model": {"evaluation.ensemble", "package", "runtime.digest", "version"},
+    "package_model": {
+        "evaluation.ensemble",
+        "evaluation.metrics",
+        "inference.framewise",
+        "inference.interpolation",
+        "inference.scores",
+        "package",
+        "runtime.arrays",
+        "runtime.digest",
+        "version",
+    },
     "predict_fold": {
         "config",
         "features",

@@ -17,10 +17,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
+from canopy.config.features import MelFeatures
+from canopy.report.levels import axis_of
 from canopy.report.plots.bars import plot_cost, plot_weights
 from canopy.report.plots.examples import Box, Curve, Scene, plot_example
 from canopy.report.plots.folds import plot_fold_balance, unevenness_percent
-from canopy.report.plots.frequency import FrequencyAxis, mel_axis
+from canopy.report.plots.frequency import FrequencyAxis
 from canopy.report.plots.species import MAX_ROWS, plot_species_scores
 from canopy.report.plots.style import (
     DPI,
@@ -38,6 +40,12 @@ from canopy.report.plots.style import (
 from canopy.report.plots.training import plot_training_curves
 
 HOP_S = 0.02
+
+
+def mel_axis(low_hz: float, high_hz: float, n_bands: int) -> FrequencyAxis:
+    return axis_of(MelFeatures(sample_rate_hz=96000, low_hz=low_hz, high_hz=high_hz, n_bands=n_bands))
+
+
 AXIS = mel_axis(50.0, 15000.0, 48)
 
 

@@ -23,13 +23,14 @@ from canopy.models.build import build_model, save_model
 from canopy.report.cost import read_cost
 from canopy.report.examples import choose_examples, rank_recordings, scene_of, view
 from canopy.report.experiments import experiment_table
-from canopy.report.page import comparison, render_page
+from canopy.report.page import render_page
 from canopy.report.parameters import n_parameters
-from canopy.report.payload import payload
-from canopy.report.pictures import Picture, draw_examples, draw_pictures
+from canopy.report.pictures import Picture, draw_examples
 from canopy.report.plots.examples import Box
 from canopy.report.plots.style import DPI, WIDTH_IN, note, png, stacked
 from canopy.report.run import Run
+from canopy.report.sections.experiments import comparison
+from canopy.report.sections.registry import draw_pictures, payload
 from canopy.report.summary import summary_text
 from canopy.report.tables import memory
 from canopy.runtime import files

@@ -22,8 +22,8 @@ from canopy.report.detections.clips import clip, plain_probability, window
 from canopy.report.detections.curves import precision_recall
 from canopy.report.detections.sound import mp3, playable_hz, read_clip
 from canopy.report.detections.spectrogram import HEIGHT, jpeg, spectrogram
-from canopy.report.payload import payload
 from canopy.report.run import Run
+from canopy.report.sections.registry import payload
 from canopy.runtime import files
 from report_tree import HOP_S, N_FRAMES, SPECIES, Tree, make_tree
 

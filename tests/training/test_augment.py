@@ -9,12 +9,13 @@ import scipy.stats
 import tensorflow as tf
 
 from canopy.config.augment import Augment
+from canopy.features.units import Unit
 from canopy.training.augment.bands import species_bands
 from canopy.training.augment.batch import augment
 from canopy.training.augment.level import MEL_CORNER, filter_samples, noise, random_equalizer, shift_frequency
 from canopy.training.augment.mix import band_mix, mixup
 from canopy.training.augment.time import random_masks, roll, stretch
-from canopy.training.augment.units import Unit, applicable
+from canopy.training.augment.units import applicable
 
 RNG = np.random.default_rng(7)
 BATCH, N_FRAMES, N_BINS, N_SPECIES, HOP_S = 64, 20, 12, 5, 0.1

@@ -8,6 +8,7 @@ from sklearn.metrics import f1_score, log_loss
 
 from battery import check_masked_loss
 from canopy.config.loss import Loss, terms
+from canopy.errors import CanopyError
 from canopy.training.losses import masked_loss, sed_loss
 
 RNG = np.random.default_rng(5)
@@ -100,10 +101,17 @@ def test_a_sum_is_the_sum_of_its_terms() -> None:
     assert float(loss("0.3 bce + reverse + 2 dice")) == pytest.approx(expected, rel=1e-6)
 
 
-@pytest.mark.parametrize("text", ["", "bcee", "bce dice", "bce + bce", "-1 bce", "bce + 0", "nan bce"])
+@pytest.mark.parametrize("text", ["", "Bce", "bce dice", "bce + bce", "-1 bce", "bce + 0", "nan bce"])
 def test_what_is_no_sum_of_terms_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a sum of different loss terms"):
         terms(text)
+
+
+def test_a_term_that_is_not_registered_is_refused() -> None:
+    with pytest.raises(CanopyError, match="there is no loss term 'bcee'; did you mean 'bce'"):
+        loss("bce + 0.5 bcee")
+    with pytest.raises(CanopyError, match="there is no loss term 'xyz'; known: bce, dice, focal, reverse"):
+        loss("xyz")
 
 
 def test_no_loss_may_be_written_as_a_number() -> None:

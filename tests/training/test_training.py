@@ -12,10 +12,11 @@ from canopy.config.loss import Loss
 from canopy.config.model import Model, Waveform
 from canopy.config.training import Training
 from canopy.errors import CanopyError
+from canopy.features.units import UNITS
 from canopy.models.build import build_model
 from canopy.training.augment.batch import augment
 from canopy.training.checkpoints import Checkpoint
-from canopy.training.loop import BATCH_NORM_STEPS, LEAST_DEVIATION_DB, Epoch, _Trainer, feature_statistics, train
+from canopy.training.loop import BATCH_NORM_STEPS, Epoch, _Trainer, feature_statistics, train
 from canopy.training.precision import ONEDNN, computing_in
 from canopy.training.schedules import learning_rate
 from canopy.training.windows import Windows
@@ -94,7 +95,7 @@ def test_a_band_that_is_silent_in_training_is_not_magnified(tmp_path: Path) -> N
     values[:, 1] += np.linspace(0, 1e-2, 50)
     values[:, 2] += np.linspace(0, 40, 50)
     mean, deviation = feature_statistics(make_store(tmp_path, {"r": values}), ["r"])
-    assert deviation[:2].tolist() == [LEAST_DEVIATION_DB] * 2
+    assert deviation[:2].tolist() == [UNITS["db"].least_deviation] * 2
     assert deviation[2] == pytest.approx(values[:, 2].std(), rel=1e-3)
     assert mean[0] == -100
 

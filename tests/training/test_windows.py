@@ -8,7 +8,7 @@ import pytest
 
 from canopy.config.training import Crops
 from canopy.errors import CanopyError
-from canopy.training.augment.units import Unit
+from canopy.features.units import Unit
 from canopy.training.sampling import expected_visits, place_window, systematic, taking_turns
 from canopy.training.targets import Labels
 from canopy.training.windows import Batch, Windows

@@ -12,6 +12,8 @@ import numpy as np
 from canopy.evaluation.calibration.tables import framewise_thresholds
 from canopy.evaluation.metrics.comparisons import compare, recording_statistics
 from canopy.evaluation.metrics.groups import group_weights, read_groups
+from canopy.evaluation.metrics.measures.measure import LOG
+from canopy.evaluation.metrics.measures.registry import shown
 from canopy.evaluation.metrics.rows import headline
 from canopy.evaluation.metrics.tables import truth_metrics
 from canopy.evaluation.metrics.truth import label_matrix, read_scored
@@ -62,8 +64,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     }
     comparisons = compare(statistics, group_weights(ids, groups, **bootstrap), n=len(ids))
     files.write_table(comparisons, given.comparisons)
-    for metric in ("lwlrap", "average_precision", "roc_auc"):
-        print(f"ensemble, test: {headline(metrics, metric)}")
+    for metric in shown(LOG):
+        print(f"ensemble, test: {headline(metrics, metric.name)}")
 
 
 if __name__ == "__main__":

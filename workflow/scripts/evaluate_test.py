@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from canopy.evaluation.metrics.groups import read_groups
+from canopy.evaluation.metrics.measures.measure import LOG
+from canopy.evaluation.metrics.measures.registry import shown
 from canopy.evaluation.metrics.rows import headline
 from canopy.evaluation.metrics.tables import truth_metrics
 from canopy.evaluation.metrics.truth import read_scored
@@ -34,8 +36,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     framewise = merge_framewise(read_framewise(given.framewise), by_class, classes) if given.framewise else None
     metrics = truth_metrics(scores, truth, framewise=framewise, events=events, groups=groups, **bootstrap)
     files.write_table(metrics, given.metrics)
-    for metric in ("lwlrap", "average_precision", "roc_auc"):
-        print(f"test: {headline(metrics, metric)}")
+    for metric in shown(LOG):
+        print(f"test: {headline(metrics, metric.name)}")
 
 
 if __name__ == "__main__":

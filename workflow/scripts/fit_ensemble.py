@@ -11,6 +11,7 @@ from canopy.evaluation.ensemble.choose import choose_weights, compare_nested
 from canopy.evaluation.ensemble.combine import coefficients, combine
 from canopy.evaluation.metrics.comparisons import box_statistics, compare, recording_statistics
 from canopy.evaluation.metrics.groups import group_weights, read_groups
+from canopy.evaluation.metrics.measures.registry import HEADLINE
 from canopy.evaluation.metrics.rows import headline, join_rows
 from canopy.evaluation.metrics.tables import oof_metrics
 from canopy.evaluation.metrics.truth import label_matrix, reviewed_matrix
@@ -79,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     files.write_table(compare(statistics, group_weights(ids, groups, **bootstrap), n=len(ids)), given.comparisons)
     for row in weights.itertuples(index=False):
         print(f"{row.experiment}: weight {row.weight:.3f}")
-    for metric in ("lwlrap", *(comparison.rows().metric if comparison else ())):
+    for metric in (HEADLINE.name, *(comparison.rows().metric if comparison else ())):
         print(f"ensemble, out of fold: {headline(metrics, metric)}")
 
 

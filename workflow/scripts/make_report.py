@@ -11,22 +11,11 @@ from pathlib import Path
 from canopy.report import tables
 from canopy.report.experiments import experiment_table
 from canopy.report.page import render_page
-from canopy.report.payload import payload
-from canopy.report.pictures import draw_examples, draw_pictures, sheet
+from canopy.report.pictures import draw_examples, sheet
 from canopy.report.reading import read_run
+from canopy.report.sections.registry import INPUTS, draw_pictures, payload
 from canopy.report.summary import summary_text
 from canopy.runtime import command, files
-
-MORE = {
-    "comparisons_oof": "ensemble/oof/comparisons.csv",
-    "comparisons_test": "ensemble/test/comparisons.csv",
-    "calibration": "ensemble/calibration.csv",
-    "thresholds": "ensemble/thresholds.csv",
-    "reliability": "ensemble/reliability.csv",
-    "findings": "data/findings.csv",
-    "checks": "data/checks.csv",
-    "pseudo_labels": "pseudo_labels.csv",
-}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -44,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--config", type=Path, help="provenance/config.json")
     parser.add_argument("--versions", type=Path, help="provenance/versions.csv")
     parser.add_argument("--truth", type=Path, help="all events of the test recordings, in RFCX columns")
-    for name, about in MORE.items():
+    for name, about in INPUTS.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=Path, help=about)
     parser.add_argument("--submission", help="where the submission is, for the summary")
     parser.add_argument("--output", type=Path, required=True, help="page to write (.html)")
@@ -67,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         config=given.config,
         versions=given.versions,
         truth=given.truth,
-        more={name: path for name in MORE if (path := getattr(given, name))},
+        more={name: path for name in INPUTS if (path := getattr(given, name))},
     )
     data = payload(run, n_detections=given.settings["n_detections"], max_detections=given.settings["max_detections"])
     pictures, examples = draw_pictures(run), draw_examples(run, given.settings["n_examples"])

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from canopy.evaluation.metrics.groups import read_groups
+from canopy.evaluation.metrics.measures.registry import HEADLINE
 from canopy.evaluation.metrics.rows import headline
 from canopy.evaluation.metrics.tables import oof_metrics
 from canopy.inference.framewise import join_framewise, read_framewise
@@ -49,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         **bootstrap,
     )
     files.write_table(metrics, given.metrics)
-    print(f"out of fold: {headline(metrics, 'lwlrap')}")
+    print(f"out of fold: {headline(metrics, HEADLINE.name)}")
 
 
 if __name__ == "__main__":

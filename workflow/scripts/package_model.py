@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from canopy.evaluation.ensemble.combine import coefficients
+from canopy.evaluation.metrics.measures.measure import CARD
+from canopy.evaluation.metrics.measures.registry import shown
 from canopy.package.build import build_package
 from canopy.package.card import Trained, model_card, scores_table
 from canopy.package.manifest import Member
@@ -56,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         thresholds=thresholds,
         oof=oof,
         test=test,
+        figures={metric.name: metric.title for metric in shown(CARD)},
     )
     tables = {
         "species.csv": ranges,

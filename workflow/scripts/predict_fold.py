@@ -33,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     import numpy as np
 
     from canopy.features.shards import Store
+    from canopy.features.units import UNITS
     from canopy.inference.scorer import score_recordings
     from canopy.inference.scores import score_table
     from canopy.models.build import load_model
@@ -57,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             batch_size=prediction.batch_size,
             frame_share=prediction.frame_share,
             method=prediction.method,
-            silent=settings["unit"] == "sample",
+            silent=UNITS[settings["unit"]].signal,
         )
         for recording_id, clip, frames in found:
             clips.append(clip)

@@ -1,6 +1,7 @@
 """Constant-Q spectrograms."""
 
-from typing import Annotated, Literal
+import math
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -13,6 +14,9 @@ HANN_BANDWIDTH_BINS = 1.50018310546875
 
 class CqtFeatures(FeatureSet):
     """Constant-Q spectrograms with librosa's values: Hann-windowed filters, power in dB re 1, centred frames."""
+
+    script: ClassVar[str] = "extract_cqt"
+    scale: ClassVar[Literal["mel", "octave"]] = "octave"
 
     kind: Literal["cqt"]
     """The kind of feature."""
@@ -53,6 +57,11 @@ class CqtFeatures(FeatureSet):
         """Frequency by bandwidth, the same for all bins; a filter is this many periods long."""
         ratio = 4 ** (1 / self.bins_per_octave)
         return self.filter_scale * (ratio + 1) / (ratio - 1)
+
+    @property
+    def reach_samples(self) -> int:
+        """Samples before and after its centre on which a frame may depend."""
+        return 2 * math.ceil(self.quality * self.sample_rate_hz / self.low_hz)
 
     @property
     def cutoff_hz(self) -> float:

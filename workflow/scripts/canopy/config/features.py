@@ -4,18 +4,34 @@ Each kind has a module of its own, so that a key of one makes no other stale; `k
 """
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from canopy.config.base import Count, Positive, Section
 
-Unit = Literal["db", "pcen", "sample"]
-"""What a stored value is: a level in dB, one normalised by PCEN, or a sample of full scale 1."""
+MEMORY = 20.0
+"""After so many time constants, a smoothed level has forgotten what was before: exp(-20) is 2e-9."""
 
 
 class FeatureSet(Section):
-    """What all kinds of features share; each has `n_bins`, the values per frame, besides."""
+    """What all kinds of features share; each has `n_bins`, the values per frame, besides.
+
+    A kind declares here what the rest of Canopy must know of it; how it is computed is in `canopy.features`.
+
+    Attributes
+    ----------
+    script : str
+        The rule's script, a file beside the package: each kind has its own, so that one never wakes another.
+    holds : str
+        What a network must be made for.
+    scale : str
+        The scale of frequency on which the bins lie at even steps; of samples, that of the spectrogram that is drawn.
+    """
+
+    script: ClassVar[str]
+    holds: ClassVar[Literal["spectrograms", "samples"]] = "spectrograms"
+    scale: ClassVar[Literal["mel", "octave"]] = "mel"
 
     sample_rate_hz: Count = 16000
     """Recordings of other rates are resampled to this one, in Hz."""
@@ -33,9 +49,14 @@ class FeatureSet(Section):
         return ()
 
     @property
-    def unit(self) -> Unit:
-        """What a stored value is."""
+    def unit(self) -> str:
+        """What a stored value is, as `canopy.features.units` has it: a level in dB (`db`), `pcen`, or a `sample`."""
         return "db"
+
+    @property
+    def reach_samples(self) -> int:
+        """Samples before and after its centre on which a frame may depend."""
+        raise NotImplementedError
 
 
 class Pcen(Section):
@@ -55,6 +76,8 @@ class Pcen(Section):
 
 class MelFeatures(FeatureSet):
     """Log-mel spectrograms with librosa's values: Slaney mel scale and norm, power in dB re 1, centred frames."""
+
+    script: ClassVar[str] = "extract_spectrograms"
 
     kind: Literal["mel"] = "mel"
     """The kind of feature."""
@@ -79,9 +102,15 @@ class MelFeatures(FeatureSet):
         return self
 
     @property
-    def unit(self) -> Unit:
+    def unit(self) -> str:
         """What a stored value is."""
         return "pcen" if self.pcen else "db"
+
+    @property
+    def reach_samples(self) -> int:
+        """Samples before and after its centre on which a frame may depend."""
+        memory_s = MEMORY * self.pcen.time_constant_s if self.pcen else 0.0
+        return self.n_fft + math.ceil(memory_s * self.sample_rate_hz)
 
     @property
     def n_bins(self) -> int:

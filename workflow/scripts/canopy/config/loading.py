@@ -104,23 +104,7 @@ def _expanded(config: Config, name: str) -> Iterator[tuple[str, Experiment]]:
                 f"config: experiment {full!r} uses the feature set {experiment.features!r}, which `features:` "
                 f"lacks{nearest(experiment.features, list(config.features))}"
             )
-        _check_backbone(full, experiment, config.features[experiment.features].unit)
         yield full, experiment
-
-
-def _check_backbone(name: str, experiment: Experiment, unit: str) -> None:
-    """Refuse samples for a network of spectrograms, and the other way round."""
-    backbone, features = experiment.model.backbone, experiment.features
-    if unit == "sample" and backbone != "waveform":
-        raise CanopyError(
-            f"config: experiment {name!r}: the backbone {backbone!r} sees spectrograms, but the feature set "
-            f"{features!r} holds samples; set `model: backbone: waveform`, or name a feature set of the kind mel or cqt"
-        )
-    if unit != "sample" and backbone == "waveform":
-        raise CanopyError(
-            f"config: experiment {name!r}: the backbone 'waveform' sees samples, but the feature set {features!r} "
-            "holds spectrograms; name a feature set of the kind waveform, or another backbone"
-        )
 
 
 def _combinations(name: str, grid: Mapping[str, list[Any]]) -> list[tuple[str, dict[str, Any]]]:

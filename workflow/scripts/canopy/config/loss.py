@@ -7,12 +7,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from canopy.config.base import Positive, Section, Share
 
-TERMS = ("bce", "focal", "reverse", "dice")
-_TERM = re.compile(rf"(?:(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)\s*\*?\s*)?({'|'.join(TERMS)})")
+_TERM = re.compile(r"(?:(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)\s*\*?\s*)?([a-z][a-z0-9_]*)")
 
 
 def terms(text: str) -> dict[str, float]:
-    """Read a weighted sum of loss terms.
+    """Read a weighted sum of loss terms, whose names `canopy.training.terms.registry` knows.
 
     Parameters
     ----------
@@ -42,7 +41,7 @@ def terms(text: str) -> dict[str, float]:
         if match is None or match[2] in found:
             raise ValueError(
                 f"{text!r} is not a sum of different loss terms; write it as 'bce', '0.5 focal' or 'bce + 0.5 dice', "
-                f"of {', '.join(TERMS)}, or '0' for none"
+                "or '0' for none"
             )
         found[match[2]] = float(match[1] or 1)
     return found

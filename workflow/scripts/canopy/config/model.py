@@ -2,29 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from canopy.config.base import Count, PathText, Positive, Section
-from canopy.config.complaints import nearest
 
 NO_WEIGHTS, IMAGENET = "none", "imagenet"
-WITH_PICTURE = (
-    *("resnet18", "resnet34", "resnet50"),
-    *("efficientnet_b0", "efficientnet_b1", "efficientnet_b2", "efficientnet_b3"),
-    *("efficientnet_b4", "efficientnet_b5", "efficientnet_b6", "efficientnet_b7"),
-    *("efficientnet_v2_b0", "efficientnet_v2_b1", "efficientnet_v2_b2", "efficientnet_v2_b3"),
-    *("efficientnet_v2_s", "efficientnet_v2_m", "efficientnet_v2_l"),
-    *("convnext_tiny", "convnext_small", "convnext_base", "convnext_large", "convnext_xlarge"),
-    *("mobilenet_v2", "mobilenet_v3_large", "densenet121", "xception", "vgg16", "vgg19"),
-)
-"""Backbones for photographs."""
-BACKBONES = ("compact", "waveform", *WITH_PICTURE)
-
-
-def _known(name: str) -> str:
-    if name not in BACKBONES:
-        raise ValueError(f"no backbone has this name{nearest(name, list(BACKBONES))}")
-    return name
 
 
 class Image(Section):
@@ -62,7 +44,7 @@ class Waveform(Section):
 class Model(Section):
     """The network."""
 
-    backbone: Annotated[str, AfterValidator(_known)] = "compact"
+    backbone: str = "compact"
     """The convolutional trunk: compact; waveform, for samples; or the name of a backbone for photographs."""
     filters: Annotated[tuple[Count, ...], Field(min_length=1, max_length=6)] = (16, 32, 64, 128)
     """Channels of each block of the compact trunk; each block halves time and frequency."""

@@ -11,13 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from canopy.evaluation.metrics.comparisons import compare
+from canopy.evaluation.metrics.measures.lwlrap import HEADLINE
 from canopy.evaluation.metrics.ranking import RankedLabels
 
 COLUMNS = [
     *("student", "teacher", "subset", "metric", "student_score", "teacher_score"),
     *("difference", "low", "high", "better", "n"),
 ]
-METRIC = "lwlrap"
+METRIC = HEADLINE.name
 
 
 def effect(

@@ -11,9 +11,14 @@ import numpy as np
 import scipy.signal
 
 from canopy.config.features import MelFeatures, Pcen
-from canopy.features.mel import mel_power
+from canopy.features.mel import log_mel, mel_power
 
 SCALE = 2.0**31
+
+
+def mel_values(audio: np.ndarray, settings: MelFeatures) -> np.ndarray:
+    """Compute a mel spectrogram: per-channel energy normalised where the settings say so, else in decibels."""
+    return mel_pcen(audio, settings) if settings.pcen else log_mel(audio, settings)
 
 
 def mel_pcen(audio: np.ndarray, settings: MelFeatures) -> np.ndarray:

@@ -9,12 +9,6 @@ import pandas as pd
 from canopy.package.manifest import Member
 from canopy.version import __version__
 
-SCORES = {
-    "box_average_precision": "AP, true against false boxes",
-    "average_precision": "AP, reviewed recordings",
-}
-"""Out-of-fold figures of a species, and what their columns are called."""
-
 
 @dataclass(frozen=True)
 class Trained:
@@ -42,6 +36,7 @@ def model_card(
     thresholds: pd.DataFrame,
     oof: pd.DataFrame,
     test: pd.DataFrame | None,
+    figures: Mapping[str, str],
 ) -> str:
     """Return the card as Markdown.
 
@@ -56,6 +51,8 @@ def model_card(
     oof, test : DataFrame
         Metrics of the ensemble (`metric, species, value, low, high, n`): out of fold and, where the truth of the test
         recordings is known, of these.
+    figures : mapping of str to str
+        The metrics that its table of species shows, and what their columns are called.
     """
     boxes, reviewed = trained.annotations, trained.recordings["reviewed"]
     present = int((boxes["polarity"] > 0).sum())
@@ -89,7 +86,7 @@ def model_card(
     ]
     if test is not None:
         lines += _overall("Test recordings, against their complete truth", test)
-    lines += ["", *_species(ranges, thresholds, boxes, oof, test)]
+    lines += ["", *_species(ranges, thresholds, boxes, _columns(oof, test, figures))]
     lines += [
         "",
         "Brackets are 95 % intervals, by a bootstrap over recordings. A species with few boxes has wide intervals and"
@@ -129,24 +126,22 @@ def _overall(title: str, metrics: pd.DataFrame) -> list[str]:
     return [f"{title}:", "", *(f"- {row.metric}: {_figure(row)}" for row in overall.itertuples(index=False)), ""]
 
 
+def _columns(
+    oof: pd.DataFrame, test: pd.DataFrame | None, figures: Mapping[str, str]
+) -> dict[str, tuple[pd.DataFrame, str]]:
+    """Return the table and the metric of each column of figures, by its head; without those that would be empty."""
+    heads = [(title, oof, metric) for metric, title in figures.items()]
+    heads += [(f"{title} on test", test, metric) for metric, title in figures.items() if test is not None]
+    return {title: (table, metric) for title, table, metric in heads if (table["metric"] == metric).any()}
+
+
 def _species(
     ranges: pd.DataFrame,
     thresholds: pd.DataFrame,
     boxes: pd.DataFrame,
-    oof: pd.DataFrame,
-    test: pd.DataFrame | None,
+    columns: Mapping[str, tuple[pd.DataFrame, str]],
 ) -> list[str]:
-    shown = {key: name for key, name in SCORES.items() if (oof["metric"] == key).any()}
-    tested = test is not None and (test["metric"] == "average_precision").any()
-    head = [
-        "species",
-        "boxes",
-        "refuted",
-        "range in Hz",
-        *shown.values(),
-        *(["AP on test"] if tested else []),
-        "threshold",
-    ]
+    head = ["species", "boxes", "refuted", "range in Hz", *columns, "threshold"]
     lines = [f"| {' | '.join(head)} |", f"| --- |{' ---: |' * (len(head) - 1)}"]
     refuted = boxes[boxes["polarity"] < 0].groupby("species").size()
     threshold = thresholds.drop_duplicates("species").set_index("species")["threshold"]
@@ -154,17 +149,11 @@ def _species(
         name = str(row["species"])
         span = "" if pd.isna(row["low_hz"]) else f"{row['low_hz']:.0f} to {row['high_hz']:.0f}"
         cells = [name, str(row["n_boxes"]), str(refuted.get(name, 0)), span]
-        cells += [_of(oof, key, name) for key in shown]
-        cells += [_of(test, "average_precision", name)] if tested and test is not None else []
+        cells += [_of(table, metric, name) for table, metric in columns.values()]
         value = threshold.get(name)
         cells.append("none found" if value is None or pd.isna(value) else f"{value:.2f}")
         lines.append(f"| {' | '.join(cells)} |")
     return lines
-
-
-def _wanted(thresholds: pd.DataFrame) -> str:
-    wanted = thresholds["wanted_precision"]
-    return f"threshold for precision {wanted.iloc[0]:g}" if len(wanted) else "threshold"
 
 
 def _of(metrics: pd.DataFrame, metric: str, species: str) -> str:

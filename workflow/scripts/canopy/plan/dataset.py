@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from canopy.config.experiment import Experiment
-from canopy.config.loading import experiments, load, trained
+from canopy.config.loading import experiments, trained
 from canopy.config.model import IMAGENET, NO_WEIGHTS
 from canopy.config.schema import Config
 from canopy.data.annotations.folder import Labelled, read_folder
@@ -15,6 +15,7 @@ from canopy.data.demo import settings as demo
 from canopy.data.recordings.folder import recording_id, scan
 from canopy.errors import CanopyError
 from canopy.features.sharding import shard_of
+from canopy.plan.checks import checked
 from canopy.plan.provenance.code import code
 from canopy.runtime.digest import digest
 from canopy.runtime.input_tables import read_ids
@@ -24,9 +25,6 @@ AUDIO_MEMORY = ".snakemake/canopy/audio.json"
 
 WEIGHTS_MEMORY = ".snakemake/canopy/weights.json"
 """Fingerprints of files of weights."""
-
-EXTRACTIONS = {"mel": "extract_spectrograms", "cqt": "extract_cqt", "waveform": "extract_waveform"}
-"""The script of each kind of features."""
 
 
 class Dataset:
@@ -47,7 +45,7 @@ class Dataset:
     """
 
     def __init__(self, raw: dict[str, Any], scripts: Path) -> None:
-        self.config: Config = load(raw)
+        self.config: Config = checked(raw)
         self.scripts = scripts
         self.experiments: dict[str, Experiment] = experiments(self.config)
         self.trained: dict[str, Experiment] = trained(self.config)
@@ -65,7 +63,7 @@ class Dataset:
 
     def extraction(self, features: str) -> str:
         """Return the script that extracts a feature set: one for each kind, so that each has its own staleness."""
-        return EXTRACTIONS[self.config.features[features].kind]
+        return self.config.features[features].script
 
     def first_weights(self, experiment: str) -> str | None:
         """Return the file of an experiment's first weights; None where they are not from a file."""

@@ -61,9 +61,9 @@ class Told(Dataset):
         return {"recordings_table": self.recordings_table(key), "file_names": self.config.file_names}
 
     def checked_features(self) -> str | None:
-        """Return the first feature set in use whose values are levels in dB, if there is one."""
+        """Return the first feature set in use that holds spectrograms, if there is one."""
         used = [training.features for training in self.experiments.values()]
-        return next((name for name in used if self.config.features[name].kind in ("mel", "cqt")), None)
+        return next((name for name in used if self.config.features[name].holds == "spectrograms"), None)
 
     def check_settings(self) -> dict[str, Any]:
         """Return the settings of `check_data`."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from canopy.evaluation.metrics.measures.registry import HEADLINE
 from canopy.report.experiments import Difference
 from canopy.report.run import Run
 from canopy.report.tables import Cell, Column, Table
@@ -28,7 +29,14 @@ def comparisons(run: Run) -> Iterable[Table]:
 
 def students(run: Run) -> Table | None:
     """Return the table of what students have over their teachers; None where nobody was taught."""
-    titles = ("Student", "Teacher", "Recordings", "Student's LWLRAP", "Teacher's LWLRAP", "Difference")
+    titles = (
+        "Student",
+        "Teacher",
+        "Recordings",
+        f"Student's {HEADLINE.title}",
+        f"Teacher's {HEADLINE.title}",
+        "Difference",
+    )
     rows = [
         [
             *_texts(row, "student", "teacher"),

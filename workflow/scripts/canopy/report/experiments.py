@@ -1,7 +1,8 @@
 """The experiments of a run side by side: what tells them apart, how good they are, and what they cost.
 
-The best is the one with the highest LWLRAP out of fold; all others are compared with it, paired by recording. That the
-best was chosen by the same recordings flatters it a little, the more so the more experiments there are.
+The best is the one with the highest headline metric (LWLRAP) out of fold; all others are compared with it, paired by
+recording. That the best was chosen by the same recordings flatters it a little, the more so the more experiments there
+are.
 """
 
 from dataclasses import dataclass
@@ -9,12 +10,13 @@ from typing import Any
 
 import pandas as pd
 
+from canopy.evaluation.metrics.measures.registry import HEADLINE
 from canopy.report.run import ENSEMBLE, Model, Run
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How far one LWLRAP lies above another, and the bounds of the difference's 95 % interval."""
+    """How far one figure lies above another, and the bounds of the difference's 95 % interval."""
 
     value: float
     low: float
@@ -37,25 +39,25 @@ class Difference:
 
 
 def ranked(run: Run) -> list[Model]:
-    """Return the ensemble, where there is one, and the experiments by LWLRAP out of fold, the best first.
+    """Return the ensemble, where there is one, and the experiments by the headline metric out of fold, the best first.
 
     Those without a score come last; equals stay in their order.
     """
 
     def rank(model: Model) -> tuple[bool, float]:
-        score = model.oof_lwlrap
+        score = model.score(HEADLINE, "oof")
         return model.name != ENSEMBLE, -score.value if score else 1.0
 
     return sorted(run.models, key=rank)
 
 
 def leader(run: Run) -> Model:
-    """Return the experiment with the highest LWLRAP out of fold."""
+    """Return the experiment with the highest headline metric out of fold."""
     return next(model for model in ranked(run) if model.name != ENSEMBLE)
 
 
 def difference(run: Run, model: Model, subset: str = "oof") -> Difference | None:
-    """Return a model's LWLRAP less the best experiment's.
+    """Return a model's headline metric less the best experiment's.
 
     Parameters
     ----------
@@ -70,7 +72,7 @@ def difference(run: Run, model: Model, subset: str = "oof") -> Difference | None
     """
     best = leader(run).name
     for row in run.more.get(f"comparisons_{subset}", pd.DataFrame()).to_dict("records"):
-        if row["metric"] == "lwlrap" and {row["first"], row["second"]} == {model.name, best}:
+        if row["metric"] == HEADLINE.name and {row["first"], row["second"]} == {model.name, best}:
             if row["first"] == model.name:
                 return Difference(row["difference"], row["low"], row["high"])
             return Difference(-row["difference"], -row["high"], -row["low"])
@@ -98,9 +100,10 @@ def experiment_table(run: Run) -> pd.DataFrame:
 
 def _row(run: Run, model: Model) -> dict[str, Any]:
     row: dict[str, Any] = {"experiment": model.name, **{path: told(value) for path, value in model.differing.items()}}
-    for subset, score in (("oof", model.oof_lwlrap), ("test", model.test_lwlrap)):
+    for subset in ("oof", "test"):
         if subset == "test" and all(one.test is None for one in run.models):
             continue
+        score = model.score(HEADLINE, subset)
         row |= {f"{subset}_{name}": getattr(score, field, None) for name, field in _SCORE.items()}
         compared = difference(run, model, subset)
         row |= {f"{subset}_minus_best{name}": getattr(compared, field, None) for name, field in _DIFFERENCE.items()}
@@ -108,7 +111,7 @@ def _row(run: Run, model: Model) -> dict[str, Any]:
     return {**row, "parameters": model.n_parameters, **cost, "weight": model.weight}
 
 
-_SCORE = {"lwlrap": "value", "low": "low", "high": "high", "n": "n"}
+_SCORE = {HEADLINE.name: "value", "low": "low", "high": "high", "n": "n"}
 _DIFFERENCE = {"": "value", "_low": "low", "_high": "high"}
 
 

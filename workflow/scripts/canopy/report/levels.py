@@ -2,12 +2,10 @@
 
 import numpy as np
 
-from canopy.config.cqt import CqtFeatures
 from canopy.config.features import FeatureSet, MelFeatures
-from canopy.config.waveform import WaveformFeatures
 from canopy.features.mel import log_mel
 from canopy.features.waveform import samples_of
-from canopy.report.plots.frequency import FrequencyAxis, mel_axis
+from canopy.report.plots.frequency import FrequencyAxis
 
 WINDOW_S = 0.032
 MOST_BANDS = 64
@@ -29,23 +27,20 @@ def levels(values: np.ndarray, features: FeatureSet) -> np.ndarray:
     numpy.ndarray
         Shape `(n_frames, n_bins)`, with the bins of `axis_of(features)`.
     """
-    if isinstance(features, WaveformFeatures):
+    if features.holds == "samples":
         return log_mel(samples_of(values), _drawn(features))[: len(values)]
     return values
 
 
 def axis_of(features: FeatureSet) -> FrequencyAxis:
     """Return which frequencies the bins stand for that are drawn of a feature set."""
-    if isinstance(features, WaveformFeatures):
-        return axis_of(_drawn(features))
-    if isinstance(features, CqtFeatures):
-        return FrequencyAxis("octave", features.low_hz, features.high_hz, features.n_bins)
-    if isinstance(features, MelFeatures):
-        return mel_axis(features.low_hz, features.high_hz, features.n_bands)
-    raise TypeError(f"{type(features).__name__} have no frequency axis")
+    drawn = _drawn(features) if features.holds == "samples" else features
+    if not drawn.bin_hz:
+        raise TypeError(f"{type(features).__name__} have no frequency axis")
+    return FrequencyAxis(drawn.scale, drawn.bin_hz[0], drawn.bin_hz[-1], len(drawn.bin_hz))
 
 
-def _drawn(features: WaveformFeatures) -> MelFeatures:
+def _drawn(features: FeatureSet) -> MelFeatures:
     half_hz, n_fft = features.sample_rate_hz / 2, max(32, round(WINDOW_S * features.sample_rate_hz))
     return MelFeatures(
         sample_rate_hz=features.sample_rate_hz,

@@ -1,32 +1,25 @@
 """The report as one HTML page that needs no other file and no network."""
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-from canopy.report import compared, tables
-from canopy.report.examples import METHOD, Example
-from canopy.report.experiments import Difference
+from canopy.evaluation.metrics.measures.registry import HEADLINE
+from canopy.report.examples import Example
 from canopy.report.pictures import Picture
 from canopy.report.plots.examples import Scene
 from canopy.report.run import ENSEMBLE, Run
-from canopy.report.scores import Score, score_of
-from canopy.runtime.progress import duration
-from canopy.runtime.tables import listed
+from canopy.report.sections.registry import SECTIONS
+from canopy.report.sections.section import Page, Section
 from canopy.version import __version__
 
 TEMPLATES = Path(__file__).parent / "template"
-SCRIPTS = ("dom.js", "theme.js", "sort.js", "curves.js", "species.js", "clip.js", "detections.js", "recordings.js")
-"""In the order in which they build on one another."""
-WAYS = {
-    "fitted": ("Fitted weights reach", "fitted"),
-    "greedy": ("Greedy selection reaches", "greedy"),
-    "rank_mean": ("The mean of ranks reaches", "ranks"),
-}
-"""Rivals of equal weights: how a sentence on each begins, and its name in a difference."""
+SCRIPTS = ("dom.js", "theme.js", "sort.js")
+"""What the scripts of all sections build on."""
 
 
 def render_page(
@@ -41,11 +34,11 @@ def render_page(
     ----------
     run : Run
     pictures : dict of str to Picture
-        As `canopy.report.pictures.draw_pictures` returns them.
+        As `canopy.report.sections.registry.draw_pictures` returns them.
     examples : sequence of (Example, Scene, Picture)
         As `canopy.report.pictures.draw_examples` returns them.
     data : dict
-        As `canopy.report.payload.payload` returns it.
+        As `canopy.report.sections.registry.payload` returns it.
 
     Returns
     -------
@@ -59,62 +52,20 @@ def render_page(
         lstrip_blocks=True,
     )
     environment.filters["data_url"] = data_url
+    everything = Page(run, pictures, examples)
+
+    def body(section: Section) -> Markup:
+        shown = {"run": run, "data": data, "pictures": pictures, **section.context(everything)}
+        return Markup(environment.get_template(section.template).render(shown))
+
     return environment.get_template("page.html").render(
         run=run,
         data=data,
-        scripts=SCRIPTS,
+        scripts=(*SCRIPTS, *(name for section in SECTIONS for name in section.scripts)),
         lead=lead(run),
-        headlines=headlines(run),
-        notes=list(notes(run)),
-        findings=tables.findings(run),
-        checks=tables.checks(run),
-        comparisons=list(compared.comparisons(run)),
-        students=compared.students(run),
-        tables=tables,
-        facts=list(tables.facts(run)),
-        pictures=pictures,
-        examples=examples,
-        method=METHOD,
-        comparison=comparison(run),
-        fold_of=dict(zip(run.folds["recording_id"], run.folds["fold"], strict=True)),
-        total=_total(run),
-        ensemble=run.best.name == ENSEMBLE and len(run.weights) > 0,
-        reviewed=sorted(set(run.train_recordings["reviewed"])),
-        boxed=score_of(run.best.oof, "box_average_precision") is not None,
+        sections=[(section, body(section)) for section in SECTIONS],
         version=__version__,
     )
-
-
-def headlines(run: Run) -> list[tuple[str, Score]]:
-    """Return the shown model's figures that lead the summary, by what they are."""
-    model = run.best
-    found = {
-        "LWLRAP out of fold": model.oof_lwlrap,
-        "LWLRAP on the test recordings": model.test_lwlrap,
-        "AP in boxes, out of fold": score_of(model.oof, "box_average_precision"),
-    }
-    return [(name, score) for name, score in found.items() if score is not None]
-
-
-def notes(run: Run) -> Iterable[str]:
-    """Yield what a reader should know before the details: the weakest species, what is missing, what was left out."""
-    metric = next((name for name in ("box_average_precision", "lwlrap") if score_of(run.best.oof, name)), None)
-    title = {"box_average_precision": "AP in boxes", "lwlrap": "LWLRAP"}
-    if metric:
-        scores = {name: score_of(run.best.oof, metric, name) for name in run.classes}
-        found = sorted((score.value, name) for name, score in scores.items() if score)
-        if len(found) > 1:
-            weakest = ", ".join(f"{name} ({value:.3f})" for value, name in found[:3])
-            yield f"Weakest species by {title[metric]} out of fold: {weakest}."
-        lacking = [name for name, score in scores.items() if score is None]
-        if lacking:
-            yield f"Too few labels for {title[metric]} out of fold: {listed(lacking)}."
-    if "checks" in run.more:
-        counts = [(int(run.more["checks"][name].sum()), name) for name in ("alarms", "warnings", "notes")]
-        told = ", ".join(f"{count} {name if count != 1 else name[:-1]}" for count, name in counts)
-        yield f"Checks of the data: {told}; see Recordings."
-    if len(run.problems):
-        yield f"Left out, because they could not be used: {listed(run.problems['recording_id'], shown=3)}."
 
 
 def data_url(png: bytes) -> str:
@@ -124,37 +75,15 @@ def data_url(png: bytes) -> str:
 
 def lead(run: Run) -> str:
     """Return the run's result in a sentence or two."""
-    model, out_of_fold, test = run.best, run.best.oof_lwlrap, run.best.test_lwlrap
+    model = run.best
+    out_of_fold, test = (model.score(HEADLINE, subset) for subset in ("oof", "test"))
     n_members = len(run.models) - 1
     members = f" of {n_members} experiment{'s' if n_members != 1 else ''}" if model.name == ENSEMBLE else ""
     if out_of_fold is None:
         return f"There are no labels to score the {model.name} by."
-    found = f"The {model.name}{members} reaches LWLRAP {out_of_fold} out of fold, over {out_of_fold.n} recordings"
+    found = (
+        f"The {model.name}{members} reaches {HEADLINE.title} {out_of_fold} out of fold, over {out_of_fold.n} recordings"
+    )
     if test is None:
         return f"{found}. The truth of the test recordings is not known."
     return f"{found}, and {test} on {test.n} test recordings whose truth is complete."
-
-
-def comparison(run: Run) -> str:
-    """Return how ways to combine compare with equal weights, where that was computed; else an empty string."""
-    mean = score_of(run.best.oof, "lwlrap_nested_mean")
-    if mean is None:
-        return ""
-    told = [f"Under nested cross-validation, equal weights reach LWLRAP {mean}."]
-    for way, (name, short) in WAYS.items():
-        value = score_of(run.best.oof, f"lwlrap_nested_{way}")
-        gain = score_of(run.best.oof, f"lwlrap_{way}_minus_mean")
-        if value and gain:
-            found = Difference(gain.value, gain.low, gain.high)
-            told.append(f"{name} {value}; {short} minus equal is {found}: {found.verdict}.")
-    return " ".join(told)
-
-
-def _total(run: Run) -> dict[str, Any]:
-    measured = run.cost["max_memory_mb"].max()
-    return {
-        "jobs": int(run.cost["jobs"].sum()),
-        "time": duration(run.cost["total_s"].sum()),
-        "cpu": duration(run.cost["cpu_s"].sum()),
-        "memory": tables.memory(measured),
-    }

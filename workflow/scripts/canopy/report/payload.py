@@ -8,46 +8,54 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from canopy.evaluation.metrics.measures import boxes as in_boxes
+from canopy.evaluation.metrics.measures import reviewed
+from canopy.evaluation.metrics.measures.registry import HEADLINE
 from canopy.evaluation.metrics.truth import label_matrix, reviewed_matrix
 from canopy.report.calibrated import Calibrated
-from canopy.report.detections.candidates import marked, unmarked
+from canopy.report.detections.candidates import unmarked
 from canopy.report.detections.choose import choose
 from canopy.report.detections.clips import Probability, clip, plain_probability
 from canopy.report.detections.curves import precision_recall
 from canopy.report.examples import rank_recordings
 from canopy.report.run import Run
-from canopy.report.scores import score_of
+from canopy.report.scores import Score
 
 LIKELIEST = 3
 
 
-def payload(run: Run, *, n_detections: int, max_detections: int) -> dict[str, Any]:
-    """Return all that the page's scripts show, ready for JSON.
+def species_data(run: Run) -> dict[str, Any]:
+    """Return species with their figures and curves, and how far probabilities keep their word.
 
     Parameters
     ----------
     run : Run
-    n_detections : int
-        Detections of each kind and species.
-    max_detections : int
-        Detections in all.
 
     Returns
     -------
     dict
-        species, clips, recordings: lists of dicts; reliability: the rows of all species together; folds: their
-        number; calibrated: whether probabilities are.
+        species: a list of dicts; reliability: the rows of all species together; folds: their number; calibrated:
+        whether probabilities are; headline: the title of the metric that ranks models.
     """
     probability = Calibrated(run.more.get("calibration"))
-    boxes = marked(run.predictions)
     return {
         "folds": run.n_folds,
         "calibrated": probability.known,
+        "headline": HEADLINE.title,
         "reliability": _rows(run.more.get("reliability"), ""),
-        "species": list(_species(run, boxes, probability)),
-        "clips": _clips(run, boxes, probability, n_detections, max_detections),
-        "recordings": list(_recordings(run)),
+        "species": list(_species(run, run.marked, probability)),
     }
+
+
+def clips_data(run: Run, n_detections: int, max_detections: int) -> dict[str, Any]:
+    """Return the detections to listen to: `clips`, a list of dicts; so many of each kind and species, and in all."""
+    probability = Calibrated(run.more.get("calibration"))
+    return {"clips": _clips(run, run.marked, probability, n_detections, max_detections)}
+
+
+def recordings_data(run: Run) -> dict[str, Any]:
+    """Return the held-out recordings: `recordings`, a list of dicts."""
+    return {"recordings": list(_recordings(run))}
 
 
 def _clips(
@@ -82,8 +90,8 @@ def _species(run: Run, boxes: pd.DataFrame, probability: Probability) -> Iterabl
             "name": name,
             "confirmed": int(counts.get((name, 1), 0)),
             "refuted": int(counts.get((name, -1), 0)),
-            "lwlrap": _figures(run.best.oof, "lwlrap", name),
-            "test_lwlrap": _figures(run.best.test, "lwlrap", name),
+            "oof": _figures(run.best.score(HEADLINE, "oof", name)),
+            "test": _figures(run.best.score(HEADLINE, "test", name)),
             "curves": [one for one in _curves(run, name, boxes, probability) if one],
             **{
                 table: _rows(run.more.get(table), name)
@@ -100,7 +108,7 @@ def _curves(run: Run, name: str, boxes: pd.DataFrame, probability: Probability) 
         "Boxes, out of fold",
         mine["truth"] == "confirmed",
         mine["logit"],
-        _figures(run.best.oof, "box_average_precision", name),
+        _figures(run.best.score(in_boxes.AVERAGE_PRECISION, "oof", name)),
         lambda logits: probability(name, logits),
     )
     if name in run.classes:
@@ -111,7 +119,7 @@ def _curves(run: Run, name: str, boxes: pd.DataFrame, probability: Probability) 
             "Recordings, out of fold",
             label_matrix(confirmed, ids, [name])[known, 0],
             run.scores[name].to_numpy()[known],
-            _figures(run.best.oof, "average_precision", name),
+            _figures(run.best.score(reviewed.AVERAGE_PRECISION, "oof", name)),
         )
     if run.truth is not None and run.test_scores is not None and name in run.test_scores:
         ids = run.test_scores["recording_id"].tolist()
@@ -119,7 +127,7 @@ def _curves(run: Run, name: str, boxes: pd.DataFrame, probability: Probability) 
             "Recordings, test",
             label_matrix(run.truth[run.truth["species"] == name], ids, [name])[:, 0],
             run.test_scores[name],
-            _figures(run.best.test, "average_precision", name),
+            _figures(run.best.score(reviewed.AVERAGE_PRECISION, "test", name)),
         )
 
 
@@ -163,8 +171,7 @@ def _recordings(run: Run) -> Iterable[dict[str, Any]]:
         }
 
 
-def _figures(table: pd.DataFrame | None, metric: str, species: str) -> dict[str, Any] | None:
-    score = score_of(table, metric, species)
+def _figures(score: Score | None) -> dict[str, Any] | None:
     return None if score is None else {"value": score.value, "low": score.low, "high": score.high, "n": score.n}
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.figure import Figure
 
+from canopy.evaluation.metrics.measures.registry import HEADLINE
 from canopy.report.examples import Example, choose_examples, rank_recordings, scene_of
 from canopy.report.plots.bars import plot_cost, plot_weights
 from canopy.report.plots.examples import Scene, plot_example
@@ -25,15 +26,29 @@ class Picture:
     alt: str
 
 
-def draw_pictures(run: Run) -> dict[str, Picture]:
-    """Draw all pictures of a run but the examples, by the names that their files bear."""
-    return {
-        "fold_balance": _of(plot_fold_balance(fold_counts(run), fold_totals(run)), _fold_balance_alt(run)),
-        "training_curves": _of(plot_training_curves(run.histories), _training_alt(run)),
-        "species_scores": _of(plot_species_scores(species_scores(run), label="LWLRAP"), _species_alt(run)),
-        "ensemble_weights": _of(plot_weights(run.weights), _weights_alt(run)),
-        "cost": _of(plot_cost(run.cost), _cost_alt(run)),
-    }
+def fold_balance(run: Run) -> Picture:
+    """Draw the confirmed boxes of each species in each fold."""
+    return _of(plot_fold_balance(fold_counts(run), fold_totals(run)), _fold_balance_alt(run))
+
+
+def training_curves(run: Run) -> Picture:
+    """Draw the training loss by epoch."""
+    return _of(plot_training_curves(run.histories), _training_alt(run))
+
+
+def species_picture(run: Run) -> Picture:
+    """Draw the headline metric by species."""
+    return _of(plot_species_scores(species_scores(run), label=HEADLINE.title), _species_alt(run))
+
+
+def ensemble_weights(run: Run) -> Picture:
+    """Draw the experiments' shares in the ensemble."""
+    return _of(plot_weights(run.weights), _weights_alt(run))
+
+
+def cost(run: Run) -> Picture:
+    """Draw the time that each rule's jobs took."""
+    return _of(plot_cost(run.cost), _cost_alt(run))
 
 
 def draw_examples(run: Run, n_examples: int) -> list[tuple[Example, Scene, Picture]]:
@@ -81,8 +96,9 @@ def _species_alt(run: Run) -> str:
         return "Empty: there are no labels to score species by."
     low, high = rows.loc[rows["value"].idxmin()], rows.loc[rows["value"].idxmax()]
     return (
-        f"Dot chart of each species' LWLRAP with its interval. Lowest: {low['species']} with {low['value']:.3f}; "
-        f"highest: {high['species']} with {high['value']:.3f}. The table below has all figures."
+        f"Dot chart of each species' {HEADLINE.title} with its interval. "
+        f"Lowest: {low['species']} with {low['value']:.3f}; highest: {high['species']} with {high['value']:.3f}. "
+        "The table below has all figures."
     )
 
 

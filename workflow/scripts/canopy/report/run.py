@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from canopy.config.features import FeatureSet
 from canopy.data.annotations.classes import natural_sorted
 from canopy.errors import CanopyError
+from canopy.evaluation.metrics.measures.measure import Metric
 from canopy.features.sharding import shard_of
 from canopy.features.shards import Store
 from canopy.inference.framewise import Framewise, read_framewise
 from canopy.inference.scores import read_scores, species_of
-from canopy.report.detections.candidates import Predictions
+from canopy.report.detections.candidates import Predictions, marked
 from canopy.report.levels import levels
 from canopy.report.scores import Score, score_of
 
@@ -56,15 +57,9 @@ class Model:
     training_s: float | None = None
     training_cpu_s: float | None = None
 
-    @property
-    def oof_lwlrap(self) -> Score | None:
-        """LWLRAP over the held-out training recordings."""
-        return score_of(self.oof, "lwlrap")
-
-    @property
-    def test_lwlrap(self) -> Score | None:
-        """LWLRAP over the test recordings."""
-        return score_of(self.test, "lwlrap")
+    def score(self, metric: Metric, subset: str, species: str = "") -> Score | None:
+        """Return a figure over the held-out (`oof`) or the test recordings (`test`); None where there is none."""
+        return score_of({"oof": self.oof, "test": self.test}[subset], metric.name, species)
 
 
 @dataclass(frozen=True)
@@ -142,6 +137,11 @@ class Run:
     def predictions(self) -> Predictions:
         """Both, with what is known of the recordings."""
         return Predictions(self.scores, self.framewise, self.annotations, self.train_recordings)
+
+    @cached_property
+    def marked(self) -> pd.DataFrame:
+        """The boxes, with what the shown model scores in them."""
+        return marked(self.predictions)
 
     @property
     def classes(self) -> list[str]:

@@ -1,12 +1,14 @@
 """The figures that a run prints at its end."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import pandas as pd
 
+from canopy.evaluation.metrics.measures.measure import SUMMARY
+from canopy.evaluation.metrics.measures.registry import HEADLINE, shown
 from canopy.report.experiments import Difference, difference, ranked
 from canopy.report.run import Model, Run
-from canopy.report.scores import Score, score_of
 from canopy.runtime.progress import duration
 
 GAP = "  "
@@ -25,23 +27,23 @@ def summary_text(run: Run, *, files: Mapping[str, str]) -> str:
     Returns
     -------
     str
-        A line on the data, one for each model, the best experiment first (LWLRAP out of fold, the same less the best
-        experiment's and, where the truth is known, on the test recordings, each with its 95 % interval; accuracy out
-        of fold, where every recording has one label; how long its networks trained; its weight in the ensemble), one
-        for what each student has over its teacher, and one for each file.
+        A line on the data, one for each model, the best experiment first (the headline metric out of fold, the same
+        less the best experiment's and, where the truth is known, on the test recordings, each with its 95 % interval;
+        the other metrics that are registered for the summary, where they are valid; how long its networks trained; its
+        weight in the ensemble), one for what each student has over its teacher, and one for each file.
     """
     models = ranked(run)
     compared = {model.name: difference(run, model) for model in models}
     columns: list[tuple[str, Callable[[Model], object], bool]] = [
-        ("out of fold", lambda model: model.oof_lwlrap or "-", True),
+        ("out of fold", lambda model: model.score(HEADLINE, "oof") or "-", True),
         ("minus the best", lambda model: compared[model.name] or "-", any(compared.values())),
-        ("test", lambda model: model.test_lwlrap or "-", any(model.test is not None for model in models)),
-        ("accuracy", lambda model: _accuracy(model) or "-", any(map(_accuracy, models))),
+        ("test", lambda model: model.score(HEADLINE, "test") or "-", any(model.test is not None for model in models)),
+        *_further(models),
         ("training", _training, any(model.training_s is not None for model in models)),
         ("weight", lambda model: "" if model.weight is None else f"{model.weight:.3f}", len(run.weights) > 0),
     ]
     shown = [(title, cell) for title, cell, is_shown in columns if is_shown]
-    rows = [["LWLRAP [95 % interval]", *(title for title, _ in shown)]]
+    rows = [[f"{HEADLINE.title} [95 % interval]", *(title for title, _ in shown)]]
     rows += [[model.name, *(str(cell(model)) for _, cell in shown)] for model in models]
     about = [
         f"{len(run.classes)} species",
@@ -56,8 +58,12 @@ def summary_text(run: Run, *, files: Mapping[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _accuracy(model: Model) -> Score | None:
-    return score_of(model.oof, "accuracy")
+def _further(models: Sequence[Model]) -> Iterable[tuple[str, Callable[[Model], object], bool]]:
+    """Yield the columns of the summary's metrics but the headline, as `summary_text` wants them."""
+    for metric, subset in ((one, of) for one in shown(SUMMARY) if one != HEADLINE for of in SUBSETS):
+        score = partial(Model.score, metric=metric, subset=subset)
+        title = metric.title if subset == "oof" else f"{metric.title}, {SUBSETS[subset]}"
+        yield title, lambda model, score=score: score(model) or "-", any(map(score, models))
 
 
 def _training(model: Model) -> str:
@@ -67,7 +73,7 @@ def _training(model: Model) -> str:
 def _effects(compared: pd.DataFrame) -> list[list[str]]:
     """Return a line per student: how much better than its teacher it is out of fold, and on the test recordings."""
     shown = {subset: name for subset, name in SUBSETS.items() if (compared["subset"] == subset).any()}
-    rows = [["LWLRAP over the teacher's", *shown.values()]]
+    rows = [[f"{HEADLINE.title} over the teacher's", *shown.values()]]
     told = {
         (row["student"], row["subset"]): str(Difference(row["difference"], row["low"], row["high"]))
         for row in compared.to_dict("records")

@@ -1,14 +1,17 @@
 """The report's tables, as cells to show and values to sort by."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 import pandas as pd
 
 from canopy.data.splits.folds import fold_balance
+from canopy.evaluation.metrics.measures.measure import REPORT, Metric
+from canopy.evaluation.metrics.measures.registry import HEADLINE, shown
 from canopy.report.experiments import Difference, difference, leader, ranked, told
 from canopy.report.run import Model, Run
-from canopy.report.scores import Score, score_of
+from canopy.report.scores import Score
 from canopy.runtime.progress import duration
 
 NOTHING = "\N{EN DASH}"
@@ -47,10 +50,10 @@ def headline(run: Run) -> Table:
     found = {model.name: difference(run, model) for model in models}
     optional = [
         (any(model.differing for model in models), Column("Settings"), _settings),
-        (True, Column("Out-of-fold LWLRAP", True), lambda model: _score(model.oof_lwlrap)),
+        (True, _column(HEADLINE, "oof"), lambda model: _score(model.score(HEADLINE, "oof"))),
         (any(found.values()), Column("Minus the best", True), lambda model: _difference(found[model.name])),
-        (any(map(_tested, models)), Column("Test LWLRAP", True), lambda model: _score(model.test_lwlrap)),
-        (any(map(_boxed, models)), Column("Out-of-fold AP in boxes", True), lambda model: _score(_boxed(model))),
+        (any(map(_tested, models)), _column(HEADLINE, "test"), lambda model: _score(model.score(HEADLINE, "test"))),
+        *_further(models),
         (any(model.n_parameters for model in models), Column("Parameters", True), _parameters),
         (any(model.training_s is not None for model in models), Column("Training", True), _training),
         (len(run.weights) > 0, Column("Weight", True), lambda model: _number(model.weight, ".3f")),
@@ -60,8 +63,8 @@ def headline(run: Run) -> Table:
     caption = "Scores with 95 % intervals; n is the number of recordings behind each."
     if any(found.values()):
         caption += (
-            f" Minus the best: LWLRAP out of fold less that of {leader(run).name}, the experiment with the highest; "
-            "paired by recording."
+            f" Minus the best: {HEADLINE.title} out of fold less that of {leader(run).name}, the experiment with the "
+            "highest; paired by recording."
         )
     return Table("models", caption, [Column("Model"), *(column for column, _ in shown)], rows)
 
@@ -70,17 +73,15 @@ def species(run: Run) -> Table:
     """Return the table of the shown model's scores by species."""
     model = run.best
     counts = run.annotations.groupby(["species", "polarity"]).size()
-    metrics = [("Out-of-fold LWLRAP", model.oof, "lwlrap")]
-    metrics += [("Test LWLRAP", model.test, "lwlrap")] if model.test is not None else []
-    metrics += [("Out-of-fold AP in boxes", model.oof, "box_average_precision")]
-    metrics = [one for one in metrics if any(score_of(one[1], one[2], name) for name in run.species)]
+    figures = [(metric, subset) for metric in shown(REPORT) for subset in ("oof", "test")]
+    figures = [one for one in figures if any(model.score(*one, name) for name in run.species)]
     columns = [Column("Species"), Column("Confirmed boxes", True), Column("Refuted boxes", True)]
-    columns += [Column(title, True) for title, _, _ in metrics]
+    columns += [_column(metric, subset) for metric, subset in figures]
     rows = [
         [
             _text(name),
             *(_number(int(counts.get((name, polarity), 0)), "d") for polarity in (1, -1)),
-            *(_score(score_of(table, metric, name)) for _, table, metric in metrics),
+            *(_score(model.score(metric, subset, name)) for metric, subset in figures),
         ]
         for name in run.species
     ]
@@ -115,10 +116,10 @@ def folds(run: Run) -> Table:
 
 
 def species_scores(run: Run) -> pd.DataFrame:
-    """Return the shown model's LWLRAP by species: series, species, value, low, high."""
+    """Return the shown model's headline metric by species: series, species, value, low, high."""
     tables = {"out of fold": run.best.oof, "test": run.best.test}
     parts = [
-        table.loc[table["metric"] == "lwlrap", ["species", "value", "low", "high"]].assign(series=name)
+        table.loc[table["metric"] == HEADLINE.name, ["species", "value", "low", "high"]].assign(series=name)
         for name, table in tables.items()
         if table is not None
     ]
@@ -215,8 +216,15 @@ def _tested(model: Model) -> bool:
     return model.test is not None
 
 
-def _boxed(model: Model) -> Score | None:
-    return score_of(model.oof, "box_average_precision")
+def _column(metric: Metric, subset: str) -> Column:
+    return Column(f"{'Out-of-fold' if subset == 'oof' else 'Test'} {metric.title}", True)
+
+
+def _further(models: list[Model]) -> Iterable[tuple[bool, Column, Callable[[Model], Cell]]]:
+    """Yield the columns of the report's metrics but the headline: whether any model has one, its head, its cells."""
+    for metric, subset in ((one, of) for one in shown(REPORT) if one != HEADLINE for of in ("oof", "test")):
+        score = partial(Model.score, metric=metric, subset=subset)
+        yield any(map(score, models)), _column(metric, subset), lambda model, score=score: _score(score(model))
 
 
 def _settings(model: Model) -> Cell:

@@ -11,9 +11,9 @@ import tensorflow as tf
 from canopy.config.training import Training
 from canopy.errors import CanopyError
 from canopy.features.shards import Store
+from canopy.features.units import UNITS, Unit
 from canopy.models.build import build_model
 from canopy.training.augment.batch import augment
-from canopy.training.augment.units import Unit
 from canopy.training.checkpoints import Checkpoint
 from canopy.training.losses import sed_loss
 from canopy.training.precision import computing_in, in_float32, with_scaled_loss
@@ -21,8 +21,6 @@ from canopy.training.schedules import average_weight, learning_rate
 from canopy.training.windows import Windows
 
 BATCH_NORM_STEPS = 50
-LEAST_DEVIATION_DB = 1.0
-LEAST_DEVIATION = {"db": LEAST_DEVIATION_DB, "pcen": 1e-3, "sample": 2.0**-24}
 
 
 class Epoch(NamedTuple):
@@ -49,9 +47,8 @@ def feature_statistics(store: Store, recording_ids: Iterable[str], unit: Unit = 
     Returns
     -------
     mean, deviation : numpy.ndarray
-        Shape `(n_bins,)`, from sums in float64. A deviation is at least `LEAST_DEVIATION`: a band
-        that is silent in all of training would otherwise be magnified beyond measure where it is not.
-        All samples of a waveform have the same two.
+        Shape `(n_bins,)`, from sums in float64. A deviation is at least what the unit says. All
+        samples of a waveform have the same two.
     """
     count, total, square = 0, np.zeros(store.n_bins), np.zeros(store.n_bins)
     for block in store.blocks(recording_ids):
@@ -59,9 +56,9 @@ def feature_statistics(store: Store, recording_ids: Iterable[str], unit: Unit = 
         total += block.sum(axis=0)
         square += np.square(block).sum(axis=0)
     mean, power = total / max(count, 1), square / max(count, 1)
-    if unit == "sample":
+    if UNITS[unit].signal:
         mean, power = np.full_like(mean, mean.mean()), np.full_like(power, power.mean())
-    return mean, np.sqrt(np.maximum(power - mean**2, LEAST_DEVIATION[unit] ** 2))
+    return mean, np.sqrt(np.maximum(power - mean**2, UNITS[unit].least_deviation ** 2))
 
 
 def train(

@@ -13,7 +13,7 @@ import tensorflow as tf
 from canopy.config.training import Crops
 from canopy.errors import CanopyError
 from canopy.features.shards import Store, crop
-from canopy.training.augment.units import Unit
+from canopy.features.units import UNITS, Unit
 from canopy.training.sampling import Box, expected_visits, place_window, systematic, taking_turns
 from canopy.training.targets import ABSENT, PRESENT, Labels
 
@@ -141,7 +141,7 @@ class Windows:
             first = place_window(
                 onset_s / self.hop_s, offset_s / self.hop_s, self.n_frames, n_recording, position=rng.random()
             )
-            features[row] = crop(self.store[recording_id], first, self.n_frames, silent=self.unit == "sample")
+            features[row] = crop(self.store[recording_id], first, self.n_frames, silent=UNITS[self.unit].signal)
             clip[row], by_frame = self.labels.window(
                 recording_id,
                 first * self.hop_s,

@@ -12,6 +12,7 @@ from canopy.config.features import FeatureSet
 from canopy.config.kinds import feature_set
 from canopy.config.prediction import Prediction
 from canopy.config.settings import section
+from canopy.features.units import UNITS
 from canopy.inference.apply.audio import Recording
 from canopy.inference.apply.features import n_frames, piece
 from canopy.inference.apply.frames import Span, frames_between, needed, reaching, with_context
@@ -95,5 +96,5 @@ def scorer(model: keras.Model, prediction: Prediction, features: FeatureSet) -> 
         batch_size=min(prediction.batch_size, WINDOWS_AT_ONCE),
         method=prediction.method,
         chunk_frames=CHUNK_FRAMES,
-        silent=features.unit == "sample",
+        silent=UNITS[features.unit].signal,
     )

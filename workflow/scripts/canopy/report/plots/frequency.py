@@ -55,9 +55,3 @@ class FrequencyAxis:
             if upper in kept and (upper[1] - lower[1]) / (top - bottom) >= TICK_DISTANCE:
                 kept.append(lower)
         return [tick for tick, _ in kept[::-1]]
-
-
-def mel_axis(low_hz: float, high_hz: float, n_bands: int) -> FrequencyAxis:
-    """Return the axis of mel bands, of which the lowest begins at `low_hz` and the highest ends at `high_hz`."""
-    centres_hz = librosa.mel_frequencies(n_bands + 2, fmin=low_hz, fmax=high_hz)
-    return FrequencyAxis("mel", float(centres_hz[1]), float(centres_hz[-2]), n_bands)

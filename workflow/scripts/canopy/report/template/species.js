@@ -34,7 +34,7 @@ function speciesCard(species, onclick) {
     html("b", {}, species.name),
     thumbnail(species),
     html("span", {}, average ? `AP ${fixed(average.value)}` : "no curve"),
-    html("span", {}, `LWLRAP ${fixed(species.lwlrap?.value)}`),
+    html("span", {}, `${data.headline} ${fixed(species.oof?.value)}`),
     html("span", {}, `${species.confirmed} yes, ${species.refuted} no`),
   );
 }
@@ -59,8 +59,8 @@ function thresholdTable(species, use) {
 function speciesPanel(species, threshold, use) {
   const left = html("div", {}, precisionRecall(species, threshold));
   const right = html("div", {}, html("h4", {}, "Average precision"), curveList(species), reading(species, threshold));
-  const test = species.test_lwlrap ? `, test ${withInterval(species.test_lwlrap)}` : "";
-  right.append(html("p", {}, html("small", {}, `LWLRAP out of fold ${withInterval(species.lwlrap)}${test}`)));
+  const test = species.test ? `, test ${withInterval(species.test)}` : "";
+  right.append(html("p", {}, html("small", {}, `${data.headline} out of fold ${withInterval(species.oof)}${test}`)));
   const parts = [html("h3", {}, species.name), left, right];
   if (species.thresholds?.length)
     parts.push(html("div", {}, html("h4", {}, "Thresholds for a wanted precision"), thresholdTable(species, use), calibrationNote(species)));

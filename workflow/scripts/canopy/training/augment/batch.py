@@ -9,10 +9,11 @@ from typing import Any
 import tensorflow as tf
 
 from canopy.config.augment import Augment
+from canopy.features.units import UNITS, Unit
 from canopy.training.augment.level import filter_samples, noise, random_equalizer, random_gain, shift_frequency
 from canopy.training.augment.mix import band_mix, mixup
 from canopy.training.augment.time import random_masks, roll, stretch
-from canopy.training.augment.units import Unit, applicable
+from canopy.training.augment.units import applicable
 
 
 def augment(
@@ -71,10 +72,10 @@ def augment(
     features, clip_labels, frame_labels = windows
     if settings.gain_db:
         gain_db = random_gain(batch, seed=to_gain, range_db=settings.gain_db)
-        features = features * 10 ** (gain_db / 20) if unit == "sample" else features + gain_db
+        features = features * 10 ** (gain_db / 20) if UNITS[unit].signal else features + gain_db
     if settings.equalizer_db:
         drawn: Any = {"seed": to_equalize, "bands": settings.equalizer_bands, "range_db": settings.equalizer_db}
-        if unit == "sample":
+        if UNITS[unit].signal:
             features = filter_samples(features, **drawn)
         else:
             features += random_equalizer(batch, n_bins, **drawn)

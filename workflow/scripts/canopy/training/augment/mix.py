@@ -5,7 +5,7 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from canopy.training.augment.units import Unit
+from canopy.features.units import UNITS, Unit
 
 DB_PER_NEPER = 4.342944819032518
 
@@ -52,7 +52,7 @@ def mixup(
     chosen = tf.random.stateless_uniform([batch], seeds[1]) < probability
     weight = tfp.distributions.Beta(alpha, alpha).sample([batch, 1, 1], seed=seeds[2])
     weight = tf.clip_by_value(weight, 1e-4, 1 - 1e-4)
-    if unit == "sample":
+    if UNITS[unit].signal:
         mixed = tf.sqrt(weight) * features + tf.sqrt(1 - weight) * tf.gather(features, partner)
     else:
         mixed = DB_PER_NEPER * tf.reduce_logsumexp(

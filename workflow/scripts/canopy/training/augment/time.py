@@ -4,7 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from canopy.training.augment.units import Unit
+from canopy.features.units import UNITS, Unit
 
 
 def stretch(
@@ -34,7 +34,7 @@ def stretch(
     batch, n_frames, n_bins = tf.shape(features)[0], features.shape[1], features.shape[2]
     furthest = tf.math.log1p(tf.constant(most, tf.float32))
     factor = tf.exp(tf.random.stateless_uniform((batch, 1), seed, -furthest, furthest))
-    line = tf.reshape(features, (batch, n_frames * n_bins, 1)) if unit == "sample" else features
+    line = tf.reshape(features, (batch, n_frames * n_bins, 1)) if UNITS[unit].signal else features
     place = _places(line.shape[1], factor)
     before = tf.minimum(tf.cast(place, tf.int32), line.shape[1] - 2)
     share = (place - tf.cast(before, tf.float32))[:, :, None]

@@ -2,16 +2,19 @@
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from canopy.evaluation.metrics.bootstrap import interval
+from canopy.evaluation.metrics.measures.measure import SUMMARY, Flags, Floats, Measure, Metric, Scored
 
-Floats = NDArray[np.float64]
+
+def rows(scored: Scored) -> list[pd.DataFrame]:
+    """Return `accuracy_rows`, out of fold."""
+    if scored.boxes is None:
+        return []
+    return accuracy_rows(scored.truth, scored.logits, scored.known, scored.weights)
 
 
-def accuracy_rows(
-    truth: NDArray[np.bool_], logits: Floats, known: NDArray[np.bool_], weights: Floats
-) -> list[pd.DataFrame]:
+def accuracy_rows(truth: Flags, logits: Floats, known: Flags, weights: Floats) -> list[pd.DataFrame]:
     """Return the share of recordings whose own species has the highest score, as a table of metrics with one row.
 
     Parameters
@@ -34,3 +37,16 @@ def accuracy_rows(
     value, low, high = (float(np.atleast_1d(one)[0]) for one in (found.value, found.low, found.high))
     row = {"metric": "accuracy", "species": "", "value": value, "low": low, "high": high, "n": len(truth)}
     return [pd.DataFrame([row])]
+
+
+MEASURE = Measure(
+    (
+        Metric(
+            "accuracy",
+            "accuracy",
+            "out of fold, where each recording has exactly one label, and all are known",
+            frozenset({SUMMARY}),
+        ),
+    ),
+    rows,
+)

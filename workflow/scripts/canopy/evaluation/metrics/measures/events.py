@@ -1,0 +1,44 @@
+"""Events in time, where the truth is complete."""
+
+import numpy as np
+import pandas as pd
+
+from canopy.evaluation.metrics.events.rows import event_rows
+from canopy.evaluation.metrics.measures.measure import Measure, Metric, Scored
+
+COMPLETE = "recordings reviewed for all species: events in time"
+CALIBRATED = "the ensemble's test recordings: the same at each species' own threshold"
+F1 = {
+    "event_f1": "F1 of events",
+    "segment_f1": "F1 of segments",
+    "intersection_f1": "F1 of intersections",
+}
+
+
+def rows(scored: Scored) -> list[pd.DataFrame]:
+    """Return F1 by collars, segments and intersections, PSDS1 and PSDS2; of recordings whose truth is complete."""
+    if scored.framewise is None or scored.events is None:
+        return []
+    whole = np.flatnonzero(scored.complete)
+    recording_ids = [scored.recording_ids[row] for row in whole]
+    weights = scored.weights[scored.complete]
+    return [
+        event_rows(
+            scored.framewise, recording_ids, scored.events, scored.species, weights, thresholds=scored.thresholds
+        )
+    ]
+
+
+MEASURE = Measure(
+    (
+        *(
+            Metric(f"{name}{suffix}{micro}", f"{title}{about}{together}", valid)
+            for suffix, about, valid in (("", "", COMPLETE), ("_calibrated", ", calibrated", CALIBRATED))
+            for name, title in F1.items()
+            for micro, together in (("_micro", ", all species together"), ("", ""))
+        ),
+        Metric("psds1", "PSDS1", COMPLETE),
+        Metric("psds2", "PSDS2", COMPLETE),
+    ),
+    rows,
+)
