@@ -14,11 +14,11 @@ from battery import check_layer, check_model
 from canopy.config.loading import experiments
 from canopy.config.model import Image, Model
 from canopy.errors import CanopyError
-from canopy.models import backbones
 from canopy.models.alignment import Places, places_of
-from canopy.models.backbones import BACKBONES, backbone_maps
+from canopy.models.backbones import backbone_maps
 from canopy.models.build import build_model
 from canopy.models.image import Picture, Resize, resize_matrix
+from canopy.models.trunks.photographs import BACKBONES, Backbone
 from canopy.models.trunks.registry import TRUNKS
 from canopy.plan.checks import checked
 
@@ -149,7 +149,7 @@ def test_a_missing_keras_hub_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         build_model(settings("resnet18"), n_frames=N_FRAMES, n_bins=N_BINS, n_species=3, seed=1)
 
 
-def small_backbone(**replaced: Any) -> backbones.Backbone:
+def small_backbone(**replaced: Any) -> Backbone:
     """Return a backbone of a few weights in place of a big one."""
 
     def make(*, weights: str | None, input_shape: tuple[int, int, int]) -> keras.Model:
@@ -159,7 +159,7 @@ def small_backbone(**replaced: Any) -> backbones.Backbone:
         maps = layers.Conv2D(4, 16, 16, kernel_initializer="ones" if weights else "glorot_uniform", name="c")(picture)
         return keras.Model(picture, layers.ReLU(name="r")(layers.BatchNormalization(name="bn")(maps)), name="small")
 
-    return backbones.Backbone(make, 64, "torch")
+    return Backbone(make, 64, "torch")
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from functools import partial
 
 import pandas as pd
 
-from canopy.evaluation.metrics.measures.measure import SUMMARY
+from canopy.evaluation.metrics.measures.measure import SUMMARY, Metric
 from canopy.evaluation.metrics.measures.registry import HEADLINE, shown
 from canopy.report.experiments import Difference, difference, ranked
 from canopy.report.run import Model, Run
@@ -35,9 +35,9 @@ def summary_text(run: Run, *, files: Mapping[str, str]) -> str:
     models = ranked(run)
     compared = {model.name: difference(run, model) for model in models}
     columns: list[tuple[str, Callable[[Model], object], bool]] = [
-        ("out of fold", lambda model: model.score(HEADLINE, "oof") or "-", True),
+        ("out of fold", partial(_scored, metric=HEADLINE, subset="oof"), True),
         ("minus the best", lambda model: compared[model.name] or "-", any(compared.values())),
-        ("test", lambda model: model.score(HEADLINE, "test") or "-", any(model.test is not None for model in models)),
+        ("test", partial(_scored, metric=HEADLINE, subset="test"), any(model.test is not None for model in models)),
         *_further(models),
         ("training", _training, any(model.training_s is not None for model in models)),
         ("weight", lambda model: "" if model.weight is None else f"{model.weight:.3f}", len(run.weights) > 0),
@@ -61,9 +61,13 @@ def summary_text(run: Run, *, files: Mapping[str, str]) -> str:
 def _further(models: Sequence[Model]) -> Iterable[tuple[str, Callable[[Model], object], bool]]:
     """Yield the columns of the summary's metrics but the headline, as `summary_text` wants them."""
     for metric, subset in ((one, of) for one in shown(SUMMARY) if one != HEADLINE for of in SUBSETS):
-        score = partial(Model.score, metric=metric, subset=subset)
         title = metric.title if subset == "oof" else f"{metric.title}, {SUBSETS[subset]}"
-        yield title, lambda model, score=score: score(model) or "-", any(map(score, models))
+        cell = partial(_scored, metric=metric, subset=subset)
+        yield title, cell, any(model.score(metric, subset) for model in models)
+
+
+def _scored(model: Model, metric: Metric, subset: str) -> object:
+    return model.score(metric, subset) or "-"
 
 
 def _training(model: Model) -> str:

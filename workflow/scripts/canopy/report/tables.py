@@ -48,11 +48,11 @@ def headline(run: Run) -> Table:
     """Return the table of the ensemble and the experiments, the best first."""
     models = ranked(run)
     found = {model.name: difference(run, model) for model in models}
-    optional = [
+    optional: list[tuple[bool, Column, Callable[[Model], Cell]]] = [
         (any(model.differing for model in models), Column("Settings"), _settings),
-        (True, _column(HEADLINE, "oof"), lambda model: _score(model.score(HEADLINE, "oof"))),
+        (True, _column(HEADLINE, "oof"), partial(_scored, metric=HEADLINE, subset="oof")),
         (any(found.values()), Column("Minus the best", True), lambda model: _difference(found[model.name])),
-        (any(map(_tested, models)), _column(HEADLINE, "test"), lambda model: _score(model.score(HEADLINE, "test"))),
+        (any(map(_tested, models)), _column(HEADLINE, "test"), partial(_scored, metric=HEADLINE, subset="test")),
         *_further(models),
         (any(model.n_parameters for model in models), Column("Parameters", True), _parameters),
         (any(model.training_s is not None for model in models), Column("Training", True), _training),
@@ -223,8 +223,12 @@ def _column(metric: Metric, subset: str) -> Column:
 def _further(models: list[Model]) -> Iterable[tuple[bool, Column, Callable[[Model], Cell]]]:
     """Yield the columns of the report's metrics but the headline: whether any model has one, its head, its cells."""
     for metric, subset in ((one, of) for one in shown(REPORT) if one != HEADLINE for of in ("oof", "test")):
-        score = partial(Model.score, metric=metric, subset=subset)
-        yield any(map(score, models)), _column(metric, subset), lambda model, score=score: _score(score(model))
+        cell = partial(_scored, metric=metric, subset=subset)
+        yield any(model.score(metric, subset) for model in models), _column(metric, subset), cell
+
+
+def _scored(model: Model, metric: Metric, subset: str) -> Cell:
+    return _score(model.score(metric, subset))
 
 
 def _settings(model: Model) -> Cell:

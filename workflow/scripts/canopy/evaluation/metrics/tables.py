@@ -64,7 +64,7 @@ def oof_metrics(
     check_species(marked, species)
     truth = label_matrix(marked[marked.polarity > 0], ids, species)
     known = reviewed_matrix(train_recordings, ids, species)
-    whole = known.all(axis=1)
+    whole = np.asarray(known.all(axis=1))
     complete = marked[(marked.polarity > 0) & marked.recording_id.isin(np.asarray(ids, dtype=object)[whole])]
     scored = Scored(
         recording_ids=ids,

@@ -20,7 +20,7 @@ def rows(scored: Scored) -> list[pd.DataFrame]:
     if scored.framewise is None or scored.events is None:
         return []
     whole = np.flatnonzero(scored.complete)
-    recording_ids = [scored.recording_ids[row] for row in whole]
+    recording_ids = [scored.recording_ids[row] for row in whole.tolist()]
     weights = scored.weights[scored.complete]
     return [
         event_rows(
