@@ -190,11 +190,12 @@ def test_the_card_tells_what_it_was_trained_on_and_how_well_each_species_does() 
         oof=metrics,
         test=metrics,
         figures={"box_average_precision": "AP in boxes", "roc_auc": "ROC AUC"},
+        meanings={"lwlrap": "LWLRAP; everywhere"},
     )
     assert "ensemble of 2 networks that finds 3 species" in card
     assert "2 annotated recordings (reviewed completely: 1 of them for all species, 0 for some)" in card
     assert "12 confirmed boxes and 1 refuted ones" in card
-    assert "- lwlrap: 0.80 [0.70, 0.90]" in card
+    assert "- lwlrap: 0.80 [0.70, 0.90] (LWLRAP; everywhere)" in card
     assert "| species | boxes | refuted | range in Hz | AP in boxes | AP in boxes on test | threshold |" in card
     assert "| s0 | 11 | 0 | 100 to 1900 | 0.95 [0.90, 1.00] | 0.95 [0.90, 1.00] | 0.40 |" in card
     assert "| s2 | 0 | 0 |  |  |  | none found |" in card

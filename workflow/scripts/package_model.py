@@ -8,7 +8,7 @@ from pathlib import Path
 
 from canopy.evaluation.ensemble.combine import coefficients
 from canopy.evaluation.metrics.measures.measure import CARD
-from canopy.evaluation.metrics.measures.registry import shown
+from canopy.evaluation.metrics.measures.registry import METRICS, shown
 from canopy.package.build import build_package
 from canopy.package.card import Trained, model_card, scores_table
 from canopy.package.manifest import Member
@@ -59,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         oof=oof,
         test=test,
         figures={metric.name: metric.title for metric in shown(CARD)},
+        meanings={name: f"{metric.title}; {metric.valid}" for name, metric in METRICS.items()},
     )
     tables = {
         "species.csv": ranges,

@@ -37,6 +37,7 @@ def model_card(
     oof: pd.DataFrame,
     test: pd.DataFrame | None,
     figures: Mapping[str, str],
+    meanings: Mapping[str, str],
 ) -> str:
     """Return the card as Markdown.
 
@@ -53,6 +54,8 @@ def model_card(
         recordings is known, of these.
     figures : mapping of str to str
         The metrics that its table of species shows, and what their columns are called.
+    meanings : mapping of str to str
+        What each metric is called in words, and where it is valid.
     """
     boxes, reviewed = trained.annotations, trained.recordings["reviewed"]
     present = int((boxes["polarity"] > 0).sum())
@@ -82,10 +85,12 @@ def model_card(
         "",
         "## How well it does",
         "",
-        *_overall("Out of fold (recordings that the scoring network has not seen, against the labels at hand)", oof),
+        *_overall(
+            "Out of fold (recordings that the scoring network has not seen, against the labels at hand)", oof, meanings
+        ),
     ]
     if test is not None:
-        lines += _overall("Test recordings, against their complete truth", test)
+        lines += _overall("Test recordings, against their complete truth", test, meanings)
     lines += ["", *_species(ranges, thresholds, boxes, _columns(oof, test, figures))]
     lines += [
         "",
@@ -121,9 +126,13 @@ def _told(features: Mapping[str, Any]) -> str:
     )
 
 
-def _overall(title: str, metrics: pd.DataFrame) -> list[str]:
+def _overall(title: str, metrics: pd.DataFrame, meanings: Mapping[str, str]) -> list[str]:
     overall = metrics[metrics["species"].isna() | (metrics["species"] == "")]
-    return [f"{title}:", "", *(f"- {row.metric}: {_figure(row)}" for row in overall.itertuples(index=False)), ""]
+    lines = [
+        f"- {row.metric}: {_figure(row)}" + (f" ({meanings[row.metric]})" if row.metric in meanings else "")
+        for row in overall.itertuples(index=False)
+    ]
+    return [f"{title}:", "", *lines, ""]
 
 
 def _columns(
