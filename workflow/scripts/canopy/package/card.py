@@ -128,10 +128,10 @@ def _told(features: Mapping[str, Any]) -> str:
 
 def _overall(title: str, metrics: pd.DataFrame, meanings: Mapping[str, str]) -> list[str]:
     overall = metrics[metrics["species"].isna() | (metrics["species"] == "")]
-    lines = [
-        f"- {row.metric}: {_figure(row)}" + (f" ({meanings[row.metric]})" if row.metric in meanings else "")
-        for row in overall.itertuples(index=False)
-    ]
+    lines = []
+    for row in overall.itertuples(index=False):
+        meaning = meanings.get(str(row.metric))
+        lines.append(f"- {row.metric}: {_figure(row)}" + (f" ({meaning})" if meaning else ""))
     return [f"{title}:", "", *lines, ""]
 
 
