@@ -19,7 +19,7 @@ rule package_model:
         annotations=f"{RESULTS}/annotations/train.csv",
         recordings=f"{RESULTS}/annotations/train_recordings.csv",
         oof=f"{ENSEMBLE}/oof/metrics.csv",
-        test=f"{ENSEMBLE}/test/metrics.csv" if PLAN.truth_known else [],
+        test=f"{ENSEMBLE}/test/metrics.csv" if PLAN.dataset.truth_known else [],
         versions=f"{RESULTS}/provenance/versions.csv",
     output:
         manifest=f"{RESULTS}/package/manifest.json",
@@ -34,13 +34,13 @@ rule package_model:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=canonical(PLAN.package_settings()),
+        settings=canonical(PLAN.settings.package()),
         code=PLAN.code("package_model"),
         folder=lambda wildcards, output: os.path.dirname(output.manifest),
         results=lambda wildcards, output: os.path.dirname(os.path.dirname(output.manifest)),
         test=lambda wildcards, input: f"--test-metrics {shlex.quote(str(input.test))}" if input.test else "",
     shell:
-        'python "$CANOPY/package_model.py" --settings {params.settings:q} '
+        "canopy package_model --settings {params.settings:q} "
         "--experiments-folder {params.results:q}/experiments --weights {input.weights:q} "
         "--calibration {input.calibration:q} --thresholds {input.thresholds:q} --classes {input.classes:q} "
         "--annotations {input.annotations:q} --train-recordings {input.recordings:q} --oof-metrics {input.oof:q} "
@@ -71,7 +71,7 @@ rule list_applied:
         listing=lambda wildcards: planned(APPLICATION.listing),
         code=PLAN.code("list_applied"),
     shell:
-        'python "$CANOPY/list_applied.py" --paths {params.paths:q} --output {output:q} 2>&1 | tee {log:q}'
+        "canopy list_applied --paths {params.paths:q} --output {output:q} 2>&1 | tee {log:q}"
 
 
 rule apply_shard:
@@ -96,7 +96,7 @@ rule apply_shard:
         members=lambda wildcards: planned(APPLICATION.shard_members, int(wildcards.shard)),
         code=PLAN.code("apply_shard"),
     shell:
-        'python "$CANOPY/apply_shard.py" --settings {params.settings:q} --paths {params.paths:q} '
+        "canopy apply_shard --settings {params.settings:q} --paths {params.paths:q} "
         "--members {input:q} --output {output:q} --gpu {resources.gpu} 2>&1 | tee {log:q}"
 
 
@@ -121,7 +121,7 @@ rule write_detections:
         package=lambda wildcards: planned(lambda: APPLICATION.manifest.whole),
         code=PLAN.code("write_detections"),
     shell:
-        'python "$CANOPY/write_detections.py" --settings {params.settings:q} --paths {params.paths:q} '
+        "canopy write_detections --settings {params.settings:q} --paths {params.paths:q} "
         "--shards {input:q} --recordings {output.recordings:q} --output {output.folder:q} 2>&1 | tee {log:q}"
 
 
@@ -150,7 +150,7 @@ rule cut_review:
         settings=canonical(CONFIG.review),
         code=PLAN.code("cut_review"),
     shell:
-        'python "$CANOPY/cut_review.py" --settings {params.settings:q} --detections {input:q}/detections.csv '
+        "canopy cut_review --settings {params.settings:q} --detections {input:q}/detections.csv "
         "--clips {output.clips:q} --table {output.table:q} 2>&1 | tee {log:q}"
 
 
@@ -178,10 +178,10 @@ rule export_network:
         mem_mb=4000,
         runtime=60,
     params:
-        settings=lambda wildcards: canonical(PLAN.export_settings(wildcards.experiment)),
+        settings=lambda wildcards: canonical(PLAN.settings.export(wildcards.experiment)),
         code=PLAN.code("export_network"),
     shell:
-        'python "$CANOPY/export_network.py" --settings {params.settings:q} --model {input.model:q} '
+        "canopy export_network --settings {params.settings:q} --model {input.model:q} "
         "--weights {input.weights:q} --classes {input.classes:q} --output {output.network:q} "
         "--about {output.about:q} 2>&1 | tee {log:q}"
 

@@ -20,18 +20,18 @@ rule calibrate:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=canonical(PLAN.calibration_settings()),
-        paths=lambda wildcards, input: canonical(planned(PLAN.bootstrap_paths)),
-        groups=lambda wildcards: planned(PLAN.clusters, "train"),
+        settings=canonical(PLAN.settings.calibration()),
+        paths=lambda wildcards, input: canonical(planned(PLAN.paths.bootstrap)),
+        groups=lambda wildcards: planned(PLAN.fingerprint.groups, "train"),
         code=PLAN.code("calibrate"),
     shell:
-        'python "$CANOPY/calibrate.py" --settings {params.settings:q} --paths {params.paths:q} --folds {input.folds:q} '
+        "canopy calibrate --settings {params.settings:q} --paths {params.paths:q} --folds {input.folds:q} "
         "--annotations {input.annotations:q} --train-recordings {input.recordings:q} --scores {input.scores:q} "
         "--framewise {input.framewise:q} --calibration {output.calibration:q} --thresholds {output.thresholds:q} "
         "--reliability {output.reliability:q} 2>&1 | tee {log:q}"
 
 
-if PLAN.truth_known:
+if PLAN.dataset.truth_known:
 
     rule evaluate_ensemble:
         input:
@@ -55,14 +55,14 @@ if PLAN.truth_known:
             mem_mb=2000,
             runtime=30,
         params:
-            settings=canonical({"experiments": EXPERIMENTS, "bootstrap": BOOTSTRAP, "classes": CONFIG.classes}),
-            paths=lambda wildcards, input: canonical(planned(PLAN.bootstrap_paths)),
-            groups=lambda wildcards: planned(PLAN.clusters, "test"),
-            truth=lambda wildcards: planned(PLAN.truth),
-            table=lambda wildcards, input: PLAN.file(TABLES.test_truth),
+            settings=canonical(PLAN.settings.ensemble_evaluation()),
+            paths=lambda wildcards, input: canonical(planned(PLAN.paths.bootstrap)),
+            groups=lambda wildcards: planned(PLAN.fingerprint.groups, "test"),
+            truth=lambda wildcards: planned(PLAN.fingerprint.truth),
+            table=lambda wildcards, input: PLAN.dataset.truth_table,
             code=PLAN.code("evaluate_ensemble"),
         shell:
-            'python "$CANOPY/evaluate_ensemble.py" --settings {params.settings:q} --paths {params.paths:q} '
+            "canopy evaluate_ensemble --settings {params.settings:q} --paths {params.paths:q} "
             "--scores {input.scores:q} --framewise {input.framewise:q} --members {input.members:q} "
             "--calibration {input.calibration:q} --thresholds {input.thresholds:q} --truth {params.table:q} "
             "--metrics {output.metrics:q} --comparisons {output.comparisons:q} 2>&1 | tee {log:q}"

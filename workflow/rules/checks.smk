@@ -1,14 +1,14 @@
 rule check_data:
     input:
         train=f"{RESULTS}/recordings/train.csv",
-        test=[f"{RESULTS}/recordings/test.csv"] if PLAN.has_test else [],
+        test=[f"{RESULTS}/recordings/test.csv"] if PLAN.dataset.has_test else [],
         folds=f"{RESULTS}/splits/folds.csv",
         annotations=f"{RESULTS}/annotations/train.csv",
         classes=f"{RESULTS}/annotations/classes.csv",
         train_shards=lambda wildcards: checked_shards("train", ".npy"),
         train_indexes=lambda wildcards: checked_shards("train", ".csv"),
-        test_shards=lambda wildcards: checked_shards("test", ".npy") if PLAN.has_test else [],
-        test_indexes=lambda wildcards: checked_shards("test", ".csv") if PLAN.has_test else [],
+        test_shards=lambda wildcards: checked_shards("test", ".npy") if PLAN.dataset.has_test else [],
+        test_indexes=lambda wildcards: checked_shards("test", ".csv") if PLAN.dataset.has_test else [],
     output:
         findings=f"{RESULTS}/data/findings.csv",
         checks=f"{RESULTS}/data/checks.csv",
@@ -22,13 +22,13 @@ rule check_data:
         mem_mb=2000,
         runtime=60,
     params:
-        settings=lambda wildcards: canonical(planned(PLAN.check_settings)),
-        paths=lambda wildcards, input: canonical(planned(PLAN.check_paths)),
+        settings=lambda wildcards: canonical(planned(PLAN.settings.checks)),
+        paths=lambda wildcards, input: canonical(planned(PLAN.paths.checks)),
         test=lambda wildcards, input: f"--test {shlex.quote(str(input.test))}" if input.test else "",
-        columns=lambda wildcards: planned(PLAN.checked_columns),
+        columns=lambda wildcards: planned(PLAN.fingerprint.checked_groups),
         code=PLAN.code("check_data"),
     shell:
-        'python "$CANOPY/check_data.py" --settings {params.settings:q} --paths {params.paths:q} --train {input.train:q} '
+        "canopy check_data --settings {params.settings:q} --paths {params.paths:q} --train {input.train:q} "
         "{params.test} --folds {input.folds:q} --annotations {input.annotations:q} --classes {input.classes:q} "
         "--train-shards {input.train_shards:q} --test-shards {input.test_shards:q} --findings {output.findings:q} "
         "--checks {output.checks:q} 2>&1 | tee {log:q}"

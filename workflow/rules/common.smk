@@ -1,20 +1,44 @@
+import contextlib
 import os
 import re
 import shlex
+import shutil
+import tempfile
 
-SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
+
+def scripts_beside(rules):
+    """Return the folder of the scripts beside that of the rules.
+
+    Of a workflow that is imported from a host such as GitHub, Snakemake gets the files it names alone: the scripts are
+    taken from its copy of the repository, once for each commit.
+    """
+    if not hasattr(rules, "hosted_repo"):
+        return Path(rules.get_path_or_uri(secret_free=True)).parent / "scripts"
+    repository, scripts = rules.hosted_repo.repo, rules.join("../scripts").path
+    commit = repository.commit(rules.ref).hexsha
+    folder = rules.cache_path / "canopy" / commit
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+            repository.git.archive(commit, scripts, output=f"{temporary}/scripts.tar")
+            shutil.unpack_archive(f"{temporary}/scripts.tar", f"{temporary}/scripts")
+            with contextlib.suppress(FileExistsError):  # another process was quicker
+                os.rename(f"{temporary}/scripts", folder)
+    return folder / scripts
+
+
+SCRIPTS = scripts_beside(workflow.current_basedir)
 sys.path.insert(0, str(SCRIPTS))
 
-from canopy.plan.application import Application
-from canopy.training.checkpoints import forget_finished
-from canopy.errors import CanopyError
 from canopy.config.settings import canonical
-from canopy.plan.dataset import AUDIO_MEMORY
+from canopy.errors import CanopyError
+from canopy.plan.application import Application
+from canopy.plan.held_out import fold_name, held_out_folds
 from canopy.plan.plan import Plan
-from canopy.plan.teachers import held_out_folds
-from canopy.plan.settings import fold_name
-from canopy.runtime.digest import digest
 from canopy.plan.provenance.packages import installed
+from canopy.plan.recordings import AUDIO_MEMORY
+from canopy.runtime.digest import digest
+from canopy.training.checkpoints import forget_finished
 from snakemake.exceptions import WorkflowError
 
 try:
@@ -26,23 +50,23 @@ CONFIG = PLAN.config
 RESULTS = CONFIG.results
 TABLES = CONFIG.tables
 DATA = CONFIG.folder
-GENERATED = PLAN.generated
+GENERATED = PLAN.dataset.generated
 EXPERIMENTS = list(PLAN.experiments)
-BOOTSTRAP = CONFIG.evaluation.model_dump()
 CONDA = "../../envs/canopy.yaml"
 
 # The dataset is looked at here, where what is wrong with it can be told in plain words: of an error in a function of a
 # rule, Snakemake shows the origin too. To fetch the dataset, or to train without test recordings, must be possible.
-# To apply a package, nothing but the package and the recordings must be there.
+# To apply a package, nothing but the package and the recordings must be there. Of a workflow that imports this one,
+# neither the targets nor the use it makes of the rules is known here.
 APPLICATION = Application(CONFIG, PLAN.code("apply_shard"))
-APPLYING = bool({"apply", "review"} & set(sys.argv))
-if workflow.is_main_process and "download" not in sys.argv:
+IMPORTED = not workflow.modifier.is_main_snakefile()
+if workflow.is_main_process and not IMPORTED and "download" not in sys.argv:
     try:
-        if APPLYING:
+        if {"apply", "review"} & set(sys.argv):
             APPLICATION.check()
         else:
             PLAN.check("train")
-            if PLAN.has_test and os.path.isdir(PLAN.audio_folder("test")):
+            if PLAN.dataset.has_test and os.path.isdir(PLAN.dataset.audio_folder("test")):
                 PLAN.check("test")
     except CanopyError as error:
         raise WorkflowError(str(error))
@@ -51,22 +75,25 @@ if workflow.is_main_process and "download" not in sys.argv:
 wildcard_constraints:
     experiment="|".join(map(re.escape, PLAN.trained)),
     features="|".join(map(re.escape, CONFIG.features)),
-    fold="|".join(map(fold_name, PLAN.held_out_sets)),
+    fold="|".join(map(fold_name, PLAN.teachers.held_out_sets)),
     subset="train|test|oof|unlabelled",
     shard=r"\d+",
 
 
 # Snakemake compares a job's parameters with those of its last run, but never those that are functions of the wildcards
-# and the input: such are all `paths`. The scripts' folder and the interpreter that runs Snakemake stand in the prefix,
-# which is not compared either, so that a moved checkout reruns nothing. Under conda the rule's environment has an
-# interpreter of its own.
+# and the input: such are all `paths`. Nor does it compare the prefix, where the scripts' folder and the interpreter that
+# runs Snakemake are, so that a moved checkout reruns nothing. Under conda the rule's environment has an interpreter of
+# its own. The prefix is that of all rules, also of a workflow that imports this one: it changes nothing for them.
 uses_conda = any(str(method) == "conda" for method in workflow.deployment_settings.deployment_method)
-path = "" if uses_conda else f"export PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; "
-started_by = 'export CANOPY_STARTED_BY="$PPID $$"; '  # see canopy/runtime/watchdog.py
-shell.prefix(
-    f"set -euo pipefail; {path}{started_by}export CANOPY={shlex.quote(str(SCRIPTS))} PYTHONUNBUFFERED=1 "
-    "PYTHONHASHSEED=0 OMP_NUM_THREADS=1; "
+path = "" if uses_conda else f"PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH "
+started_by = 'CANOPY_STARTED_BY="$PPID $$" '  # see canopy/runtime/watchdog.py
+given = shell._process_prefix if IMPORTED and shell._process_prefix is not None else "set -euo pipefail; "
+function = (
+    f"canopy() ( {path}{started_by}PYTHONUNBUFFERED=1 PYTHONHASHSEED=0 OMP_NUM_THREADS=1 "
+    f"exec python {shlex.quote(str(SCRIPTS))}/"
+    '"$1.py" "${@:2}" ); '
 )
+shell.prefix((given + function).replace("{", "{{").replace("}", "}}"))
 
 
 def planned(function, *arguments):
@@ -83,10 +110,15 @@ def print_summary():
         print(summary.read_text(encoding="utf-8"), file=sys.stderr)
 
 
+def wanted(*targets):
+    """Return whether a run had one of some rules among its targets."""
+    return bool({proxy.rule for proxy in targets} & set(workflow.dag.targetrules))
+
+
 def print_applied():
     recordings = Path(APPLIED) / "recordings.csv"
     if recordings.exists():
         print(f"{recordings} lists the recordings, {APPLIED}/detections/ holds what was found.", file=sys.stderr)
     table = Path(APPLIED) / "review" / "review.csv"
-    if "review" in sys.argv and table.exists():
+    if wanted(rules.review) and table.exists():
         print(f"{table} is to be filled in, {APPLIED}/review/clips/ holds its clips.", file=sys.stderr)

@@ -29,8 +29,7 @@ if GENERATED:
             code=PLAN.code("generate_demo"),
             folder=lambda wildcards, output: os.path.dirname(output.train),
         shell:
-            'python "$CANOPY/generate_demo.py" --settings {params.settings:q} --output {params.folder:q} 2>&1 '
-            "| tee {log:q}"
+            "canopy generate_demo --settings {params.settings:q} --output {params.folder:q} 2>&1 " "| tee {log:q}"
 
 
 rule download:
@@ -41,7 +40,7 @@ rule download:
     params:
         settings=canonical({"competition": CONFIG.competition, "folder": DATA}),
     shell:
-        'python "$CANOPY/download_dataset.py" --settings {params.settings:q} 2>&1 | tee {log:q}'
+        "canopy download_dataset --settings {params.settings:q} 2>&1 | tee {log:q}"
 
 
 rule list_recordings:
@@ -60,12 +59,12 @@ rule list_recordings:
         mem_mb=1000,
         runtime=60,
     params:
-        settings=lambda wildcards: canonical(PLAN.listing_settings(wildcards.subset)),
-        audio=lambda wildcards: planned(PLAN.listing, wildcards.subset),
-        script=lambda wildcards: PLAN.listing_script(wildcards.subset),
-        code=lambda wildcards: PLAN.code(PLAN.listing_script(wildcards.subset)),
+        settings=lambda wildcards: canonical(PLAN.settings.listing(wildcards.subset)),
+        audio=lambda wildcards: planned(PLAN.fingerprint.listing, wildcards.subset),
+        script=lambda wildcards: PLAN.scripts.listing(wildcards.subset),
+        code=lambda wildcards: PLAN.code(PLAN.scripts.listing(wildcards.subset)),
     shell:
-        'python "$CANOPY/{params.script}.py" --settings {params.settings:q} --threads {threads} '
+        "canopy {params.script} --settings {params.settings:q} --threads {threads} "
         "--output {output:q} 2>&1 | tee {log:q}"
 
 
@@ -87,13 +86,13 @@ rule read_annotations:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=canonical(PLAN.annotation_settings()),
-        paths=lambda wildcards, input: canonical(PLAN.annotation_paths()),
-        tables=lambda wildcards: planned(PLAN.tables),
-        audio=lambda wildcards: planned(PLAN.annotated_audio),
-        script=PLAN.annotation_script,
-        code=PLAN.code(PLAN.annotation_script),
+        settings=canonical(PLAN.settings.annotations()),
+        paths=lambda wildcards, input: canonical(PLAN.paths.annotations()),
+        tables=lambda wildcards: planned(PLAN.fingerprint.labels),
+        audio=lambda wildcards: planned(PLAN.fingerprint.annotated_audio),
+        script=PLAN.scripts.annotations,
+        code=PLAN.code(PLAN.scripts.annotations),
     shell:
-        'python "$CANOPY/{params.script}.py" --settings {params.settings:q} --paths {params.paths:q} '
+        "canopy {params.script} --settings {params.settings:q} --paths {params.paths:q} "
         "--recordings {input.recordings:q} --annotations {output.annotations:q} "
         "--train-recordings {output.recordings:q} --classes {output.classes:q} 2>&1 | tee {log:q}"

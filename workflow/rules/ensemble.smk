@@ -26,12 +26,12 @@ rule fit_ensemble:
         mem_mb=2000,
         runtime=60,
     params:
-        settings=canonical({"experiments": EXPERIMENTS, "method": CONFIG.ensemble.method, "bootstrap": BOOTSTRAP}),
-        paths=lambda wildcards, input: canonical(planned(PLAN.bootstrap_paths)),
-        groups=lambda wildcards: planned(PLAN.clusters, "train"),
+        settings=canonical(PLAN.settings.ensemble()),
+        paths=lambda wildcards, input: canonical(planned(PLAN.paths.bootstrap)),
+        groups=lambda wildcards: planned(PLAN.fingerprint.groups, "train"),
         code=PLAN.code("fit_ensemble"),
     shell:
-        'python "$CANOPY/fit_ensemble.py" --settings {params.settings:q} --paths {params.paths:q} --folds {input.folds:q} '
+        "canopy fit_ensemble --settings {params.settings:q} --paths {params.paths:q} --folds {input.folds:q} "
         "--annotations {input.annotations:q} --train-recordings {input.recordings:q} --members {input.members:q} "
         "--framewise {input.framewise:q} --weights {output.weights:q} --scores {output.scores:q} "
         "--output-framewise {output.framewise:q} --metrics {output.metrics:q} "
@@ -59,12 +59,12 @@ rule combine_test:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=canonical(PLAN.combination_settings()),
-        paths=lambda wildcards, input: canonical(PLAN.combination_paths()),
+        settings=canonical(PLAN.settings.combination()),
+        paths=lambda wildcards, input: canonical(PLAN.paths.combination()),
         oof=lambda wildcards, input: f"--oof {shlex.quote(str(input.oof))}" if input.oof else "",
-        priors=lambda wildcards: planned(PLAN.priors),
+        priors=lambda wildcards: planned(PLAN.fingerprint.priors),
         code=PLAN.code("combine_test"),
     shell:
-        'python "$CANOPY/combine_test.py" --settings {params.settings:q} --paths {params.paths:q} --weights {input.weights:q} '
+        "canopy combine_test --settings {params.settings:q} --paths {params.paths:q} --weights {input.weights:q} "
         "--members {input.members:q} --framewise {input.framewise:q} {params.oof} --scores {output.scores:q} "
         "--output-framewise {output.framewise:q} 2>&1 | tee {log:q}"

@@ -24,12 +24,12 @@ rule merge_oof:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=lambda wildcards: canonical(PLAN.merge_settings(wildcards.experiment)),
-        paths=lambda wildcards, input: canonical(planned(PLAN.bootstrap_paths)),
-        groups=lambda wildcards: planned(PLAN.clusters, "train"),
+        settings=lambda wildcards: canonical(PLAN.settings.merge(wildcards.experiment)),
+        paths=lambda wildcards, input: canonical(planned(PLAN.paths.bootstrap)),
+        groups=lambda wildcards: planned(PLAN.fingerprint.groups, "train"),
         code=PLAN.code("merge_oof"),
     shell:
-        'python "$CANOPY/merge_oof.py" --settings {params.settings:q} --paths {params.paths:q} --folds {input.folds:q} '
+        "canopy merge_oof --settings {params.settings:q} --paths {params.paths:q} --folds {input.folds:q} "
         "--annotations {input.annotations:q} --train-recordings {input.recordings:q} --scores {input.scores:q} "
         "--framewise {input.framewise:q} --output-scores {output.scores:q} "
         "--output-framewise {output.framewise:q} --metrics {output.metrics:q} 2>&1 | tee {log:q}"
@@ -56,11 +56,11 @@ rule merge_test:
     params:
         code=PLAN.code("merge_test"),
     shell:
-        'python "$CANOPY/merge_test.py" --scores {input.scores:q} --framewise {input.framewise:q} '
+        "canopy merge_test --scores {input.scores:q} --framewise {input.framewise:q} "
         "--output-scores {output.scores:q} --output-framewise {output.framewise:q} 2>&1 | tee {log:q}"
 
 
-if PLAN.truth_known:
+if PLAN.dataset.truth_known:
 
     rule evaluate_test:
         input:
@@ -80,12 +80,12 @@ if PLAN.truth_known:
             mem_mb=2000,
             runtime=30,
         params:
-            settings=canonical({"bootstrap": BOOTSTRAP, "classes": CONFIG.classes}),
-            paths=lambda wildcards, input: canonical(planned(PLAN.bootstrap_paths)),
-            groups=lambda wildcards: planned(PLAN.clusters, "test"),
-            truth=lambda wildcards: planned(PLAN.truth),
-            table=lambda wildcards, input: PLAN.file(TABLES.test_truth),
+            settings=canonical(PLAN.settings.evaluation()),
+            paths=lambda wildcards, input: canonical(planned(PLAN.paths.bootstrap)),
+            groups=lambda wildcards: planned(PLAN.fingerprint.groups, "test"),
+            truth=lambda wildcards: planned(PLAN.fingerprint.truth),
+            table=lambda wildcards, input: PLAN.dataset.truth_table,
             code=PLAN.code("evaluate_test"),
         shell:
-            'python "$CANOPY/evaluate_test.py" --settings {params.settings:q} --paths {params.paths:q} '
+            "canopy evaluate_test --settings {params.settings:q} --paths {params.paths:q} "
             "--scores {input.scores:q} --framewise {input.framewise:q} --truth {params.table:q} --metrics {output:q} 2>&1 | tee {log:q}"

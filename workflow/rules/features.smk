@@ -14,11 +14,11 @@ rule extract_spectrograms:
         mem_mb=1500,
         runtime=60,
     params:
-        settings=lambda wildcards: canonical(PLAN.shard_settings(wildcards.features, int(wildcards.shard))),
-        paths=lambda wildcards, input: canonical(PLAN.shard_paths(wildcards.subset)),
-        members=lambda wildcards: planned(PLAN.shard_members, wildcards.subset, int(wildcards.shard)),
-        script=lambda wildcards: PLAN.extraction(wildcards.features),
-        code=lambda wildcards: PLAN.code(PLAN.extraction(wildcards.features)),
+        settings=lambda wildcards: canonical(PLAN.settings.shard(wildcards.features, int(wildcards.shard))),
+        paths=lambda wildcards, input: canonical(PLAN.paths.shard(wildcards.subset)),
+        members=lambda wildcards: planned(PLAN.fingerprint.shard, wildcards.subset, int(wildcards.shard)),
+        script=lambda wildcards: PLAN.scripts.extraction(wildcards.features),
+        code=lambda wildcards: PLAN.code(PLAN.scripts.extraction(wildcards.features)),
     shell:
-        'python "$CANOPY/{params.script}.py" --settings {params.settings:q} --paths {params.paths:q} '
+        "canopy {params.script} --settings {params.settings:q} --paths {params.paths:q} "
         "--recordings {input:q} --output {output.array:q} 2>&1 | tee {log:q}"

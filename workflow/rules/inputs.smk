@@ -10,13 +10,13 @@ def dataset_files(*names):
 
 
 def shard_arrays(features, subset, suffix=".npy"):
-    shards = planned(PLAN.shards, subset)
+    shards = planned(PLAN.recordings.shards, subset)
     return [f"{RESULTS}/features/{features}/{subset}/{shard}{suffix}" for shard in shards]
 
 
 def checked_shards(subset, suffix):
     """Return the spectrograms in which `check_data` looks for copies; none where no experiment uses spectrograms."""
-    features = PLAN.checked_features()
+    features = PLAN.settings.checked_features()
     return shard_arrays(features, subset, suffix) if features else []
 
 
@@ -39,7 +39,7 @@ def unlabelled_shards(wildcards):
 
     Their indexes come from the same jobs.
     """
-    if not planned(PLAN.takes_unlabelled, wildcards.experiment):
+    if not planned(PLAN.teachers.takes_unlabelled, wildcards.experiment):
         return []
     features = PLAN.trained[wildcards.experiment].features
     return [ancient(path) for path in shard_arrays(features, "unlabelled")]
@@ -54,12 +54,13 @@ def per_experiment(name):
     return [f"{RESULTS}/experiments/{experiment}/{name}" for experiment in EXPERIMENTS]
 
 
-def training_rows(wildcards):
+def rows_of_folds(wildcards):
+    """Return the tables of training rows of a network's held-out folds."""
     return [ancient(f"{RESULTS}/splits/fold{fold}.csv") for fold in held_out_folds(wildcards.fold)]
 
 
 def pseudo_table(wildcards):
-    taught = wildcards.experiment in PLAN.students
+    taught = wildcards.experiment in PLAN.teachers.students
     return [f"{RESULTS}/experiments/{wildcards.experiment}/fold{wildcards.fold}/pseudo.csv"] if taught else []
 
 
@@ -67,16 +68,15 @@ def taught_by(subsets, suffix):
     """Return an input function: framewise scores of the teacher's networks, those of some subsets."""
 
     def scores(wildcards):
-        sources = planned(PLAN.sources, wildcards.experiment, held_out_folds(wildcards.fold))
         return [
-            f"{RESULTS}/experiments/{source.experiment}/fold{fold_name(source.held_out)}/{source.subset}/framewise{suffix}"
-            for source in sources
-            if source.subset in subsets
+            f"{RESULTS}/experiments/{one.experiment}/fold{fold_name(one.held_out)}/{one.subset}/framewise{suffix}"
+            for one in planned(PLAN.teachers.scores_for, wildcards.experiment, held_out_folds(wildcards.fold))
+            if one.subset in subsets
         ]
 
     return scores
 
 
-def per_paired(name):
+def per_pair(name):
     """Return a file of each student and each teacher."""
-    return [f"{RESULTS}/experiments/{experiment}/{name}" for experiment in PLAN.paired]
+    return [f"{RESULTS}/experiments/{experiment}/{name}" for experiment in PLAN.teachers.pairs]

@@ -37,7 +37,7 @@ class Jobs(logging.Handler):
 
 
 JOBS = Jobs()
-if workflow.is_main_process and CONFIG.notify.command:
+if workflow.is_main_process and not IMPORTED and CONFIG.notify.command:
     logger.addHandler(JOBS)
 
 

@@ -4,11 +4,11 @@
 ANNOTATED, BARE = ("oof", "train"), ("unlabelled",)
 
 
-if PLAN.students:
+if PLAN.teachers.students:
 
     rule pseudo_label:
         input:
-            rows=training_rows,
+            rows=rows_of_folds,
             classes=ancient(f"{RESULTS}/annotations/classes.csv"),
             labelled=taught_by(ANNOTATED, ".npy"),
             labelled_indexes=taught_by(ANNOTATED, ".csv"),
@@ -21,7 +21,7 @@ if PLAN.students:
         benchmark:
             f"{RESULTS}/benchmarks/pseudo_label/{{experiment}}/fold{{fold}}.tsv"
         wildcard_constraints:
-            experiment="|".join(map(re.escape, PLAN.students)),
+            experiment="|".join(map(re.escape, PLAN.teachers.students)),
         conda:
             CONDA
         resources:
@@ -29,24 +29,24 @@ if PLAN.students:
             runtime=60,
         params:
             settings=lambda wildcards: canonical(
-                PLAN.pseudo_settings(wildcards.experiment, held_out_folds(wildcards.fold))
+                PLAN.settings.pseudo_labels(wildcards.experiment, held_out_folds(wildcards.fold))
             ),
-            rows=lambda wildcards: planned(PLAN.training_rows, *held_out_folds(wildcards.fold)),
+            rows=lambda wildcards: planned(PLAN.fingerprint.training_rows, held_out_folds(wildcards.fold)),
             code=PLAN.code("pseudo_label"),
         shell:
-            'python "$CANOPY/pseudo_label.py" --settings {params.settings:q} --rows {input.rows:q} '
+            "canopy pseudo_label --settings {params.settings:q} --rows {input.rows:q} "
             "--classes {input.classes:q} --labelled {input.labelled:q} --unlabelled {input.unlabelled:q} "
             "--output {output:q} 2>&1 | tee {log:q}"
 
 
-if PLAN.paired:
+if PLAN.teachers.pairs:
 
     rule compare_teachers:
         input:
             annotations=f"{RESULTS}/annotations/train.csv",
-            oof=per_paired("oof/scores.csv"),
-            test=per_paired("test/scores.csv") if PLAN.truth_known else [],
-            truth=dataset_files(TABLES.test_truth) if PLAN.truth_known else [],
+            oof=per_pair("oof/scores.csv"),
+            test=per_pair("test/scores.csv") if PLAN.dataset.truth_known else [],
+            truth=dataset_files(TABLES.test_truth) if PLAN.dataset.truth_known else [],
         output:
             f"{RESULTS}/pseudo_labels.csv",
         log:
@@ -59,16 +59,19 @@ if PLAN.paired:
             mem_mb=2000,
             runtime=30,
         params:
-            settings=canonical(PLAN.effect_settings()),
-            paths=lambda wildcards, input: canonical(planned(PLAN.bootstrap_paths)),
-            experiments=PLAN.paired,
+            settings=canonical(PLAN.settings.teachers()),
+            paths=lambda wildcards, input: canonical(planned(PLAN.paths.bootstrap)),
+            experiments=PLAN.teachers.pairs,
             groups=lambda wildcards: [
-                planned(PLAN.clusters, subset) for subset in (["train", "test"] if PLAN.truth_known else ["train"])
+                planned(PLAN.fingerprint.groups, subset)
+                for subset in (["train", "test"] if PLAN.dataset.truth_known else ["train"])
             ],
-            truth=lambda wildcards: planned(PLAN.truth) if PLAN.truth_known else "",
-            truth_table=lambda wildcards, input: ["--truth", PLAN.file(TABLES.test_truth)] if PLAN.truth_known else [],
+            truth=lambda wildcards: planned(PLAN.fingerprint.truth) if PLAN.dataset.truth_known else "",
+            truth_table=lambda wildcards, input: (
+                ["--truth", PLAN.dataset.truth_table] if PLAN.dataset.truth_known else []
+            ),
             code=PLAN.code("compare_teachers"),
         shell:
-            'python "$CANOPY/compare_teachers.py" --settings {params.settings:q} --paths {params.paths:q} '
+            "canopy compare_teachers --settings {params.settings:q} --paths {params.paths:q} "
             "--experiments {params.experiments:q} --annotations {input.annotations:q} --oof {input.oof:q} "
             "--test {input.test:q} {params.truth_table:q} --output {output:q} 2>&1 | tee {log:q}"

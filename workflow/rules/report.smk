@@ -17,7 +17,7 @@ rule record_provenance:
         code=PLAN.code("record_provenance"),
         installed=installed(),
     shell:
-        'python "$CANOPY/record_provenance.py" --settings {params.settings:q} --config {output.config:q} '
+        "canopy record_provenance --settings {params.settings:q} --config {output.config:q} "
         "--versions {output.versions:q} 2>&1 | tee {log:q}"
 
 
@@ -33,8 +33,8 @@ MORE = {
     "reliability": f"{ENSEMBLE}/reliability.csv",
     "findings": f"{RESULTS}/data/findings.csv",
     "checks": f"{RESULTS}/data/checks.csv",
-    **({"comparisons-test": f"{ENSEMBLE}/test/comparisons.csv"} if PLAN.truth_known else {}),
-    **({"pseudo-labels": f"{RESULTS}/pseudo_labels.csv"} if PLAN.compared else {}),
+    **({"comparisons-test": f"{ENSEMBLE}/test/comparisons.csv"} if PLAN.dataset.truth_known else {}),
+    **({"pseudo-labels": f"{RESULTS}/pseudo_labels.csv"} if PLAN.teachers.compared else {}),
 }
 
 
@@ -45,7 +45,7 @@ rule report:
         annotations=f"{RESULTS}/annotations/train.csv",
         recordings=f"{RESULTS}/annotations/train_recordings.csv",
         train=f"{RESULTS}/recordings/train.csv",
-        test=[f"{RESULTS}/recordings/test.csv"] if PLAN.has_test else [],
+        test=[f"{RESULTS}/recordings/test.csv"] if PLAN.dataset.has_test else [],
         shards=lambda wildcards: [
             path
             for suffix in (".npy", ".csv")
@@ -59,11 +59,13 @@ rule report:
         networks=per_experiment("fold0/model.weights.h5"),
         oof=per_experiment("oof/metrics.csv") + [f"{ENSEMBLE}/oof/metrics.csv"],
         ensemble=[f"{ENSEMBLE}/oof/{name}" for name in ("scores.csv", "framewise.npy", "framewise.csv")],
-        test_scores=[f"{ENSEMBLE}/test/scores.csv"] if PLAN.truth_known else [],
-        truth=dataset_files(TABLES.test_truth) if PLAN.truth_known else [],
-        test_metrics=(per_experiment("test/metrics.csv") + [f"{ENSEMBLE}/test/metrics.csv"] if PLAN.truth_known else []),
+        test_scores=[f"{ENSEMBLE}/test/scores.csv"] if PLAN.dataset.truth_known else [],
+        truth=dataset_files(TABLES.test_truth) if PLAN.dataset.truth_known else [],
+        test_metrics=(
+            per_experiment("test/metrics.csv") + [f"{ENSEMBLE}/test/metrics.csv"] if PLAN.dataset.truth_known else []
+        ),
         weights=f"{ENSEMBLE}/weights.csv",
-        submission=[f"{RESULTS}/submission.csv"] if PLAN.has_test else [],
+        submission=[f"{RESULTS}/submission.csv"] if PLAN.dataset.has_test else [],
         config=f"{RESULTS}/provenance/config.json",
         versions=f"{RESULTS}/provenance/versions.csv",
     output:
@@ -99,18 +101,20 @@ rule report:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=canonical(PLAN.report_settings()),
+        settings=canonical(PLAN.settings.report()),
         code=PLAN.code("make_report"),
         template=digest([path.read_text(encoding="utf-8") for path in TEMPLATE]),
-        truth=lambda wildcards: planned(PLAN.truth) if PLAN.truth_known else "",
-        truth_table=lambda wildcards, input: ["--truth", PLAN.file(TABLES.test_truth)] if PLAN.truth_known else [],
+        truth=lambda wildcards: planned(PLAN.fingerprint.truth) if PLAN.dataset.truth_known else "",
+        truth_table=lambda wildcards, input: ["--truth", PLAN.dataset.truth_table] if PLAN.dataset.truth_known else [],
         more=lambda wildcards, input: [text for option, path in MORE.items() for text in (f"--{option}", path)],
         results=lambda wildcards, output: os.path.dirname(output.summary),
         tested=lambda wildcards, input: (
-            ["--recordings-test", str(input.test), "--submission", str(input.submission)] if PLAN.has_test else []
+            ["--recordings-test", str(input.test), "--submission", str(input.submission)]
+            if PLAN.dataset.has_test
+            else []
         ),
     shell:
-        'python "$CANOPY/make_report.py" --settings {params.settings:q} --folds {input.folds:q} '
+        "canopy make_report --settings {params.settings:q} --folds {input.folds:q} "
         "--annotations {input.annotations:q} --train-recordings {input.recordings:q} "
         "--recordings-train {input.train:q} {params.tested:q} "
         "--experiments-folder {params.results:q}/experiments --features-folder {params.results:q}/features "

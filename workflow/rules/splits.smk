@@ -16,12 +16,12 @@ rule make_splits:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=canonical(PLAN.splits_settings()),
-        paths=lambda wildcards, input: canonical(PLAN.splits_paths()),
-        columns=lambda wildcards: planned(PLAN.fold_columns),
-        keep=lambda wildcards: planned(PLAN.kept_folds),
+        settings=canonical(PLAN.settings.splits()),
+        paths=lambda wildcards, input: canonical(PLAN.paths.splits()),
+        columns=lambda wildcards: planned(PLAN.fingerprint.fold_columns),
+        keep=lambda wildcards: planned(PLAN.fingerprint.kept_folds),
         code=PLAN.code("make_splits"),
     shell:
-        'python "$CANOPY/make_splits.py" --settings {params.settings:q} --paths {params.paths:q} '
+        "canopy make_splits --settings {params.settings:q} --paths {params.paths:q} "
         "--annotations {input.annotations:q} --train-recordings {input.recordings:q} --folds {output.folds:q} "
         "--fold-rows {output.rows:q} 2>&1 | tee {log:q}"

@@ -20,10 +20,10 @@ rule write_submission:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=canonical(PLAN.submission_settings()),
-        paths=lambda wildcards, input: canonical(PLAN.submission_paths()),
-        sample=lambda wildcards: planned(PLAN.sample),
+        settings=canonical(PLAN.settings.submission()),
+        paths=lambda wildcards, input: canonical(PLAN.paths.submission()),
+        sample=lambda wildcards: planned(PLAN.fingerprint.sample_submission),
         code=PLAN.code("write_submission"),
     shell:
-        'python "$CANOPY/write_submission.py" --settings {params.settings:q} --paths {params.paths:q} '
+        "canopy write_submission --settings {params.settings:q} --paths {params.paths:q} "
         "--scores {input.scores:q} --recordings {input.recordings:q} --output {output:q} 2>&1 | tee {log:q}"

@@ -4,7 +4,7 @@ FOLD = f"{RESULTS}/experiments/{{experiment}}/fold{{fold}}"
 # `fold` is a fold, or several (`0-2`): those that the network does not train on.
 rule train_fold:
     input:
-        rows=training_rows,
+        rows=rows_of_folds,
         classes=ancient(f"{RESULTS}/annotations/classes.csv"),
         shards=experiment_shards(".npy", ancient),
         indexes=experiment_shards(".csv", ancient),
@@ -27,17 +27,19 @@ rule train_fold:
         runtime=720,
     params:
         settings=lambda wildcards: canonical(
-            PLAN.training_settings(wildcards.experiment, *held_out_folds(wildcards.fold))
+            PLAN.settings.training(wildcards.experiment, held_out_folds(wildcards.fold))
         ),
-        paths=lambda wildcards, input: canonical(PLAN.training_paths(wildcards.experiment)),
-        rows=lambda wildcards: planned(PLAN.training_rows, *held_out_folds(wildcards.fold)),
-        script=lambda wildcards: PLAN.training_script(wildcards.experiment),
-        code=lambda wildcards: PLAN.code(PLAN.training_script(wildcards.experiment)),
-        fingerprint=lambda wildcards: planned(PLAN.training, wildcards.experiment, *held_out_folds(wildcards.fold)),
+        paths=lambda wildcards, input: canonical(PLAN.paths.training(wildcards.experiment)),
+        rows=lambda wildcards: planned(PLAN.fingerprint.training_rows, held_out_folds(wildcards.fold)),
+        script=lambda wildcards: PLAN.scripts.training(wildcards.experiment),
+        code=lambda wildcards: PLAN.code(PLAN.scripts.training(wildcards.experiment)),
+        fingerprint=lambda wildcards: planned(
+            PLAN.fingerprint.training, wildcards.experiment, held_out_folds(wildcards.fold)
+        ),
         pseudo=lambda wildcards, input: ["--pseudo", str(input.pseudo)] if input.pseudo else [],
         checkpoint=f"{RESULTS}/checkpoints/{{experiment}}/fold{{fold}}.npz",
     shell:
-        'python "$CANOPY/{params.script}.py" --settings {params.settings:q} --paths {params.paths:q} '
+        "canopy {params.script} --settings {params.settings:q} --paths {params.paths:q} "
         "--rows {input.rows:q} --classes {input.classes:q} --shards {input.shards:q} {input.unlabelled:q} "
         "{params.pseudo:q} --checkpoint {params.checkpoint:q} "
         "--fingerprint {params.fingerprint:q} --model {output.model:q} --weights {output.weights:q} "
@@ -69,14 +71,16 @@ rule predict_fold:
         runtime=240,
     params:
         settings=lambda wildcards: canonical(
-            PLAN.prediction_settings(wildcards.experiment, held_out_folds(wildcards.fold), wildcards.subset)
+            PLAN.settings.prediction(wildcards.experiment, held_out_folds(wildcards.fold), wildcards.subset)
         ),
         held_out=lambda wildcards: (
-            planned(PLAN.held_out, *held_out_folds(wildcards.fold)) if wildcards.subset in ("oof", "train") else ""
+            planned(PLAN.fingerprint.held_out, held_out_folds(wildcards.fold))
+            if wildcards.subset in ("oof", "train")
+            else ""
         ),
         code=PLAN.code("predict_fold"),
         folds=lambda wildcards, input: f"--folds {shlex.quote(str(input.folds))}" if input.folds else "",
     shell:
-        'python "$CANOPY/predict_fold.py" --settings {params.settings:q} --model {input.model:q} '
+        "canopy predict_fold --settings {params.settings:q} --model {input.model:q} "
         "--weights {input.weights:q} --classes {input.classes:q} {params.folds} --shards {input.shards:q} "
         "--scores {output.scores:q} --framewise {output.framewise:q} --gpu {resources.gpu} 2>&1 | tee {log:q}"

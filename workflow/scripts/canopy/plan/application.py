@@ -11,7 +11,7 @@ from canopy.errors import CanopyError
 from canopy.features.sharding import shard_of
 from canopy.inference.apply.folder import GIVE, find_recordings
 from canopy.package.manifest import Manifest, read_manifest
-from canopy.plan.dataset import AUDIO_MEMORY
+from canopy.plan.recordings import AUDIO_MEMORY
 from canopy.runtime.digest import digest
 
 

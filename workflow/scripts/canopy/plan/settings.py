@@ -1,109 +1,104 @@
-"""What each script is told: the keys it reads and no others.
+"""What each script is told: the keys it reads and no others, since a job depends on all that it is told."""
 
-Settings are what a job depends on. Paths of files whose content counts and not their place are told apart
-from them, so that a dataset that moves makes nothing stale but the listing of its files.
-"""
-
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from canopy.config.differing import differing
+from canopy.config.experiment import Experiment
+from canopy.config.schema import Config
 from canopy.plan.dataset import Dataset
-
-HeldOut = tuple[int, ...]
-
-
-def fold_name(held_out: HeldOut) -> str:
-    """Return what names held-out folds in paths and to people: `0-2`."""
-    return "-".join(map(str, held_out))
+from canopy.plan.held_out import HeldOut, fold_name
+from canopy.plan.paths import Paths
+from canopy.plan.weights import weights_content, weights_file
 
 
-class Told(Dataset):
-    """A dataset, and what the scripts are told."""
+class Settings:
+    """The settings of each script.
 
-    def listing_script(self, subset: str) -> str:
-        """Return the script that lists a subset: in a folder, of all recordings only those that are annotated."""
-        if subset == "unlabelled":
-            return "list_unlabelled"
-        return "list_annotated" if self.in_folders and subset == "train" else "list_recordings"
+    Parameters
+    ----------
+    config : Config
+    dataset : Dataset
+    paths : Paths
+        What listings hold besides: theirs is the one job that depends on where files lie.
+    experiments, trained : mapping of str to Experiment
+        Those that are run; these and those that are trained because they teach one of them.
+    """
 
-    @property
-    def annotation_script(self) -> str:
-        """The script that reads the annotations, so that no format makes the reading of another stale."""
-        return "read_folder" if self.in_folders else "read_annotations"
+    def __init__(
+        self,
+        config: Config,
+        dataset: Dataset,
+        paths: Paths,
+        experiments: Mapping[str, Experiment],
+        trained: Mapping[str, Experiment],
+    ) -> None:
+        self._config = config
+        self._dataset = dataset
+        self._paths = paths
+        self._experiments = experiments
+        self._trained = trained
+        self._folds = list(range(config.splits.n_folds))
+        self._bootstrap = config.evaluation.model_dump()
+        self._compute = config.compute.model_dump()
 
-    def listing_settings(self, subset: str) -> dict[str, Any]:
+    # The data.
+
+    def listing(self, subset: str) -> dict[str, Any]:
         """Return the settings of the script that lists a subset."""
-        files = {"folder": self.audio_folder(subset), "on_bad_recording": self.config.on_bad_recording}
+        dataset = self._dataset
+        files = {"folder": dataset.audio_folder(subset), "on_bad_recording": self._config.on_bad_recording}
         if subset == "test":
-            below = {"below": True} if self.in_folders else {}
-            return {**files, **below, "expected_tables": [], "sample_submission": self.sample_file}
-        if self.in_folders:
-            return {**files, **self.label_settings()}
+            below = {"below": True} if dataset.in_folders else {}
+            return {**files, **below, "expected_tables": [], "sample_submission": dataset.sample_submission}
+        if dataset.in_folders:
+            return {**files, **self.annotations(), **self._paths.annotations()}
         if subset == "unlabelled":
-            return {**files, "annotated_tables": self.label_tables}
-        return {**files, "expected_tables": self.id_tables(subset), "sample_submission": None}
+            return {**files, "annotated_tables": dataset.label_tables}
+        return {**files, "expected_tables": dataset.id_tables(subset), "sample_submission": None}
 
-    def splits_settings(self) -> dict[str, Any]:
+    def annotations(self) -> dict[str, Any]:
+        """Return the settings of the script that reads the annotations."""
+        config = self._config
+        found = {"species": config.species, "classes": config.classes, "unlisted": config.unlisted}
+        if self._dataset.in_folders:
+            found["annotations"] = config.annotations.model_dump(exclude={"path", "reviewed"})
+        return found
+
+    def splits(self) -> dict[str, Any]:
         """Return the settings of `make_splits`."""
-        return self.config.splits.model_dump()
-
-    def splits_paths(self) -> dict[str, Any]:
-        """Return the table of recordings that `make_splits` reads, where it does."""
-        splits = self.config.splits
-        key = "splits.group" if splits.group else "splits.given"
-        return self._columns_told(key) if splits.group or splits.given else {}
-
-    def bootstrap_paths(self) -> dict[str, Any]:
-        """Return the table of recordings from which the bootstrap takes its groups, where it does."""
-        return self._columns_told("evaluation.group") if self.config.evaluation.group else {}
-
-    def _columns_told(self, key: str) -> dict[str, Any]:
-        return {"recordings_table": self.recordings_table(key), "file_names": self.config.file_names}
+        return self._config.splits.model_dump()
 
     def checked_features(self) -> str | None:
         """Return the first feature set in use that holds spectrograms, if there is one."""
-        used = [training.features for training in self.experiments.values()]
-        return next((name for name in used if self.config.features[name].holds == "spectrograms"), None)
+        used = [training.features for training in self._experiments.values()]
+        return next((name for name in used if self._config.features[name].holds == "spectrograms"), None)
 
-    def check_settings(self) -> dict[str, Any]:
+    def checks(self) -> dict[str, Any]:
         """Return the settings of `check_data`."""
-        features = self.checked_features()
-        splits = self.config.splits
+        features, splits = self.checked_features(), self._config.splits
         return {
-            "frame_s": self.config.features[features].hop_s if features else None,
+            "frame_s": self._config.features[features].hop_s if features else None,
             "n_folds": splits.n_folds,
             "group": splits.group,
-            "column": splits.group or self.config.evaluation.group or "site",
+            "column": splits.group or self._config.evaluation.group or "site",
         }
 
-    def check_paths(self) -> dict[str, Any]:
-        """Return what tells `check_data` of the recordings' groups."""
-        table = None if self.generated else self.file(self.config.tables.recordings)
-        return {"recordings_table": table, "file_names": self.config.file_names}
-
-    def shard_settings(self, features: str, shard: int) -> dict[str, Any]:
+    def shard(self, features: str, shard: int) -> dict[str, Any]:
         """Return the settings of the script that extracts a feature set."""
-        return {
-            "features": self.config.features[features].model_dump(),
-            "shard": shard,
-            "shards": self.config.shards,
-        }
+        settings = self._config.features[features].model_dump()
+        return {"features": settings, "shard": shard, "shards": self._config.shards}
 
-    def shard_paths(self, subset: str) -> dict[str, Any]:
-        """Return the tables that name the recordings of a shard."""
-        return {"id_tables": self.id_tables(subset)}
+    # The networks.
 
-    def training_script(self, experiment: str) -> str:
-        """Return the script that trains an experiment, so that only students wait on the code of pseudo-labels."""
-        return "train_student" if self.trained[experiment].teacher else "train_fold"
-
-    def training_settings(self, experiment: str, *held_out: int) -> dict[str, Any]:
+    def training(self, experiment: str, held_out: HeldOut) -> dict[str, Any]:
         """Return the settings of the script that trains: all of the experiment but what other scripts read."""
-        training = self.trained[experiment]
-        features = self.config.features[training.features]
-        told = training.model_dump(mode="json", exclude={"prediction", "teacher", "pseudo_labels"})
-        if self.first_weights(experiment):
-            told["model"]["weights"] = self.weights_content(experiment)
+        training = self._trained[experiment]
+        features = self._config.features[training.features]
+        settings = training.model_dump(mode="json", exclude={"prediction", "teacher", "pseudo_labels"})
+        if weights_file(training):
+            settings["model"]["weights"] = self.weights(experiment)
         derived: dict[str, Any] = {"hop_s": features.hop_s, "unit": features.unit}
         if training.augment.band_mix_probability:
             derived["bin_hz"] = features.bin_hz
@@ -111,104 +106,115 @@ class Told(Dataset):
         return {
             **student,
             "name": f"{experiment} fold {fold_name(held_out)}",
-            "training": told,
+            "training": settings,
             "features": {**features.model_dump(), **derived},
-            "compute": self.config.compute.model_dump(),
+            "compute": self._compute,
         }
 
-    def training_paths(self, experiment: str) -> dict[str, Any]:
-        """Return the file of the first weights, where there is one."""
-        return {"first_weights": self.first_weights(experiment)}
+    @cache  # noqa: B019 - a plan lives as long as the process
+    def weights(self, experiment: str) -> str:
+        """Return the fingerprint of the file of an experiment's first weights; an empty string without one."""
+        return weights_content(experiment, self._trained[experiment])
 
-    def prediction_settings(self, experiment: str, held_out: HeldOut, subset: str) -> dict[str, Any]:
+    def pseudo_labels(self, experiment: str, held_out: HeldOut) -> dict[str, Any]:
+        """Return the settings of `pseudo_label`."""
+        return {
+            "name": f"{experiment} fold {fold_name(held_out)}",
+            "pseudo_labels": self._trained[experiment].pseudo_labels.model_dump(exclude={"real_share"}),
+        }
+
+    def prediction(self, experiment: str, held_out: HeldOut, subset: str) -> dict[str, Any]:
         """Return the settings of `predict_fold`: of the training recordings those held out, or the others."""
-        training = self.trained[experiment]
-        features = self.config.features[training.features]
-        scored = [fold for fold in self.folds if (fold in held_out) == (subset == "oof")]
+        training = self._trained[experiment]
+        features = self._config.features[training.features]
+        scored = [fold for fold in self._folds if (fold in held_out) == (subset == "oof")]
         return {
             "name": f"{experiment} fold {fold_name(held_out)} {subset}",
             "prediction": training.prediction.model_dump(),
             "hop_s": features.hop_s,
             "unit": features.unit,
             "folds": scored if subset in ("oof", "train") else None,
-            "compute": self.config.compute.model_dump(),
+            "compute": self._compute,
         }
 
-    def merge_settings(self, experiment: str) -> dict[str, Any]:
+    def export(self, experiment: str) -> dict[str, Any]:
+        """Return the settings of `export_network`."""
+        features = self._config.features[self._trained[experiment].features]
+        return {"features": features.model_dump(), "compute": self._compute}
+
+    # What is made of their scores.
+
+    def merge(self, experiment: str) -> dict[str, Any]:
         """Return the settings of `merge_oof`."""
-        return {
-            "folds": self.folds,
-            "frame_share": self.trained[experiment].prediction.frame_share,
-            "bootstrap": self.config.evaluation.model_dump(),
-        }
+        share = self._trained[experiment].prediction.frame_share
+        return {"folds": self._folds, "frame_share": share, "bootstrap": self._bootstrap}
 
-    def calibration_settings(self) -> dict[str, Any]:
+    def evaluation(self) -> dict[str, Any]:
+        """Return the settings of `evaluate_test`."""
+        return {"bootstrap": self._bootstrap, "classes": self._config.classes}
+
+    def ensemble(self) -> dict[str, Any]:
+        """Return the settings of `fit_ensemble`."""
+        method = self._config.ensemble.method
+        return {"experiments": list(self._experiments), "method": method, "bootstrap": self._bootstrap}
+
+    def ensemble_evaluation(self) -> dict[str, Any]:
+        """Return the settings of `evaluate_ensemble`."""
+        return {"experiments": list(self._experiments), **self.evaluation()}
+
+    def calibration(self) -> dict[str, Any]:
         """Return the settings of `calibrate`."""
-        return {
-            "calibration": self.config.calibration.model_dump(exclude={"priors"}),
-            "bootstrap": self.config.evaluation.model_dump(),
-        }
+        return {"calibration": self._config.calibration.model_dump(exclude={"priors"}), "bootstrap": self._bootstrap}
 
-    def combination_settings(self) -> dict[str, Any]:
+    def combination(self) -> dict[str, Any]:
         """Return the settings of `combine_test`."""
-        estimated = self.config.calibration.priors == "estimated"
-        return {"experiments": list(self.experiments), "priors": "estimated" if estimated else None}
+        estimated = self._config.calibration.priors == "estimated"
+        return {"experiments": list(self._experiments), "priors": "estimated" if estimated else None}
 
-    def combination_paths(self) -> dict[str, Any]:
-        """Return the table of class priors that `combine_test` reads, where it does."""
-        priors = self.config.calibration.priors
-        return {"priors": priors} if priors and priors != "estimated" else {}
+    def teachers(self) -> dict[str, Any]:
+        """Return the settings of `compare_teachers`."""
+        teachers = {name: one.teacher for name, one in self._experiments.items() if one.teacher}
+        return {"teachers": teachers, "bootstrap": self._bootstrap, "classes": self._config.classes}
 
-    def submission_settings(self) -> dict[str, Any]:
+    def submission(self) -> dict[str, Any]:
         """Return the settings of `write_submission`."""
-        return {"classes": self.config.classes}
+        return {"classes": self._config.classes}
 
-    def submission_paths(self) -> dict[str, Any]:
-        """Return the table that `write_submission` fills."""
-        return {"sample_submission": self.sample_file}
-
-    def report_settings(self) -> dict[str, Any]:
+    def report(self) -> dict[str, Any]:
         """Return the settings of `make_report`."""
-        used = {training.features for training in self.experiments.values()}
-        told = differing(self.experiments)
+        config, different = self._config, differing(self._experiments)
+        used = {training.features for training in self._experiments.values()}
         return {
-            "dataset": self.config.dataset,
+            "dataset": config.dataset,
             "experiments": {
-                name: {"features": training.features, "differing": told[name]}
-                for name, training in self.experiments.items()
+                name: {"features": training.features, "differing": different[name]}
+                for name, training in self._experiments.items()
             },
-            "features": {name: self.config.features[name].model_dump() for name in sorted(used)},
-            "n_folds": self.config.splits.n_folds,
-            "shards": self.config.shards,
-            "n_examples": self.config.report.examples,
-            "n_detections": self.config.report.detections,
-            "max_detections": self.config.report.max_detections,
-            "classes": self.config.classes,
-            "test_truth": self.truth_known,
+            "features": {name: config.features[name].model_dump() for name in sorted(used)},
+            "n_folds": config.splits.n_folds,
+            "shards": config.shards,
+            "n_examples": config.report.examples,
+            "n_detections": config.report.detections,
+            "max_detections": config.report.max_detections,
+            "classes": config.classes,
+            "test_truth": self._dataset.truth_known,
         }
 
-    def package_settings(self) -> dict[str, Any]:
+    def package(self) -> dict[str, Any]:
         """Return the settings of `package_model`."""
         members = [
             {
                 "experiment": name,
-                "folds": self.config.splits.n_folds,
-                "features": self.config.features[training.features].model_dump(),
+                "folds": self._config.splits.n_folds,
+                "features": self._config.features[training.features].model_dump(),
                 "prediction": training.prediction.model_dump(),
             }
-            for name, training in self.experiments.items()
+            for name, training in self._experiments.items()
         ]
+        config = self._config
         return {
             "members": members,
-            "classes": self.config.classes,
-            "compute": self.config.compute.model_dump(),
-            "dataset": self.config.dataset,
-        }
-
-    def export_settings(self, experiment: str) -> dict[str, Any]:
-        """Return the settings of `export_network`."""
-        training = self.trained[experiment]
-        return {
-            "features": self.config.features[training.features].model_dump(),
-            "compute": self.config.compute.model_dump(),
+            "classes": config.classes,
+            "compute": self._compute,
+            "dataset": config.dataset,
         }

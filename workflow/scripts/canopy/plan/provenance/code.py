@@ -11,82 +11,112 @@ from canopy.plan.provenance.packages import version
 from canopy.runtime.digest import digest
 
 
-@cache
-def code(script: Path, root: Path | None = None) -> str:
-    """Fingerprint the code that a script runs: itself, the `canopy` modules it imports, and its packages.
+class Code:
+    """The code of the rules' scripts, by fingerprint. It stays what it was when it was first asked for.
 
     Parameters
     ----------
-    script : pathlib.Path
-        A script beside the package `canopy`, or a module in it.
-    root : pathlib.Path, optional
-        The folder of the package; by default the script's own.
-
-    Returns
-    -------
-    str
-        Changes with any statement of the script or of a module that it imports, directly or not, with
-        the files that lie beside these modules (templates), and with the version of any package that one
-        of them imports; not with comments, docstrings, formatting or file times. What is imported by a
-        computed name goes unseen.
+    root : pathlib.Path
+        The folder that holds the scripts and, beside them, the package `canopy`.
     """
-    root = root or script.parent
-    modules, packages = dependencies(script, root)
-    sources = [(path.relative_to(root).as_posix(), _meaning(path)) for path in modules]
-    data = [(path.relative_to(root).as_posix(), _bytes(path)) for path in data_files(modules, root)]
-    return digest(sources, data, {name: version(name) for name in packages}, sys.version_info[:2])
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def __call__(self, script: str) -> str:
+        """Return the fingerprint of the code that a script runs.
+
+        Parameters
+        ----------
+        script : str
+            Its name, such as `train_fold`.
+
+        Returns
+        -------
+        str
+            Changes with any statement of the script or of a `canopy` module that it imports, directly or not, with
+            the files that lie beside these modules (templates), and with the version of any package that one
+            of them imports; not with comments, docstrings, formatting or file times. What is imported by a
+            computed name goes unseen.
+        """
+        return self._fingerprint(f"{script}.py")
+
+    def module(self, name: str) -> str:
+        """Return the fingerprint of a module of `canopy` (`data/annotations/ends.py`) and of what it imports."""
+        return self._fingerprint(f"canopy/{name}")
+
+    @cache  # noqa: B019
+    def _fingerprint(self, file: str) -> str:
+        modules, packages = self.dependencies(file)
+        sources = [(self._name(path), _meaning(self._text(path))) for path in modules]
+        data = [(self._name(path), _bytes(path)) for path in self.data_files(modules)]
+        return digest(sources, data, {name: version(name) for name in packages}, sys.version_info[:2])
+
+    def dependencies(self, file: str) -> tuple[list[Path], list[str]]:
+        """Return the local files that a file consists of, itself first, and the outside packages they import."""
+        first = self.root / file
+        files, packages = [first], set()
+        seen = {first}
+        for path in files:
+            for name in _imports(self._text(path), path.parent.relative_to(self.root).parts):
+                found = self._local(name)
+                if not found:
+                    packages.add(name.split(".")[0])
+                for module in found:
+                    if module not in seen:
+                        seen.add(module)
+                        files.append(module)
+        return [first, *sorted(seen - {first})], sorted(packages - set(sys.stdlib_module_names))
+
+    def data_files(self, modules: Iterable[Path]) -> list[Path]:
+        """Return the files that are no Python in the modules' packages and in folders of these that are no packages."""
+        folders = {path.parent for path in modules} - {self.root}
+        return sorted(path for folder in folders for path in self._data(folder))
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+    @cache  # noqa: B019
+    def _text(self, path: Path) -> str:
+        return path.read_text(encoding="utf-8")
+
+    @cache  # noqa: B019
+    def _data(self, folder: Path) -> list[Path]:
+        found = []
+        for path in folder.iterdir():
+            if path.name.startswith((".", "__pycache__")):
+                continue
+            if path.is_dir():
+                found += [] if (path / "__init__.py").exists() else self._data(path)
+            elif path.suffix != ".py":
+                found.append(path)
+        return found
+
+    @cache  # noqa: B019
+    def _local(self, name: str) -> list[Path]:
+        """Return the files that importing a dotted name runs; none if it is not beside the scripts."""
+        parts = name.split(".")
+        found = []
+        for depth in range(1, len(parts) + 1):
+            stem = self.root.joinpath(*parts[:depth])
+            if (stem / "__init__.py").exists():
+                found.append(stem / "__init__.py")
+            elif stem.with_suffix(".py").exists():
+                found.append(stem.with_suffix(".py"))
+                break
+            else:
+                break
+        return found
 
 
-def dependencies(script: Path, root: Path | None = None) -> tuple[list[Path], list[str]]:
-    """Return the local files that a script consists of, itself first, and the outside packages they import."""
-    root = root or script.parent
-    files, packages = [script], set()
-    seen = {script}
-    for path in files:
-        for name in _imports(path, root):
-            found = _local(name, root)
-            if found is None:
-                packages.add(name.split(".")[0])
-            for module in found or []:
-                if module not in seen:
-                    seen.add(module)
-                    files.append(module)
-    return [script, *sorted(seen - {script})], sorted(packages - set(sys.stdlib_module_names))
-
-
-def data_files(modules: Iterable[Path], root: Path) -> list[Path]:
-    """Return the files that are no Python in the modules' packages and in folders of these that are no packages."""
-    folders = {path.parent for path in modules} - {root}
-    return sorted(path for folder in folders for path in _data(folder))
-
-
-@cache
-def _data(folder: Path) -> list[Path]:
-    found = []
-    for path in folder.iterdir():
-        if path.name.startswith((".", "__pycache__")):
-            continue
-        if path.is_dir():
-            found += [] if (path / "__init__.py").exists() else _data(path)
-        elif path.suffix != ".py":
-            found.append(path)
-    return found
-
-
-@cache
 def _bytes(path: Path) -> str:
     return hashlib.blake2b(path.read_bytes(), digest_size=12).hexdigest()
 
 
 @cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), str(path))
-
-
-@cache
-def _meaning(path: Path) -> str:
-    """Return a module's syntax tree as text, without strings that stand alone (docstrings)."""
-    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+def _meaning(source: str) -> str:
+    """Return the fingerprint of a module's syntax tree without strings that stand alone (docstrings)."""
+    tree = ast.parse(source)
     for node in ast.walk(tree):
         for field in ("body", "orelse", "finalbody"):
             statements = getattr(node, field, None)
@@ -104,11 +134,10 @@ def _is_bare_string(statement: ast.stmt) -> bool:
 
 
 @cache
-def _imports(path: Path, root: Path) -> list[str]:
-    """Return the dotted names that a module imports, wherever in it."""
+def _imports(source: str, package: tuple[str, ...]) -> list[str]:
+    """Return the dotted names that a module of a package imports, wherever in it."""
     names = []
-    package = path.parent.relative_to(root).parts
-    for node in ast.walk(_tree(path)):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -116,20 +145,3 @@ def _imports(path: Path, root: Path) -> list[str]:
             base = ".".join([*above, *([node.module] if node.module else [])])
             names += [f"{base}.{alias.name}" for alias in node.names]
     return names
-
-
-@cache
-def _local(name: str, root: Path) -> list[Path] | None:
-    """Return the files that importing a dotted name runs, or None if it is not beside the scripts."""
-    parts = name.split(".")
-    found = []
-    for depth in range(1, len(parts) + 1):
-        stem = root.joinpath(*parts[:depth])
-        if (stem / "__init__.py").exists():
-            found.append(stem / "__init__.py")
-        elif stem.with_suffix(".py").exists():
-            found.append(stem.with_suffix(".py"))
-            break
-        else:
-            break
-    return found or None
