@@ -44,12 +44,12 @@ def planning(folder: Path, *, recordings: int = 1500, species: int = 24, folds: 
         plan = Plan(raw, data.REPOSITORY / "workflow" / "scripts")
         for subset in ("train", "test"):
             plan.check(subset)
-            for shard in plan.shards(subset):
-                plan.shard_members(subset, shard)
+            for shard in plan.recordings.shards(subset):
+                plan.fingerprint.shard(subset, shard)
         for fold in plan.folds:
-            plan.held_out(fold)
+            plan.fingerprint.held_out((fold,))
             for experiment in plan.experiments:
-                plan.training(experiment, fold)
+                plan.fingerprint.training(experiment, (fold,))
 
     return work
 

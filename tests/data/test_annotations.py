@@ -13,9 +13,10 @@ from canopy.data.annotations import schema
 from canopy.data.annotations.classes import classes_of, configured_species, natural_sorted, species_of_class
 from canopy.data.annotations.reviewed import read_train_recordings, train_recordings, training_rows
 from canopy.data.annotations.rfcx import read_rfcx
-from canopy.data.annotations.table import COLUMNS, read_annotations, read_fold_rows
+from canopy.data.annotations.table import COLUMNS, read_annotations
 from canopy.errors import CanopyError
 from canopy.runtime.files import write_table
+from canopy.training.targets import read_rows
 
 HEADER = "recording_id,species_id,songtype_id,t_min,f_min,t_max,f_max"
 TP = ["b,17,4,1.5,100.0,2.25,4000.0", "a,2,1,10.0,93.75,11.0,5000.0", "b,17,1,0.0,100.0,0.5,4000.0"]
@@ -165,7 +166,7 @@ def test_training_rows_are_those_of_the_other_folds_with_bare_recordings(
     assert rows.iloc[3][["species", "songtype", "reviewed_species"]].tolist() == ["", -1, "s2"]
     assert rows.iloc[3][["onset_s", "offset_s", "low_hz", "high_hz"]].isna().all()
     write_table(rows, tmp_path / "fold0.csv")
-    pd.testing.assert_frame_equal(read_fold_rows(tmp_path / "fold0.csv"), rows)
+    pd.testing.assert_frame_equal(read_rows([tmp_path / "fold0.csv"]), rows, check_dtype=False)
 
 
 def test_training_rows_of_recordings_without_any_box(tables: tuple[Path, Path]) -> None:

@@ -68,10 +68,11 @@ def plan(data: Path, **keys: Any) -> Plan:
 
 def told(plan: Plan) -> dict[str, str]:
     """Return the fingerprints that jobs carry, by the job they belong to."""
-    found = {"list": plan.listing("train"), "annotations": plan.tables(), "annotated audio": plan.annotated_audio()}
-    found |= {f"shard {shard}": plan.shard_members("train", shard) for shard in plan.shards("train")}
+    of = plan.fingerprint
+    found = {"list": of.listing("train"), "annotations": of.labels(), "annotated audio": of.annotated_audio()}
+    found |= {f"shard {shard}": of.shard("train", shard) for shard in plan.recordings.shards("train")}
     for fold in plan.folds:
-        found |= {f"held out {fold}": plan.held_out(fold), f"train {fold}": plan.training("mel_sed", fold)}
+        found |= {f"held out {fold}": of.held_out((fold,)), f"train {fold}": of.training("mel_sed", (fold,))}
     return found
 
 
@@ -80,19 +81,19 @@ def woken(before: dict[str, str], after: dict[str, str]) -> set[str]:
 
 
 def folds_of(plan: Plan) -> dict[str, int]:
-    folds = plan._labels[2]
+    folds = plan.labels.folds
     return dict(zip(folds["recording_id"], folds["fold"], strict=True))
 
 
 def keep(plan: Plan, path: Path) -> dict[str, Any]:
-    plan._labels[2].to_csv(path, index=False)
+    plan.labels.folds.to_csv(path, index=False)
     return {"splits": {"keep": str(path)}}
 
 
 def test_only_annotated_recordings_take_part(data: Path) -> None:
     first = plan(data)
     assert sorted(folds_of(first)) == sorted(IDS)
-    assert first._labels[1].set_index("recording_id")["reviewed"].to_dict() == {
+    assert first.labels.recordings.set_index("recording_id")["reviewed"].to_dict() == {
         name: "all" if name == IDS[5] else "none" for name in IDS
     }
     before = told(first)
@@ -148,10 +149,10 @@ def test_recordings_of_a_site_share_a_fold(data: Path) -> None:
 
 
 def test_without_a_test_folder_there_is_no_test(data: Path) -> None:
-    assert not plan(data).has_test
+    assert not plan(data).dataset.has_test
     sound(data / "test" / "x.wav")
-    assert plan(data).has_test
-    assert not plan(data, tables={"test_audio": None}).has_test
+    assert plan(data).dataset.has_test
+    assert not plan(data, tables={"test_audio": None}).dataset.has_test
     with pytest.raises(CanopyError, match=r"tables\.test_audio is null, which the dataset `folder` alone allows"):
         plan(data, tables={"test_audio": None}, dataset="rfcx")
 
@@ -161,14 +162,14 @@ def test_a_folder_that_is_not_there_is_told_in_its_own_terms(data: Path) -> None
     with pytest.raises(
         CanopyError, match=r"there is no folder .*train.*put the recordings there, or name their folder"
     ):
-        plan(data).listing("train")
+        plan(data).fingerprint.listing("train")
 
 
 def settings(data: Path, **keys: Any) -> list[str]:
     from canopy.config.settings import canonical
 
     found = plan(data, **keys)
-    return ["--settings", canonical({**found.listing_settings("train"), **found.annotation_settings()})]
+    return ["--settings", canonical({**found.settings.listing("train"), **found.settings.annotations()})]
 
 
 def test_the_scripts_list_and_read_what_is_annotated(
@@ -245,11 +246,11 @@ def test_esc10_has_its_clips_classes_and_official_folds(
     monkeypatch.chdir(tmp_path)
     overlay = yaml.safe_load((repository / "configs" / "esc10.yaml").read_text(encoding="utf-8"))
     esc10 = Plan({**overlay, "data": str(shared_data / "esc10")}, SCRIPTS)
-    annotations, listing, _ = esc10._labels
+    annotations, listing = esc10.labels.annotations, esc10.labels.recordings
     official = pd.read_csv(shared_data / "esc10" / "esc10.csv")
     assert len(annotations) == len(listing) == 400
     assert set(listing["reviewed"]) == {"all"}
     assert set(annotations["species"]) == set(official["category"])
     folds = folds_of(esc10)
     assert [folds[name.removesuffix(".ogg")] + 1 for name in official["filename"]] == official["fold"].tolist()
-    assert not esc10.has_test
+    assert not esc10.dataset.has_test

@@ -12,11 +12,12 @@ import pytest
 import make_splits as script
 from canopy.data.annotations.reviewed import train_recordings
 from canopy.data.annotations.rfcx import read_rfcx
-from canopy.data.annotations.table import canonical, read_fold_rows
+from canopy.data.annotations.table import canonical
 from canopy.data.splits.folds import assign_folds, fold_balance, read_folds
 from canopy.data.splits.stratify import imbalance, stratify
 from canopy.errors import CanopyError
 from canopy.runtime.files import write_table
+from canopy.training.targets import read_rows
 
 
 def boxes(pairs: Sequence[tuple[str, str, int]]) -> pd.DataFrame:
@@ -229,7 +230,7 @@ def test_script_writes_folds_and_each_folds_rows(tmp_path: Path, capsys: pytest.
     script.main(["--settings", json.dumps({"n_folds": 3, "seed": 1, "keep": None}), *inputs, *outputs])
     folds = read_folds(tmp_path / "folds.csv").set_index("recording_id")["fold"]
     for fold, path in enumerate(rows):
-        trained = set(read_fold_rows(path)["recording_id"])
+        trained = set(read_rows([path])["recording_id"])
         assert trained == set(folds.index[folds != fold])
     assert "s4" in capsys.readouterr().out
     keep = {"n_folds": 3, "seed": 77, "keep": str(tmp_path / "folds.csv")}

@@ -13,7 +13,7 @@ import soundfile
 import list_unlabelled
 from canopy.errors import CanopyError
 from canopy.plan.plan import Plan
-from canopy.plan.teachers import Source
+from canopy.plan.teachers import TeacherScores
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 IDS = [f"r{number}" for number in range(12)]
@@ -56,13 +56,14 @@ def plan(data: Path, **keys: Any) -> Plan:
 
 def told(plan: Plan) -> dict[str, str]:
     """Return the fingerprints that jobs carry, by the job they belong to."""
-    found = {f"list {subset}": plan.listing(subset) for subset in ("train", "test")}
-    found |= {"annotations": plan.tables(), "annotated audio": plan.annotated_audio(), "sample": plan.sample()}
+    of = plan.fingerprint
+    found = {f"list {subset}": of.listing(subset) for subset in ("train", "test")}
+    found |= {"annotations": of.labels(), "annotated audio": of.annotated_audio(), "sample": of.sample_submission()}
     for subset in ("train", "test"):
-        found |= {f"{subset} shard {shard}": plan.shard_members(subset, shard) for shard in plan.shards(subset)}
+        found |= {f"{subset} shard {shard}": of.shard(subset, shard) for shard in plan.recordings.shards(subset)}
     for fold in plan.folds:
-        found |= {f"rows {fold}": plan.training_rows(fold), f"held out {fold}": plan.held_out(fold)}
-        found |= {f"train {name} {fold}": plan.training(name, fold) for name in plan.experiments}
+        found |= {f"rows {fold}": of.training_rows((fold,)), f"held out {fold}": of.held_out((fold,))}
+        found |= {f"train {name} {fold}": of.training(name, (fold,)) for name in plan.experiments}
     return found
 
 
@@ -72,7 +73,7 @@ def woken(before: dict[str, str], after: dict[str, str]) -> set[str]:
 
 
 def fold_of(plan: Plan, recording_id: str) -> int:
-    folds = plan._labels[2]
+    folds = plan.labels.folds
     return int(folds.loc[folds["recording_id"] == recording_id, "fold"].iloc[0])
 
 
@@ -89,7 +90,7 @@ def test_a_new_annotation_wakes_only_the_folds_that_train_on_it(data: Path) -> N
     first = plan(data)
     before, held_in = told(first), fold_of(first, "r3")
     kept = data.parent / "folds.csv"
-    first._labels[2].to_csv(kept, index=False)
+    first.labels.folds.to_csv(kept, index=False)
     append(data / "train_fp.csv", "r3,0,1,0.02,100.0,0.06,900.0")
     after = plan(data, splits={"keep": str(kept)})
     assert fold_of(after, "r3") == held_in
@@ -164,10 +165,8 @@ def test_code_that_judges_recordings_or_cuts_boxes_wakes_what_rests_on_it(
     def wakes(module: str) -> set[str]:
         before = told(Plan({**ONE, "dataset": "rfcx", "data": str(data)}, scripts))
         append(scripts / "canopy" / module, "LIMIT = 3")
-        clear_caches()
         return woken(before, told(Plan({**ONE, "dataset": "rfcx", "data": str(data)}, scripts)))
 
-    clear_caches()
     every_training = {f"train mel_sed {fold}" for fold in range(3)}
     judged = wakes("data/audio/probe.py")
     assert every_training | {"annotated audio"} <= judged
@@ -176,24 +175,19 @@ def test_code_that_judges_recordings_or_cuts_boxes_wakes_what_rests_on_it(
     assert cut == every_training | {f"rows {fold}" for fold in range(3)}
 
 
-def clear_caches() -> None:
-    from canopy.plan.provenance import code
-
-    for name in ("code", "_tree", "_meaning", "_imports", "_local", "_data", "_bytes"):
-        getattr(code, name).cache_clear()
-
-
 def test_shards_hold_each_recording_once_and_only_those_with_any_exist(data: Path) -> None:
     found = plan(data, shards=64)
     shards = {shard_name(found, "train", name) for name in IDS}
-    assert {f"train shard {shard}" for shard in found.shards("train")} == shards
-    assert found.shard_members("train", next(n for n in range(64) if n not in found.shards("train"))) == ""
+    assert {f"train shard {shard}" for shard in found.recordings.shards("train")} == shards
+    empty = next(shard for shard in range(64) if shard not in found.recordings.shards("train"))
+    assert found.fingerprint.shard("train", empty) == ""
 
 
 def test_without_a_sample_submission_every_test_recording_counts(data: Path) -> None:
     tables = {"sample_submission": None}
-    assert plan(data, tables=tables).sample() == ""
-    assert plan(data, tables=tables, shards=1)._shards("test") == plan(data, shards=1)._shards("test")
+    assert plan(data, tables=tables).fingerprint.sample_submission() == ""
+    every, named = plan(data, tables=tables, shards=1), plan(data, shards=1)
+    assert every.fingerprint.shard("test", 0) == named.fingerprint.shard("test", 0) != ""
 
 
 # The settings of one experiment.
@@ -212,17 +206,17 @@ def test_a_script_is_told_the_keys_it_reads(data: Path, changes: dict[str, Any],
     features = {**FEATURES, "other": {**FEATURES["mel"], "hop_samples": 320}}
     one = plan(data, experiments={"a": {}}, features=features)
     two = plan(data, experiments={"a": changes}, features=features)
-    assert (one.training_settings("a", 0) != two.training_settings("a", 0)) == trains
-    assert (one.training("a", 0) != two.training("a", 0)) == trains
-    assert (one.prediction_settings("a", (0,), "oof") != two.prediction_settings("a", (0,), "oof")) == predicts
+    assert (one.settings.training("a", (0,)) != two.settings.training("a", (0,))) == trains
+    assert (one.fingerprint.training("a", (0,)) != two.fingerprint.training("a", (0,))) == trains
+    assert (one.settings.prediction("a", (0,), "oof") != two.settings.prediction("a", (0,), "oof")) == predicts
 
 
 def test_no_settings_but_the_listings_hold_a_path(data: Path) -> None:
     found = plan(data)
-    told = [found.annotation_settings(), found.shard_settings("mel", 0), found.submission_settings()]
-    told += [found.training_settings("mel_sed", 0), found.prediction_settings("mel_sed", (0,), "oof")]
+    told = [found.settings.annotations(), found.settings.shard("mel", 0), found.settings.submission()]
+    told += [found.settings.training("mel_sed", (0,)), found.settings.prediction("mel_sed", (0,), "oof")]
     assert str(data) not in str(told)
-    paths = [found.annotation_paths(), found.shard_paths("train"), found.submission_paths()]
+    paths = [found.paths.annotations(), found.paths.shard("train"), found.paths.submission()]
     assert all(str(data) in str(path) for path in paths)
 
 
@@ -233,28 +227,28 @@ TAUGHT: dict[str, Any] = {"splits": {"n_folds": 4}, "experiments": {"mel_sed": {
 
 def test_recordings_without_annotations_wake_students_alone(data: Path) -> None:
     before = told(plan(data, **TAUGHT))
-    assert plan(data, **TAUGHT).sources("student", (1,)) == [
-        *(Source("mel_sed", folds, "oof") for folds in ((0, 1), (1, 2), (1, 3))),
-        Source("mel_sed", (1,), "unlabelled"),
+    assert plan(data, **TAUGHT).teachers.scores_for("student", (1,)) == [
+        *(TeacherScores("mel_sed", folds, "oof") for folds in ((0, 1), (1, 2), (1, 3))),
+        TeacherScores("mel_sed", (1,), "unlabelled"),
     ]
-    assert plan(data, **TAUGHT).sources("mel_sed", (1,)) == []
+    assert plan(data, **TAUGHT).teachers.scores_for("mel_sed", (1,)) == []
     write_audio(data / "train" / "new.flac", 999)
     assert woken(before, told(plan(data, **TAUGHT))) == {"list train", *(f"train student {fold}" for fold in range(4))}
     for name in ("new", "bare"):
         (data / "train" / f"{name}.flac").unlink()
-    assert plan(data, **TAUGHT).shards("unlabelled") == []
-    assert len(plan(data, **TAUGHT).sources("student", (1,))) == 3
+    assert plan(data, **TAUGHT).recordings.shards("unlabelled") == []
+    assert len(plan(data, **TAUGHT).teachers.scores_for("student", (1,))) == 3
 
 
 def test_a_network_without_two_folds_depends_on_the_rows_of_the_others(data: Path) -> None:
     one = plan(data, **TAUGHT)
-    folds = one._labels[2]
+    folds = one.labels.folds
     mine = set(folds.loc[~folds["fold"].isin([0, 2]), "recording_id"])
-    assert set(one._rows(0, 2)["recording_id"]) == set(one._rows(2, 0)["recording_id"]) == mine
-    assert len({one.training("mel_sed", *held_out) for held_out in ((0,), (2,), (0, 2), (0, 1))}) == 4
-    assert one.prediction_settings("mel_sed", (0, 2), "oof")["folds"] == [0, 2]
-    assert one.prediction_settings("mel_sed", (0, 2), "train")["folds"] == [1, 3]
-    assert one.prediction_settings("mel_sed", (0, 2), "unlabelled")["folds"] is None
+    assert all(set(one.labels.rows_without(held_out)["recording_id"]) == mine for held_out in ((0, 2), (2, 0)))
+    assert len({one.fingerprint.training("mel_sed", held_out) for held_out in ((0,), (2,), (0, 2), (0, 1))}) == 4
+    assert one.settings.prediction("mel_sed", (0, 2), "oof")["folds"] == [0, 2]
+    assert one.settings.prediction("mel_sed", (0, 2), "train")["folds"] == [1, 3]
+    assert one.settings.prediction("mel_sed", (0, 2), "unlabelled")["folds"] is None
 
 
 @pytest.mark.parametrize("dataset", ["rfcx", "folder"])
@@ -268,7 +262,7 @@ def test_what_no_annotation_names_is_listed(data: Path, dataset: str, tmp_path: 
         write_audio(data / "train" / "deep" / "b.wav", 7)
         expected = ["bare", "deep__b"]
     (data / "train" / "broken.flac").write_bytes(b"nothing")
-    settings = plan(data, dataset=dataset).listing_settings("unlabelled")
+    settings = plan(data, dataset=dataset).settings.listing("unlabelled")
     list_unlabelled.main(["--settings", json.dumps(settings), "--output", str(tmp_path / "listing.csv")])
     listing = pd.read_csv(tmp_path / "listing.csv").fillna("")
     assert listing["recording_id"].tolist() == sorted([*expected, "broken"])
@@ -320,7 +314,9 @@ def test_folds_of_the_demo_follow_the_table_of_kept_folds(tmp_path: Path) -> Non
 
 def test_a_missing_dataset_is_told_with_the_way_to_get_it(tmp_path: Path) -> None:
     found = plan(tmp_path / "nowhere")
-    for ask in (lambda: found.listing("train"), lambda: found.shards("train"), found.tables, lambda: found.held_out(0)):
+    of = found.fingerprint
+    asks = (lambda: of.listing("train"), lambda: found.recordings.shards("train"), of.labels, lambda: of.held_out((0,)))
+    for ask in asks:
         with pytest.raises(CanopyError, match=r"nowhere.*snakemake download .*--config data=FOLDER"):
             ask()
 
@@ -340,7 +336,7 @@ def test_a_check_looks_at_one_half_of_the_dataset(data: Path) -> None:
 def test_a_wrong_table_is_told_before_any_job_runs(data: Path) -> None:
     append(data / "train_tp.csv", "r1,0,1,0.5,100.0,0.1,900.0")
     with pytest.raises(CanopyError, match=r"train_tp\.csv, line 14: t_max \(0\.1\) must be greater than t_min"):
-        plan(data).training_rows(0)
+        plan(data).fingerprint.training_rows((0,))
 
 
 def with_sites(data: Path) -> Path:
@@ -353,37 +349,41 @@ def with_sites(data: Path) -> Path:
 def test_a_recording_that_moves_to_another_site_wakes_the_folds_and_another_column_nothing(data: Path) -> None:
     table = with_sites(data)
     splits = {"group": "site", "n_folds": 2}
-    before = plan(data, splits=splits)
-    kept, trained = before.fold_columns(), before.training_rows(0)
+
+    def asked() -> tuple[str, str]:
+        of = plan(data, splits=splits).fingerprint
+        return of.fold_columns(), of.training_rows((0,))
+
+    before = asked()
     table.write_text(table.read_text().replace("note", "remarkable"))
-    assert (plan(data, splits=splits).fold_columns(), plan(data, splits=splits).training_rows(0)) == (kept, trained)
+    assert asked() == before
     table.write_text(table.read_text().replace("r0,site0", "r0,site3"))
-    assert plan(data, splits=splits).fold_columns() != kept
+    assert asked()[0] != before[0]
 
 
 def test_groups_of_the_bootstrap_wake_scores_of_their_own_recordings_alone(data: Path) -> None:
     table = with_sites(data)
     evaluation = {"group": "site"}
     append(table, "t0,site9,x")
-    before = {subset: plan(data, evaluation=evaluation).clusters(subset) for subset in ("train", "test")}
+    before = {subset: plan(data, evaluation=evaluation).fingerprint.groups(subset) for subset in ("train", "test")}
     table.write_text(table.read_text().replace("t0,site9", "t0,site8"))
-    after = {subset: plan(data, evaluation=evaluation).clusters(subset) for subset in ("train", "test")}
+    after = {subset: plan(data, evaluation=evaluation).fingerprint.groups(subset) for subset in ("train", "test")}
     assert (before["train"] == after["train"], before["test"] == after["test"]) == (True, False)
-    assert plan(data).clusters("train") == ""
+    assert plan(data).fingerprint.groups("train") == ""
 
 
 def test_the_checks_of_the_data_look_at_sites_where_there_are_some(data: Path) -> None:
-    assert plan(data).checked_columns() == ""
+    assert plan(data).fingerprint.checked_groups() == ""
     table = with_sites(data)
-    before = plan(data).checked_columns()
+    before = plan(data).fingerprint.checked_groups()
     assert before != ""
     table.write_text(table.read_text().replace("r0,site0", "r0,site3"))
-    assert plan(data).checked_columns() != before
+    assert plan(data).fingerprint.checked_groups() != before
 
 
 def test_a_column_of_the_demo_is_told_to_be_missing() -> None:
     with pytest.raises(CanopyError, match=r"splits\.group names a column .*the demo has no table of recordings"):
-        Plan({**ONE, "splits": {"group": "site"}}, SCRIPTS).fold_columns()
+        Plan({**ONE, "splits": {"group": "site"}}, SCRIPTS).fingerprint.fold_columns()
 
 
 # Kinds of features, and first weights from a file.
@@ -394,10 +394,10 @@ KINDS: dict[str, Any] = {**FEATURES, "pitch": PITCH, "samples": {"kind": "wavefo
 
 def test_each_kind_of_features_has_its_own_script(data: Path) -> None:
     found = plan(data, features=KINDS)
-    assert found.extraction("mel") == "extract_spectrograms"
-    assert found.extraction("pitch") == "extract_cqt"
-    assert found.extraction("samples") == "extract_waveform"
-    assert all((SCRIPTS / f"{found.extraction(name)}.py").exists() for name in KINDS)
+    assert found.scripts.extraction("mel") == "extract_spectrograms"
+    assert found.scripts.extraction("pitch") == "extract_cqt"
+    assert found.scripts.extraction("samples") == "extract_waveform"
+    assert all((SCRIPTS / f"{found.scripts.extraction(name)}.py").exists() for name in KINDS)
 
 
 def test_training_is_told_the_unit_of_its_features(data: Path) -> None:
@@ -407,7 +407,7 @@ def test_training_is_told_the_unit_of_its_features(data: Path) -> None:
         "c": {"features": "samples", "model": {"backbone": "waveform"}},
     }
     found = plan(data, features=KINDS, experiments=experiments)
-    told_of = {name: found.training_settings(name, 0)["features"] for name in experiments}
+    told_of = {name: found.settings.training(name, (0,))["features"] for name in experiments}
     assert {name: features["unit"] for name, features in told_of.items()} == {"a": "db", "b": "db", "c": "sample"}
     assert told_of["c"]["hop_s"] == 0.02
 
@@ -421,15 +421,15 @@ def test_first_weights_count_by_content_and_not_by_place(data: Path, tmp_path: P
 
     before = with_weights(str(file))
     first = told(before)
-    assert before.training_paths("mel_sed") == {"first_weights": str(file)}
-    assert str(file) not in str(before.training_settings("mel_sed", 0))
+    assert before.paths.training("mel_sed") == {"first_weights": str(file)}
+    assert str(file) not in str(before.settings.training("mel_sed", (0,)))
     moved = Path(shutil.copy(file, tmp_path / "moved.h5"))
     assert woken(first, told(with_weights(str(moved)))) == set()
     file.write_bytes(b"two, and longer")
     assert woken(first, told(with_weights(str(file)))) == {f"train mel_sed {fold}" for fold in before.folds}
     for name in ("none", "imagenet"):
-        assert with_weights(name).training_paths("mel_sed") == {"first_weights": None}
-        assert with_weights(name).training_settings("mel_sed", 0)["training"]["model"]["weights"] == name
+        assert with_weights(name).paths.training("mel_sed") == {"first_weights": None}
+        assert with_weights(name).settings.training("mel_sed", (0,))["training"]["model"]["weights"] == name
 
 
 def test_missing_first_weights_are_told_before_anything_runs(data: Path) -> None:

@@ -1,5 +1,6 @@
 """Fingerprints change when what they stand for changes, and with nothing else."""
 
+import ast
 import hashlib
 import importlib.metadata
 import os
@@ -13,13 +14,13 @@ import pytest
 import soundfile
 
 from canopy.data.audio.fingerprint import AudioFingerprints, audio
-from canopy.plan.provenance import code as code_module
 from canopy.plan.provenance import packages
-from canopy.plan.provenance.code import dependencies
+from canopy.plan.provenance.code import Code
 from canopy.plan.provenance.table import table
 from canopy.runtime.digest import digest
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
+CODE = Code(SCRIPTS)
 
 MODULES = {
     "job.py": """'A job.'
@@ -64,10 +65,8 @@ def tree(tmp_path: Path) -> Path:
 
 def fingerprint(tree: Path, script: str = "job.py") -> str:
     """Return a script's fingerprint as a new process would."""
-    for name in ("code", "_tree", "_meaning", "_imports", "_local", "_data", "_bytes"):
-        getattr(code_module, name).cache_clear()
     packages.version.cache_clear()
-    return code_module.code(tree / script)
+    return Code(tree)(Path(script).stem)
 
 
 def edit(tree: Path, name: str, old: str, new: str) -> None:
@@ -157,7 +156,7 @@ def test_a_new_version_of_an_imported_package_changes_the_fingerprint(
 
 
 def test_dependencies_are_the_modules_that_python_loads(tree: Path) -> None:
-    files, outside = dependencies(tree / "job.py")
+    files, outside = Code(tree).dependencies("job.py")
     assert [path.relative_to(tree).as_posix() for path in files] == [
         "job.py",
         "canopy/__init__.py",
@@ -364,7 +363,7 @@ EVERYWHERE = {f"runtime.{name}" for name in ("command", "files", "imports", "wat
 
 
 def rooms(script: str) -> set[str]:
-    files, _ = dependencies(SCRIPTS / f"{script}.py")
+    files, _ = CODE.dependencies(f"{script}.py")
     parts = [path.relative_to(SCRIPTS / "canopy").with_suffix("").parts for path in files[1:]]
     named = {".".join(part[: 1 + (part[0] in DIVIDED)]) for part in parts if part[-1] != "__init__"}
     return named - EVERYWHERE - {"errors"}
@@ -394,20 +393,21 @@ def test_every_script_is_looked_at() -> None:
     ],
 )
 def test_a_script_depends_on_the_sections_of_the_config_that_it_reads(script: str, sections: set[str]) -> None:
-    files, _ = dependencies(SCRIPTS / f"{script}.py")
+    files, _ = CODE.dependencies(f"{script}.py")
     found = {path.stem for path in files if path.parent.name == "config"}
     assert found - {"__init__", "base", "complaints", "settings"} == sections
 
 
 def test_every_package_of_every_script_has_a_version() -> None:
-    used = {name for path in SCRIPTS.glob("*.py") for name in dependencies(path)[1]}
+    used = {name for path in SCRIPTS.glob("*.py") for name in CODE.dependencies(path.name)[1]}
     optional = {"keras_hub"}
     assert [name for name in sorted(used - optional) if not packages.version(name)] == []
 
 
 def test_packages_import_nothing() -> None:
-    inside = [path for path in (SCRIPTS / "canopy").rglob("__init__.py") if code_module._imports(path, SCRIPTS)]
-    assert inside == []
+    imports = (ast.Import, ast.ImportFrom)
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in (SCRIPTS / "canopy").rglob("__init__.py")}
+    assert [path for path, tree in trees.items() if any(isinstance(node, imports) for node in ast.walk(tree))] == []
 
 
 def test_installed_changes_with_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

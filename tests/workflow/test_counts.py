@@ -158,19 +158,20 @@ def rfcx(folder: Path, n_recordings: int) -> Path:
 
 
 def all_that_a_dry_run_asks(plan: Plan) -> None:
+    of = plan.fingerprint
     for subset in ("train", "test"):
         plan.check(subset)
-        plan.listing(subset)
-        for shard in plan.shards(subset):
-            plan.shard_members(subset, shard)
-    plan.annotated_audio()
-    plan.tables()
-    plan.sample()
+        of.listing(subset)
+        for shard in plan.recordings.shards(subset):
+            of.shard(subset, shard)
+    of.annotated_audio()
+    of.labels()
+    of.sample_submission()
     for fold in plan.folds:
-        plan.training_rows(fold)
-        plan.held_out(fold)
+        of.training_rows((fold,))
+        of.held_out((fold,))
         for experiment in plan.experiments:
-            plan.training(experiment, fold)
+            of.training(experiment, (fold,))
 
 
 def test_planning_opens_each_recording_once_and_each_table_a_few_times(tmp_path: Path, opened: Counter[str]) -> None:

@@ -93,7 +93,7 @@ rule apply_shard:
     params:
         settings=lambda wildcards: canonical(planned(APPLICATION.shard_settings, int(wildcards.shard))),
         paths=lambda wildcards, output: canonical(planned(APPLICATION.paths)),
-        members=lambda wildcards: planned(APPLICATION.shard_members, int(wildcards.shard)),
+        members=lambda wildcards: planned(APPLICATION.shard_recordings, int(wildcards.shard)),
         code=PLAN.code("apply_shard"),
     shell:
         "canopy apply_shard --settings {params.settings:q} --paths {params.paths:q} "

@@ -66,16 +66,16 @@ class Application:
     @cached_property
     def _shards(self) -> dict[int, list[list[str]]]:
         # By audio, not by name: copies of one recording meet in one job, which scores them once.
-        members: dict[int, list[list[str]]] = {}
+        found: dict[int, list[list[str]]] = {}
         for row in self.recordings.itertuples(index=False):
-            members.setdefault(shard_of(str(row.audio), self.config.shards), []).append(list(row))
-        return dict(sorted(members.items()))
+            found.setdefault(shard_of(str(row.audio), self.config.shards), []).append(list(row))
+        return dict(sorted(found.items()))
 
     def shards(self) -> list[int]:
         """Return the shards that hold a recording."""
         return list(self._shards)
 
-    def shard_members(self, shard: int) -> str:
+    def shard_recordings(self, shard: int) -> str:
         """Return the fingerprint of a shard's recordings."""
         return digest(self._shards.get(shard, []))
 

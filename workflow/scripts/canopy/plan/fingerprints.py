@@ -66,8 +66,9 @@ class Fingerprints:
 
     @cache  # noqa: B019
     def shard(self, subset: str, shard: int) -> str:
-        """Return the fingerprint of a shard's recordings and their audio."""
-        return digest(self._recordings.by_shard(subset).get(shard, []))
+        """Return the fingerprint of a shard's recordings and their audio; an empty string where it holds none."""
+        held = self._recordings.by_shard(subset).get(shard)
+        return digest(held) if held else ""
 
     @cache  # noqa: B019
     def labels(self) -> str:

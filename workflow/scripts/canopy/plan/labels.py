@@ -1,4 +1,4 @@
-"""What the annotations say, read before any job runs; of a dataset that the workflow makes, there is nothing to read."""
+"""What the annotations say, read before any job runs. A dataset that the workflow makes holds nothing to read yet."""
 
 from collections.abc import Mapping
 from functools import cache, cached_property

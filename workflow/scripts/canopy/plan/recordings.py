@@ -1,4 +1,4 @@
-"""The recordings of each subset, by the fingerprint of what their features are made from, and in which shard they are."""
+"""The recordings of each subset: what their features are made from, by fingerprint, and in which shard they are."""
 
 import os
 from functools import cache

@@ -37,13 +37,3 @@ def canonical(rows: pd.DataFrame) -> pd.DataFrame:
 def read_annotations(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Read `results/annotations/train.csv` (or another table of `COLUMNS`)."""
     return canonical(read_table(path, text=TEXT))
-
-
-def read_fold_rows(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read `results/splits/fold{fold}.csv`: `COLUMNS`, `reviewed` and `reviewed_species`.
-
-    In a row that stands for a recording without boxes, `polarity` is 0, `species` is empty, `songtype`
-    is -1 and the times and frequencies are missing.
-    """
-    rows = read_table(path, text=TEXT)
-    return rows.astype({"songtype": "int64", "polarity": "int8"})
