@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3 python,$(shell $(name) -
 
 PY := .venv/bin/python
 SNAKEMAKE := $(PY) -m snakemake
-SNAKEFILES := Snakefile workflow/rules
+SNAKEFILES := Snakefile workflow/Snakefile workflow/rules
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
@@ -56,7 +56,7 @@ test-matrix: install-dev ## Make every change of the staleness matrix, and count
 	$(PY) -m pytest -q -m matrix tests/workflow/test_staleness_*.py
 
 test-faults: install-dev ## Kill, starve and spoil every rule's job: nothing is lost (docs/faults.md)
-	$(PY) -m pytest -q -m faults tests/workflow/test_faults_*.py tests/workflow/test_determinism.py
+	$(PY) -m pytest -q -m faults tests/workflow/test_faults_*.py tests/workflow/test_determinism.py tests/workflow/test_imported.py
 
 test-slurm: install-dev ## Run the workflow on a SLURM of its own (Debian: apt-get install slurm-wlm munge)
 	$(PY) -m pytest -q -m slurm tests/workflow/test_slurm.py

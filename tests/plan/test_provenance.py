@@ -585,6 +585,6 @@ def test_digest_depends_on_content_not_on_the_order_of_keys() -> None:
 
 @pytest.mark.parametrize("script", ["train_fold", "train_student"])
 def test_training_depends_on_no_reader_of_annotations(script: str) -> None:
-    files, _ = dependencies(SCRIPTS / f"{script}.py")
+    files, _ = CODE.dependencies(f"{script}.py")
     found = {path.relative_to(SCRIPTS / "canopy" / "data").as_posix() for path in files if "data" in path.parts}
     assert {name for name in found if not name.endswith("__init__.py")} == {"annotations/unmarked.py"}

@@ -110,6 +110,7 @@ from types import SimpleNamespace
 sys.path.insert(0, {scripts!r})
 CONFIG = SimpleNamespace(notify=SimpleNamespace(command={command!r}))
 RESULTS = "results"
+IMPORTED = False
 include: {rules!r}
 rule all:
     input: "second-1"

@@ -200,7 +200,7 @@ def quoted(ran: Ran) -> set[str]:
     """Check each command that Snakemake printed; return their scripts."""
     assert ran.status == 0, ran.said
     start = "Shell command: "
-    commands = [line.removeprefix(start) for line in ran.said.splitlines() if line.startswith(f"{start}python ")]
+    commands = [line.removeprefix(start) for line in ran.said.splitlines() if line.startswith(f"{start}canopy ")]
     seen = set()
     for command in commands:
         lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
@@ -210,7 +210,7 @@ def quoted(ran: Ran) -> set[str]:
         for word in words:
             whole = WICKED in (json.dumps(json.loads(word), ensure_ascii=False) if word.startswith("{") else word)
             assert "pwned" not in word or whole or json.dumps(WICKED, ensure_ascii=False)[1:-1] in word, command
-        seen.add(words[1].removeprefix("$CANOPY/"))
+        seen.add(f"{words[1]}.py")
     return seen
 
 

@@ -1,45 +1,24 @@
-import contextlib
 import os
 import re
 import shlex
-import shutil
-import tempfile
 
-
-def scripts_beside(rules):
-    """Return the folder of the scripts beside that of the rules.
-
-    Of a workflow that is imported from a host such as GitHub, Snakemake gets the files it names alone: the scripts are
-    taken from its copy of the repository, once for each commit.
-    """
-    if not hasattr(rules, "hosted_repo"):
-        return Path(rules.get_path_or_uri(secret_free=True)).parent / "scripts"
-    repository, scripts = rules.hosted_repo.repo, rules.join("../scripts").path
-    commit = repository.commit(rules.ref).hexsha
-    folder = rules.cache_path / "canopy" / commit
-    if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-            repository.git.archive(commit, scripts, output=f"{temporary}/scripts.tar")
-            shutil.unpack_archive(f"{temporary}/scripts.tar", f"{temporary}/scripts")
-            with contextlib.suppress(FileExistsError):  # another process was quicker
-                os.rename(f"{temporary}/scripts", folder)
-    return folder / scripts
-
-
-SCRIPTS = scripts_beside(workflow.current_basedir)
-sys.path.insert(0, str(SCRIPTS))
-
-from canopy.config.settings import canonical
-from canopy.errors import CanopyError
-from canopy.plan.application import Application
-from canopy.plan.held_out import fold_name, held_out_folds
-from canopy.plan.plan import Plan
-from canopy.plan.provenance.packages import installed
-from canopy.plan.recordings import AUDIO_MEMORY
-from canopy.runtime.digest import digest
-from canopy.training.checkpoints import forget_finished
 from snakemake.exceptions import WorkflowError
+
+try:
+    from canopy.config.settings import canonical
+    from canopy.errors import CanopyError
+    from canopy.plan.application import Application
+    from canopy.plan.held_out import fold_name, held_out_folds
+    from canopy.plan.plan import Plan
+    from canopy.plan.provenance.packages import installed
+    from canopy.plan.recordings import AUDIO_MEMORY
+    from canopy.runtime.digest import digest
+    from canopy.training.checkpoints import forget_finished
+except ModuleNotFoundError as error:
+    raise WorkflowError(
+        f"Canopy needs the package {error.name!r}, and the Python that runs Snakemake ({sys.executable}) has none. "
+        f"Install what Canopy needs: {sys.executable} -m pip install -r {CHECKOUT / 'envs' / 'requirements.lock'}"
+    )
 
 try:
     PLAN = Plan(config, SCRIPTS)
