@@ -61,7 +61,11 @@ class Settings:
     def annotations(self) -> dict[str, Any]:
         """Return the settings of the script that reads the annotations."""
         config = self._config
-        found = {"species": config.species, "classes": config.classes, "unlisted": config.unlisted}
+        found: dict[str, Any] = {
+            "species": config.species,
+            "classes": config.classes,
+            "unlisted": config.unlisted,
+        }
         if self._dataset.in_folders:
             found["annotations"] = config.annotations.model_dump(exclude={"path", "reviewed"})
         return found
