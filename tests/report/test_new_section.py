@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from canopy.plan.provenance.code import dependencies
+from canopy.plan.provenance.code import Code
 from canopy.report.sections.registry import INPUTS
 from report_tree import SPECIES, Page
 from toys import add, copy_of_the_scripts, register, run
@@ -164,9 +164,11 @@ def test_the_rule_gives_the_report_every_table_that_a_section_reads(repository: 
 
 
 def test_fingerprints_follow_what_was_added(scripts: Path) -> None:
+    code = Code(scripts)
+
+    def files(script: str) -> set[str]:
+        return {path.relative_to(scripts).as_posix() for path in code.dependencies(f"{script}.py")[0]}
+
     for script in ("make_report", "merge_oof", "evaluate_ensemble", "package_model"):
-        found = {path.relative_to(scripts).as_posix() for path in dependencies(scripts / f"{script}.py")[0]}
-        assert "canopy/evaluation/metrics/measures/toy.py" in found
-    assert "canopy/report/sections/toy.py" in {
-        path.relative_to(scripts).as_posix() for path in dependencies(scripts / "make_report.py")[0]
-    }
+        assert "canopy/evaluation/metrics/measures/toy.py" in files(script)
+    assert "canopy/report/sections/toy.py" in files("make_report")

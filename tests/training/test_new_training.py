@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from canopy.plan.provenance.code import dependencies
+from canopy.plan.provenance.code import Code
 from toys import add, copy_of_the_scripts, register, run
 
 TERM = '''"""Brier score."""
@@ -211,7 +211,7 @@ def test_a_new_feature_trunk_and_loss_term_learn_together(scripts: Path) -> None
 
 def test_fingerprints_follow_what_was_added_and_no_kind_of_feature_wakes_another(scripts: Path) -> None:
     def files(script: str) -> set[str]:
-        found, _ = dependencies(scripts / f"{script}.py")
+        found, _ = Code(scripts).dependencies(f"{script}.py")
         return {path.relative_to(scripts).as_posix() for path in found}
 
     assert files("train_fold") >= {"canopy/models/trunks/toy.py", "canopy/training/terms/toy.py"}
