@@ -11,30 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from faults.checkout import REPOSITORY, Checkout, Ran
+from rules import bodies, script_of
 
 INJECT = Path(__file__).parent / "inject"
-RULES = {
-    "generate_demo": "generate_demo",
-    "record_provenance": "record_provenance",
-    "list_recordings": "list_recordings",
-    "read_annotations": "read_annotations",
-    "make_splits": "make_splits",
-    "extract_spectrograms": "extract_spectrograms",
-    "train_fold": "train_fold",
-    "predict_fold": "predict_fold",
-    "merge_oof": "merge_oof",
-    "merge_test": "merge_test",
-    "evaluate_test": "evaluate_test",
-    "fit_ensemble": "fit_ensemble",
-    "calibrate": "calibrate",
-    "check_data": "check_data",
-    "evaluate_ensemble": "evaluate_ensemble",
-    "combine_test": "combine_test",
-    "write_submission": "write_submission",
-    "package_model": "package_model",
-    "make_report": "report",
-}
-"""The scripts that suffer faults, and the rules they belong to."""
 SPARED = {
     "download_dataset": "it needs the network",
     "extract_cqt": "it is `extract_spectrograms` with another computation: see canopy/features/extraction.py",
@@ -51,7 +30,9 @@ SPARED = {
     "cut_review": "the plain command does not run it",
     "export_network": "the plain command does not run it",
 }
-"""Those that do not, and why."""
+"""The scripts that suffer no faults, and why."""
+RULES = {script_of(rule): rule for rule in bodies() if script_of(rule) not in SPARED}
+"""Those that do, and the rules they belong to."""
 CHAINS: tuple[tuple[str, ...], ...] = (("kill", "orphan"), ("input", "disk", "memory"))
 """Each rule suffers the faults of a chain in this order."""
 CHAIN_OF = {kind: kinds for kinds in CHAINS for kind in kinds}

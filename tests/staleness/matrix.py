@@ -4,12 +4,11 @@ A row is a change to a finished run of two experiments (`plain` on the feature s
 a grid of one value on `pitch`, a constant-Q spectrogram), two folds and two shards per subset. Its cells
 are the numbers of jobs of each rule that run again; what is not named does not.
 
-A new row: one `Row` in `ROWS`, with its cells thought out before it is run. A new rule: its column in
-`RULES`, and its number of jobs in the group below (`REPORT`, `SUBMISSION`, `ENSEMBLE`, `ONE`, `SET`, `BOTH`,
-`LABELS`, `CONFIG`) that holds what makes it run, or in `ALL`; every row that names the group follows. The tests
-plan and execute whatever stands here (tests/workflow/test_staleness.py and
-test_staleness_executed.py). Then `PYTHONPATH=tests:workflow/scripts .venv/bin/python -m staleness.document` writes
-docs/staleness.md.
+A new row: one `Row` in `ROWS`, with its cells thought out before it is run. A new rule: its column in `RULES` (or, in
+`WITHOUT_COLUMN`, why it has none), and its number of jobs in the group below (`REPORT`, `SUBMISSION`, `ENSEMBLE`,
+`ONE`, `SET`, `BOTH`, `LABELS`, `CONFIG`) that holds what makes it run, or in `ALL`; every row that names the group follows.
+The tests plan and execute whatever stands here (tests/workflow/test_staleness.py and test_staleness_executed.py). Then
+`PYTHONPATH=tests:workflow/scripts .venv/bin/python -m staleness.document` writes docs/staleness.md.
 """
 
 import csv
@@ -44,6 +43,16 @@ RULES = {
     "package_model": "package",
 }
 """The columns: each rule, and its heading in the page."""
+WITHOUT_COLUMN = {
+    "generate_demo": "the dataset of the matrix is not the demo",
+    "download": "it needs the network",
+    "list_applied": "the plain command does not run it; tests/workflow/test_apply_workflow.py says what wakes it",
+    "apply_shard": "likewise",
+    "write_detections": "likewise",
+    "cut_review": "likewise",
+    "export_network": "the plain command does not run it",
+}
+"""The rules that have none, and why."""
 LIBRARY = "workflow/scripts/canopy"
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from rules import bodies
 from staleness import document
 from staleness.checkout import Checkout, Job, counts, jobs
-from staleness.matrix import ALL, ROWS, RULES, Row, strays
+from staleness.matrix import ALL, ROWS, RULES, WITHOUT_COLUMN, Row, strays
 
 pytestmark = pytest.mark.timeout(900)
 NAMES = [row.name for row in ROWS]
@@ -54,6 +55,10 @@ def test_the_first_run_runs_every_job_of_the_matrix(finished_run: tuple[Checkout
 def test_the_matrix_names_each_change_once_and_only_rules() -> None:
     assert len(set(NAMES)) == len(NAMES)
     assert {rule for row in ROWS for rule in row.cells} <= RULES.keys() == ALL.keys()
+
+
+def test_every_rule_has_its_column_or_a_reason_to_have_none() -> None:
+    assert sorted([*RULES, *WITHOUT_COLUMN]) == sorted(bodies())
 
 
 def test_the_page_shows_the_matrix() -> None:

@@ -31,7 +31,7 @@ rule package_model:
     conda:
         CONDA
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         settings=canonical(PLAN.settings.package()),
@@ -62,7 +62,7 @@ rule list_applied:
     conda:
         CONDA
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=60,
     params:
         paths=lambda wildcards, output: canonical(
@@ -88,7 +88,7 @@ rule apply_shard:
     threads: CONFIG.compute.threads
     resources:
         gpu=1,
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=720,
     params:
         settings=lambda wildcards: canonical(planned(APPLICATION.shard_settings, int(wildcards.shard))),
@@ -113,7 +113,7 @@ rule write_detections:
     conda:
         CONDA
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=120,
     params:
         settings=lambda wildcards: canonical(planned(APPLICATION.detection_settings)),
@@ -144,7 +144,7 @@ rule cut_review:
     conda:
         CONDA
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=60,
     params:
         settings=canonical(CONFIG.review),
@@ -175,7 +175,7 @@ rule export_network:
         CONDA
     threads: CONFIG.compute.threads
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=60,
     params:
         settings=lambda wildcards: canonical(PLAN.settings.export(wildcards.experiment)),

@@ -17,7 +17,7 @@ rule calibrate:
     conda:
         CONDA
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=30,
     params:
         settings=canonical(PLAN.settings.calibration()),
@@ -52,7 +52,7 @@ if PLAN.dataset.truth_known:
         conda:
             CONDA
         resources:
-            mem_mb=2000,
+            mem_mb=growing(2000),
             runtime=30,
         params:
             settings=canonical(PLAN.settings.ensemble_evaluation()),

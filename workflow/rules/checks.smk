@@ -19,7 +19,7 @@ rule check_data:
     conda:
         CONDA
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=60,
     params:
         settings=lambda wildcards: canonical(planned(PLAN.settings.checks)),

@@ -75,6 +75,11 @@ function = (
 shell.prefix((given + function).replace("{", "{{").replace("}", "}}"))
 
 
+def growing(mem_mb):
+    """Return a rule's memory in MB: a job that is tried again, perhaps for lack of it, gets as much more each time."""
+    return lambda wildcards, attempt: mem_mb * attempt
+
+
 def planned(function, *arguments):
     """Ask the plan, and turn a user's error into Snakemake's."""
     try:

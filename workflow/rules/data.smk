@@ -22,14 +22,14 @@ if GENERATED:
         conda:
             CONDA
         resources:
-            mem_mb=1000,
+            mem_mb=growing(1000),
             runtime=20,
         params:
             settings=canonical(CONFIG.demo),
             code=PLAN.code("generate_demo"),
             folder=lambda wildcards, output: os.path.dirname(output.train),
         shell:
-            "canopy generate_demo --settings {params.settings:q} --output {params.folder:q} 2>&1 " "| tee {log:q}"
+            "canopy generate_demo --settings {params.settings:q} --output {params.folder:q} 2>&1 | tee {log:q}"
 
 
 rule download:
@@ -56,7 +56,7 @@ rule list_recordings:
         CONDA
     threads: 2
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=60,
     params:
         settings=lambda wildcards: canonical(PLAN.settings.listing(wildcards.subset)),
@@ -83,7 +83,7 @@ rule read_annotations:
     conda:
         CONDA
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         settings=canonical(PLAN.settings.annotations()),

@@ -23,7 +23,7 @@ rule fit_ensemble:
     conda:
         CONDA
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=60,
     params:
         settings=canonical(PLAN.settings.ensemble()),
@@ -56,7 +56,7 @@ rule combine_test:
     conda:
         CONDA
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=30,
     params:
         settings=canonical(PLAN.settings.combination()),

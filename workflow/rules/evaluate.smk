@@ -21,7 +21,7 @@ rule merge_oof:
     conda:
         CONDA
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=30,
     params:
         settings=lambda wildcards: canonical(PLAN.settings.merge(wildcards.experiment)),
@@ -51,7 +51,7 @@ rule merge_test:
     conda:
         CONDA
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=30,
     params:
         code=PLAN.code("merge_test"),
@@ -77,7 +77,7 @@ if PLAN.dataset.truth_known:
         conda:
             CONDA
         resources:
-            mem_mb=2000,
+            mem_mb=growing(2000),
             runtime=30,
         params:
             settings=canonical(PLAN.settings.evaluation()),

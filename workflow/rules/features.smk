@@ -11,7 +11,7 @@ rule extract_spectrograms:
     conda:
         CONDA
     resources:
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime=60,
     params:
         settings=lambda wildcards: canonical(PLAN.settings.shard(wildcards.features, int(wildcards.shard))),

@@ -25,7 +25,7 @@ if PLAN.teachers.students:
         conda:
             CONDA
         resources:
-            mem_mb=2000,
+            mem_mb=growing(2000),
             runtime=60,
         params:
             settings=lambda wildcards: canonical(
@@ -56,7 +56,7 @@ if PLAN.teachers.pairs:
         conda:
             CONDA
         resources:
-            mem_mb=2000,
+            mem_mb=growing(2000),
             runtime=30,
         params:
             settings=canonical(PLAN.settings.teachers()),

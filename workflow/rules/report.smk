@@ -10,7 +10,7 @@ rule record_provenance:
     conda:
         CONDA
     resources:
-        mem_mb=500,
+        mem_mb=growing(500),
         runtime=5,
     params:
         settings=canonical({"config": CONFIG.model_dump(mode="json", exclude=set(UNRECORDED))}),
@@ -98,7 +98,7 @@ rule report:
     conda:
         CONDA
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=30,
     params:
         settings=canonical(PLAN.settings.report()),

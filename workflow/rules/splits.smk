@@ -13,7 +13,7 @@ rule make_splits:
     conda:
         CONDA
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         settings=canonical(PLAN.settings.splits()),

@@ -17,7 +17,7 @@ rule write_submission:
     conda:
         CONDA
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         settings=canonical(PLAN.settings.submission()),

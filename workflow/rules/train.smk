@@ -23,7 +23,7 @@ rule train_fold:
     threads: CONFIG.compute.threads
     resources:
         gpu=1,
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=720,
     params:
         settings=lambda wildcards: canonical(
@@ -67,7 +67,7 @@ rule predict_fold:
     threads: CONFIG.compute.threads
     resources:
         gpu=1,
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=240,
     params:
         settings=lambda wildcards: canonical(
