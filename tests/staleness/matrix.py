@@ -6,7 +6,7 @@ are the numbers of jobs of each rule that run again; what is not named does not.
 
 A new row: one `Row` in `ROWS`, with its cells thought out before it is run. A new rule: its column in `RULES` (or, in
 `WITHOUT_COLUMN`, why it has none), and its number of jobs in the group below that holds what makes it run (`REPORT`,
-`SUBMISSION`, `ENSEMBLE`, `ONE`, `SET`, `BOTH`, `LABELS`, `CONFIG`), or in `ALL`; every row that names the group follows.
+`SUBMISSION`, `ENSEMBLE`, `ONE`, `SET`, `BOTH`, `LABELS`, `CONFIG`), or in `ALL`; every row with the group follows.
 The tests plan and execute whatever stands here (tests/workflow/test_staleness.py and test_staleness_executed.py). Then
 `PYTHONPATH=tests:workflow/scripts .venv/bin/python -m staleness.document` writes docs/staleness.md.
 """
