@@ -15,7 +15,7 @@ import soundfile
 
 from canopy.data.audio.fingerprint import AudioFingerprints, audio
 from canopy.plan.provenance import packages
-from canopy.plan.provenance.code import Code
+from canopy.plan.provenance.code import TEMPLATES, Code
 from canopy.plan.provenance.table import table
 from canopy.runtime.digest import digest
 
@@ -136,6 +136,26 @@ def test_a_file_beside_imported_modules_counts(tree: Path) -> None:
     before = fingerprint(tree, "other.py")
     edit(tree, "canopy/plots/looks/style.css", "green", "blue")
     assert fingerprint(tree, "other.py") != before
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("canopy/plots/bars.py~", "canopy/plots/bars.py.orig", "canopy/plots/bars.pyc", "canopy/.DS_Store"),
+        *("canopy/plots/looks/style.css~", "canopy/plots/looks/.#style.css", "canopy/plots/looks/#style.css#"),
+        *("canopy/plots/.cache/kept.json", "canopy/plots/notes/todo.txt", "canopy/plots/looks/style.css.rej"),
+    ],
+)
+def test_what_editors_and_tools_leave_behind_does_not_count(tree: Path, name: str) -> None:
+    before = fingerprint(tree, "other.py")
+    (tree / name).parent.mkdir(exist_ok=True)
+    (tree / name).write_text("left behind", encoding="utf-8")
+    assert fingerprint(tree, "other.py") == before
+
+
+def test_whatever_lies_beside_the_modules_of_the_house_counts() -> None:
+    suffixes = {path.suffix for path in (SCRIPTS / "canopy").rglob("*") if path.is_file()}
+    assert suffixes - {".py", ".pyc"} <= TEMPLATES
 
 
 def test_an_import_inside_a_function_counts(tree: Path) -> None:

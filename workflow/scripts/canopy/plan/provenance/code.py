@@ -10,6 +10,9 @@ from pathlib import Path
 from canopy.plan.provenance.packages import version
 from canopy.runtime.digest import digest
 
+TEMPLATES = {".css", ".html", ".js"}
+"""Suffixes of files that count beside modules. Others do not: editors leave backups, and tools their caches."""
+
 
 class Code:
     """The code of the rules' scripts, by fingerprint. It stays what it was when it was first asked for.
@@ -69,7 +72,7 @@ class Code:
         return [first, *sorted(seen - {first})], sorted(packages - set(sys.stdlib_module_names))
 
     def data_files(self, modules: Iterable[Path]) -> list[Path]:
-        """Return the files that are no Python in the modules' packages and in folders of these that are no packages."""
+        """Return the templates in the modules' packages and in folders of these that are no packages."""
         folders = {path.parent for path in modules} - {self.root}
         return sorted(path for folder in folders for path in self._data(folder))
 
@@ -88,7 +91,7 @@ class Code:
                 continue
             if path.is_dir():
                 found += [] if (path / "__init__.py").exists() else self._data(path)
-            elif path.suffix != ".py":
+            elif path.suffix in TEMPLATES:
                 found.append(path)
         return found
 
