@@ -75,7 +75,7 @@ class Plan(Teaching):
         """
         if self.generated:
             return digest(*self._upstream(), *held_out)
-        classes = classes_of(self._labels[0], self._species()[0])
+        classes = classes_of(self._labels[0], self._species()[0], self.config.classes)
         return digest(
             self._rows(*held_out).to_csv(index=False),
             classes,
