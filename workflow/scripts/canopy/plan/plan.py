@@ -29,7 +29,8 @@ class Plan(Teaching):
         known = self._species()[0]
         if self.in_folders:
             told = self._labelled
-            return digest(told.annotations.to_csv(index=False), told.reviewed.to_csv(index=False), known)
+            tables = told.annotations.to_csv(index=False), told.reviewed.to_csv(index=False)
+            return digest(*tables, known, sorted(told.in_samples))
         return digest([table(path) for path in self.label_tables], known and sorted(known))
 
     @cache  # noqa: B019
