@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from canopy.data.annotations.boxes import without_duplicates
-from canopy.data.annotations.classes import species_of_class
+from canopy.data.annotations.classes import ClassMode, species_of_class
 from canopy.data.annotations.ends import ended
+from canopy.data.annotations.files import MEND, annotation_files, passed_over
 from canopy.data.annotations.known import known_species
 from canopy.data.annotations.marks import Gathered, Mark, Source, tidy
 from canopy.data.annotations.names import Names
@@ -21,9 +22,6 @@ from canopy.errors import CanopyError
 from canopy.runtime.input_tables import decode
 from canopy.runtime.tables import Report, listed, silent
 
-SUFFIXES = (".txt", ".csv", ".tsv", ".json")
-MEND = "put annotation files there (see docs/formats.md), or name another place with `annotations: {path: ...}`"
-
 
 @dataclass(frozen=True)
 class Labelled:
@@ -32,45 +30,20 @@ class Labelled:
     Attributes
     ----------
     annotations : pandas.DataFrame
-        `canopy.data.annotations.table.COLUMNS`. An offset or upper frequency is infinite where a mark spans all of its
-        recording or of the band and no table of recordings said how much that is.
+        `canopy.data.annotations.table.COLUMNS`. An offset is infinite where a mark spans all of its recording and no
+        table of recordings said how long that is.
     reviewed : pandas.DataFrame
         `recording_id, reviewed, species`: the recordings whose review the files themselves tell.
     named : dict of str to str
         All recordings that the files name, with the name of the first file that does.
+    in_samples : frozenset of str
+        Recordings of which times are in samples still, since no table of recordings told their rates.
     """
 
     annotations: pd.DataFrame
     reviewed: pd.DataFrame
     named: dict[str, str]
-
-
-def annotation_files(path: str | os.PathLike[str], *, besides: str | os.PathLike[str] | None = None) -> list[Path]:
-    """Return the annotation files of a folder and of those below it, sorted; or the one file that `path` is.
-
-    A table that lies `besides` them, such as that of reviews, is left out.
-
-    Raises
-    ------
-    CanopyError
-        There is no such file or folder, or the folder holds no annotation file.
-    """
-    place = Path(path)
-    if place.is_file():
-        return [place]
-    if not place.is_dir():
-        raise CanopyError(f"there are no annotations at {place}: {MEND}")
-    found = sorted(
-        Path(folder, name)
-        for folder, _, names in os.walk(place)
-        for name in names
-        if name.lower().endswith(SUFFIXES)
-        and os.path.join(folder, name) != os.fspath(besides or "")
-        and not any(part.startswith(".") for part in Path(folder, name).relative_to(place).parts)
-    )
-    if not found:
-        raise CanopyError(f"{place} holds no annotation files ({', '.join(SUFFIXES)}): {MEND}")
-    return found
+    in_samples: frozenset[str] = frozenset()
 
 
 def read_folder(
@@ -112,14 +85,11 @@ def read_folder(
     gathered = Gathered(Names(recording_ids))
     for file in annotation_files(path, besides=reviewed):
         relative = file.name if Path(path).is_file() else file.relative_to(path).as_posix()
-        source = Source(os.fspath(file), relative, decode(file, mend=MEND, empty=True))
-        read_source(
-            source,
-            gathered,
-            kind=options.get("format", "auto"),
-            species_column=options.get("species_column"),
-            secondary=options.get("secondary", "present"),
-        )
+        source = Source(os.fspath(file), relative, decode(file, mend=MEND, empty=True), options.get("columns") or {})
+        read_source(source, gathered, options)
+    for note in (*gathered.notes, _left(gathered), passed_over(path)):
+        if note:
+            report(note)
     marks = _named(gathered, options, settings.get("classes", "species"), known, known_from, report)
     rows = pd.DataFrame(marks, columns=list(Mark._fields))
     if recordings is not None and len(rows):
@@ -134,13 +104,24 @@ def read_folder(
         told = pd.concat([told[~told["recording_id"].isin(own["recording_id"])], own], ignore_index=True)
     named = {**gathered.named, **{one: os.fspath(reviewed) for one in told["recording_id"] if reviewed}}
     named = {one: os.path.basename(gathered.named.get(one, file)) for one, file in named.items()}
-    return Labelled(annotations, told.sort_values("recording_id", ignore_index=True), named)
+    in_samples = frozenset(rows["recording_id"][rows["in_samples"]] if recordings is None else ())
+    return Labelled(annotations, told.sort_values("recording_id", ignore_index=True), named, in_samples)
+
+
+def _left(gathered: Gathered) -> str:
+    """Return a line that names the columns which were left aside; an empty one if none was."""
+    names = [
+        f"{name} ({os.path.basename(files[0])}{' and others' * (len(files) > 1)})"
+        for name, files in gathered.left.items()
+    ]
+    told = f"columns of these names tell nothing that Canopy knows, and were left aside: {listed(names)}"
+    return told if names else ""
 
 
 def _named(
     gathered: Gathered,
     options: Mapping[str, Any],
-    classes: str,
+    classes: ClassMode,
     known: Collection[str] | None,
     known_from: str,
     report: Report,
@@ -154,7 +135,7 @@ def _named(
             continue
         if classes == "species_songtype" and mark.songtype >= 0:
             species = f"{species}_{mark.songtype}"
-        if known is not None and not species_of_class(species, known):
+        if known is not None and not species_of_class(species, known, classes):
             others.add(species)
             if options.get("others", "stop") == "stop":
                 gathered.complaints.add(
@@ -173,10 +154,13 @@ def _named(
 def _told(gathered: Gathered, marked: set[str], species: set[str]) -> pd.DataFrame:
     """Return what the files themselves say of reviews: of all species, or of all but some."""
     annotated = {mark.recording_id for mark in gathered.marks if mark.path not in gathered.reviews}
-    rows = [(one, "all", "") for one in gathered.reviewed if one not in marked & annotated]
+    rows = [(one, "all", "") for one in gathered.reviewed if one not in marked & annotated | gathered.unread]
     told = annotated | set(gathered.reviewed) | set(gathered.partly)
-    rows += [(one, "none", "") for one in sorted(gathered.judged - told) if one in marked]
+    unsaid = (gathered.judged - told) | gathered.unread
+    rows += [(one, "none", "") for one in sorted(unsaid) if one in marked]
     for one, unsure in gathered.partly.items():
+        if one in gathered.unread:
+            continue
         sure = sorted(species - unsure)
         rows.append((one, "some", ";".join(sure)) if sure else (one, "none", ""))
     return pd.DataFrame(rows, columns=list(RECORDING_COLUMNS), dtype=object)

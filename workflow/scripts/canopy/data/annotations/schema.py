@@ -19,13 +19,13 @@ ANNOTATIONS = pa.DataFrameSchema(
         "songtype": pa.Column("int64", pa.Check.ge(-1)),
         "onset_s": pa.Column("float64", pa.Check.ge(0)),
         "offset_s": pa.Column("float64"),
-        "low_hz": pa.Column("float64", pa.Check.ge(0)),
-        "high_hz": pa.Column("float64"),
+        "low_hz": pa.Column("float64", pa.Check.ge(0), nullable=True),
+        "high_hz": pa.Column("float64", nullable=True),
         "polarity": pa.Column("int8", pa.Check.isin([1, -1])),
     },
     checks=[
         pa.Check(lambda rows: rows["offset_s"] > rows["onset_s"], error="offset_s must be greater than onset_s"),
-        pa.Check(lambda rows: rows["high_hz"] > rows["low_hz"], error="high_hz must be greater than low_hz"),
+        pa.Check(lambda rows: ~(rows["high_hz"] <= rows["low_hz"]), error="high_hz must be greater than low_hz"),
     ],
     strict=True,
     ordered=True,
@@ -58,17 +58,25 @@ def check_table(table: pd.DataFrame, schema: pa.DataFrameSchema) -> None:
     Raises
     ------
     CanopyError
-        Naming the table, and the first few values that break it with their rows.
+        Naming the table, and the first few values that break it with their recordings.
     """
     try:
         schema.validate(table, lazy=True)
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases
         shown = [
-            f"  {case.column}: {case.check}" + ("" if pd.isna(case.index) else f" (row {int(case.index)})")
+            f"  {_place(table, case.index)}{case.column}: {case.check}"
             for case in cases.drop_duplicates(["column", "check", "index"]).head(10).itertuples()
         ]
         raise CanopyError(
-            f"the table of {schema.name} breaks its schema in {len(cases)} places; its reader must be mended:\n"
-            + "\n".join(shown)
+            f"{len(cases)} values of the table of {schema.name} cannot be right, and the reader of the annotations let "
+            "them through. This is a fault of Canopy: please report it, with the annotation file that names these "
+            "recordings. Without that file the run goes on.\n" + "\n".join(shown)
         ) from error
+
+
+def _place(table: pd.DataFrame, row: float | None) -> str:
+    """Return the recording of a row; nothing where there is none."""
+    if "recording_id" not in table or row is None or pd.isna(row):
+        return ""
+    return f"recording {table['recording_id'].loc[int(row)]}, "

@@ -7,6 +7,7 @@ sound along with the table.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,13 @@ SUFFIX = ".Table.1.selections.txt"
 """What Raven itself appends to the name of a recording without its extension."""
 
 
-def write_raven(detections: pd.DataFrame, folder: str | os.PathLike[str], *, recordings: pd.DataFrame) -> list[Path]:
+def write_raven(
+    detections: pd.DataFrame,
+    folder: str | os.PathLike[str],
+    *,
+    recordings: pd.DataFrame,
+    species: Sequence[str] = (),
+) -> list[Path]:
     """Write `raven/<recording_id>.Table.1.selections.txt`; a recording without detections gets a header alone.
 
     Parameters
@@ -47,6 +54,8 @@ def write_raven(detections: pd.DataFrame, folder: str | os.PathLike[str], *, rec
         Where to write.
     recordings : pandas.DataFrame
         `canopy.data.recordings.table.COLUMNS`.
+    species : sequence of str
+        Not looked at: every writer takes them.
 
     Returns
     -------
@@ -61,7 +70,11 @@ def write_raven(detections: pd.DataFrame, folder: str | os.PathLike[str], *, rec
 
 
 def write_raven_all(
-    detections: pd.DataFrame, folder: str | os.PathLike[str], *, recordings: pd.DataFrame
+    detections: pd.DataFrame,
+    folder: str | os.PathLike[str],
+    *,
+    recordings: pd.DataFrame,
+    species: Sequence[str] = (),
 ) -> list[Path]:
     """Write one table for all recordings with detections, `detections.raven.txt`; parameters as for `write_raven`."""
     path = Path(folder) / "detections.raven.txt"
@@ -76,7 +89,8 @@ def raven_table(parts: list[tuple[pd.Series, pd.DataFrame]]) -> str:
     Parameters
     ----------
     parts : list of (pandas.Series, pandas.DataFrame)
-        Each recording (`recording_id`, `path`, `duration_s`, `sample_rate_hz`) with its detections.
+        Each recording (`recording_id`, `path`, `duration_s`, `sample_rate_hz`, perhaps the `channel` that was heard)
+        with its detections.
 
     Returns
     -------
@@ -105,7 +119,7 @@ def raven_table(parts: list[tuple[pd.Series, pd.DataFrame]]) -> str:
             rows["threshold"],
             strict=True,
         ):
-            cells = [str(len(lines)), "Spectrogram 1", "1"]
+            cells = [str(len(lines)), "Spectrogram 1", str(recording.get("channel", 1))]
             cells += [f"{before_s + onset_s:.9f}", f"{before_s + offset_s:.9f}", _hz(low_hz), _hz(high_hz)]
             cells += [os.path.basename(path), path, f"{onset_s:.9f}", species]
             lines.append("\t".join(cells + ["" if np.isnan(number) else f"{number:.6g}" for number in numbers]))
