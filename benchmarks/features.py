@@ -166,7 +166,7 @@ def main() -> None:
             ]
         rows.append(row("start of a feature job, in seconds of processor", start_up(path, folder), unit="s"))
         notes.append(
-            f"On {what}, {RECORDINGS} to a shard, one core, {REPEATS} repeats in turns, in seconds of that core."
+            f"On {what}. {RECORDINGS} are in a shard. {REPEATS} repeats in turns on one core, in seconds of that core."
         )
     report("Features: FLAC to stored shard", rows, notes)
 

@@ -55,8 +55,8 @@ def main() -> None:
         row("step with a constant batch", [1000 * value for value in seconds[False]], unit="ms"),
     ]
     note = (
-        f"Compact network, batches of {networks.BATCH} windows of 4 s, bfloat16 (the faster step, so the stricter "
-        f"ratio), augmentation on both sides, {REPEATS} repeats of {STEPS} steps in turns."
+        f"The compact network, with batches of {networks.BATCH} windows of 4 s and augmentation on both sides. "
+        f"bfloat16 has the faster step, so its ratio is the stricter one. {REPEATS} repeats of {STEPS} steps in turns."
     )
     report("Input pipeline", rows, [note])
 

@@ -50,7 +50,7 @@ def main() -> None:
         row(f"{MANY:,} recordings, seconds of processor", [large.cpu_s], unit="s"),
         row(f"{MANY:,} recordings, memory", [large.peak_mib], unit="MiB"),
     ]
-    note = f"3 experiments, 5 folds, nothing computed yet; audio files are FLAC headers; {REPEATS} repeats in turns."
+    note = f"3 experiments, 5 folds, nothing computed yet. Audio files are FLAC headers. {REPEATS} repeats in turns."
     report("Planning (`snakemake -n`)", rows, [note])
 
 

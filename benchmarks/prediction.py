@@ -52,8 +52,9 @@ def main() -> None:
         row("window by window / chunks, in time", ratios(seconds["windows"], seconds["chunks"])),
     ]
     note = (
-        f"Multiples of real time over {MINUTES} minutes: {what} as often, hop 20 ms, windows of 5 s that overlap by "
-        f"half, {data.RFCX_SPECIES} species, compact network, one process with 2 threads, {REPEATS} repeats in turns."
+        f"Multiples of real time over {MINUTES} minutes: {what}, {MINUTES} times. Hop 20 ms, windows of 5 s that "
+        f"overlap by half, {data.RFCX_SPECIES} species, the compact network, one process with 2 threads. "
+        f"{REPEATS} repeats in turns."
     )
     report("Prediction of whole recordings", rows, [note])
 

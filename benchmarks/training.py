@@ -68,7 +68,7 @@ def main() -> None:
     ]
     notes.append(
         f"Batches of {networks.BATCH} windows of {networks.N_FRAMES} frames and {networks.N_BINS} bands, always the "
-        "same batch, loss, gradient clipping, AdamW and weight averaging included, augmentation not; 2 threads; "
+        "same batch. Loss, gradient clipping, AdamW and weight averaging are included; augmentation is not. 2 threads. "
         f"{REPEATS} repeats of {STEPS} steps in turns, each way in a process of its own."
     )
     report("Training step", rows, notes)

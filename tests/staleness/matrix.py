@@ -346,8 +346,8 @@ ROWS = (
         "a new annotation on a known recording",
         annotate,
         {**LABELS, "train_fold": 2, **BOTH, "predict_fold": 4},
-        why="The fold that holds the recording out does not train on it. When the folds are dealt anew, so that other "
-        "recordings move, others retrain; `splits.keep` prevents it.",
+        why="The fold that holds the recording out does not train on it. When the folds are split again and other "
+        "recordings move, other folds train again; `splits.keep` prevents it.",
     ),
     Row(
         "the audio of an annotated recording",
