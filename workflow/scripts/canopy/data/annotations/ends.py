@@ -9,12 +9,15 @@ from canopy.runtime.tables import Report
 
 
 def ended(marks: pd.DataFrame, recordings: pd.DataFrame, complaints: Complaints, report: Report) -> pd.DataFrame:
-    """End marks that span all of a recording, or of its band, where these end, and check the others.
+    """End marks that span all of a recording where it ends, and check that all lie in its time and band.
+
+    A mark of the whole band tells no frequencies, as one without them: programs write `0` and half the sample rate
+    where nobody chose any.
 
     Parameters
     ----------
     marks : pandas.DataFrame
-        recording_id, offset_s, high_hz (both perhaps infinite), onset_s, path, line, and more.
+        recording_id, offset_s, low_hz, high_hz (perhaps infinite), onset_s, path, line, and more.
     recordings : pandas.DataFrame
         `canopy.data.recordings.table.COLUMNS`; recordings with a problem are not looked at.
     complaints : Complaints
@@ -25,24 +28,26 @@ def ended(marks: pd.DataFrame, recordings: pd.DataFrame, complaints: Complaints,
     Returns
     -------
     pandas.DataFrame
-        The marks in the order of their files, with their ends.
+        The marks in the order of their files, with their ends; frequencies that are not told are infinite.
     """
     good = recordings[recordings["problem"] == ""]
     durations = pd.Series(good["duration_s"].to_numpy(float), index=good["recording_id"].to_numpy())
     rates = pd.Series(good["sample_rate_hz"].to_numpy(float), index=good["recording_id"].to_numpy())
-    ends = {}
-    for column, last in (("offset_s", durations), ("high_hz", rates / 2)):
-        found = marks["recording_id"].map(last).to_numpy(float)
-        given = marks[column].to_numpy(float)
-        ends[column] = np.where(np.isinf(given) & ~np.isnan(found), found, given)
-    marks = marks.assign(**ends)
+    end_s, given_s = marks["recording_id"].map(durations).to_numpy(float), marks["offset_s"].to_numpy(float)
+    top_hz = marks["recording_id"].map(rates / 2).to_numpy(float)
     low, high = marks["low_hz"].to_numpy(float), marks["high_hz"].to_numpy(float)
-    for place in np.flatnonzero(high <= low):
+    for place in np.flatnonzero(low >= top_hz):
         complaints.add(
             str(marks["path"].iloc[place]),
             int(marks["line"].iloc[place]),
-            f"its lower frequency is {low[place]:g} Hz, but the recording's band ends at {high[place]:g} Hz",
+            f"its lower frequency is {low[place]:g} Hz, but the recording's band ends at {top_hz[place]:g} Hz",
         )
+    whole = (low <= 0) & (high >= top_hz)
+    marks = marks.assign(
+        offset_s=np.where(np.isinf(given_s) & ~np.isnan(end_s), end_s, given_s),
+        low_hz=np.where(whole, -np.inf, low),
+        high_hz=np.where(whole, np.inf, high),
+    )
     parts = [
         end_within(Boxes(str(path), rows, rows["line"].to_numpy()), durations, complaints, report).rows
         for path, rows in marks.groupby("path", sort=False)

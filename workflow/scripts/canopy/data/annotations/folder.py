@@ -32,8 +32,8 @@ class Labelled:
     Attributes
     ----------
     annotations : pandas.DataFrame
-        `canopy.data.annotations.table.COLUMNS`. An offset or upper frequency is infinite where a mark spans all of its
-        recording or of the band and no table of recordings said how much that is.
+        `canopy.data.annotations.table.COLUMNS`. An offset is infinite where a mark spans all of its recording and no table
+        of recordings said how long that is.
     reviewed : pandas.DataFrame
         `recording_id, reviewed, species`: the recordings whose review the files themselves tell.
     named : dict of str to str

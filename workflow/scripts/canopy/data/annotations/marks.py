@@ -12,8 +12,8 @@ NO_CALL = "nocall"
 """What BirdNET and BirdCLEF write where nothing was heard."""
 TO_THE_END_S = math.inf
 """The offset of a mark that lasts to the end of its recording."""
-ALL_OF_THE_BAND = (0.0, math.inf)
-"""The frequencies of a mark that tells none, in Hz."""
+ALL_OF_THE_BAND = (-math.inf, math.inf)
+"""The frequencies of a mark that tells none, in Hz; either may stand for one that is not known."""
 
 
 class Mark(NamedTuple):
@@ -91,7 +91,7 @@ class Gathered:
 
         if problem := label_problem(mark.species):
             complain(problem)
-        if math.isnan(mark.onset_s + mark.offset_s) or math.isnan(mark.low_hz + mark.high_hz):
+        if any(math.isnan(one) for one in (mark.onset_s, mark.offset_s, mark.low_hz, mark.high_hz)):
             return  # complained of where they were read
         if mark.onset_s < 0:
             complain(f"it begins at {mark.onset_s:g} s, before its recording")
@@ -99,7 +99,7 @@ class Gathered:
             complain(f"it begins and ends at {mark.onset_s:g} s: a sound needs a length, draw a region")
         elif mark.offset_s < mark.onset_s:
             complain(f"its end ({mark.offset_s:g} s) must lie after its beginning ({mark.onset_s:g} s)")
-        if mark.low_hz < 0:
+        if -math.inf < mark.low_hz < 0:
             complain(f"its lower frequency is {mark.low_hz:g} Hz, it must be 0 or more")
         if mark.high_hz <= mark.low_hz:
             complain(f"its upper frequency ({mark.high_hz:g} Hz) must lie above its lower one ({mark.low_hz:g} Hz)")

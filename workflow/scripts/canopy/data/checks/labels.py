@@ -91,5 +91,5 @@ def check_support(
 def _same_place(one: Any, two: Any) -> bool:
     onset_s, offset_s = max(one.onset_s, two.onset_s), min(one.offset_s, two.offset_s)
     shorter_s = min(one.offset_s - one.onset_s, two.offset_s - two.onset_s)
-    low_hz, high_hz = max(one.low_hz, two.low_hz), min(one.high_hz, two.high_hz)
-    return bool(offset_s - onset_s >= MIN_SHARE * shorter_s and high_hz > low_hz)
+    apart = one.low_hz >= two.high_hz or two.low_hz >= one.high_hz  # never where one is missing
+    return bool(offset_s - onset_s >= MIN_SHARE * shorter_s and not apart)

@@ -25,7 +25,7 @@ UNLISTED = "#6e7781"
 
 @dataclass(frozen=True)
 class Box:
-    """An annotated box, in seconds and Hz; `confirmed` or refuted."""
+    """An annotated box, in seconds and Hz (nan where a frequency was not told); `confirmed` or refuted."""
 
     species: str
     onset_s: float
@@ -134,7 +134,8 @@ def _spectrogram(axes: Axes, scene: Scene) -> None:
 
 def _box(axes: Axes, box: Box, axis: FrequencyAxis, edge: str) -> None:
     bottom, top = axes.get_ylim()
-    low, high = np.clip(axis.place([box.low_hz, box.high_hz]), bottom, top)
+    places = axis.place([box.low_hz, box.high_hz])
+    low, high = np.clip(np.where(np.isnan(places), [bottom, top], places), bottom, top)
     halo = [withStroke(linewidth=3.0, foreground="white", alpha=0.75)]
     axes.add_patch(
         Rectangle(

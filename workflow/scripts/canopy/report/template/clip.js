@@ -78,8 +78,8 @@ function clipCard(clip, threshold) {
   };
   for (const [species, onset, offset, low, high, confirmed] of clip.boxes) {
     if (species === clip.species && onset === clip.onset && offset === clip.offset && low === clip.low) continue;
-    box(onset, offset, low, high, `other ${confirmed ? "" : "refuted"}`);
-    const place = `left:${Math.max(0, x(onset))}%;bottom:calc(${100 - y(low)}% + 1px)`;
+    box(onset, offset, low ?? 0, high ?? clip.top, `other ${confirmed ? "" : "refuted"}`);
+    const place = `left:${Math.max(0, x(onset))}%;bottom:calc(${100 - y(low ?? 0)}% + 1px)`;
     labels.push(html("span", { style: place }, confirmed ? species : `no ${species}`));
   }
   box(clip.onset, clip.offset, clip.low ?? 0, clip.high ?? clip.top, clip.truth);
