@@ -116,14 +116,28 @@ def test_natural_order_takes_numbers_as_numbers() -> None:
 def test_a_class_belongs_to_itself_or_to_the_species_before_its_song_type(
     name: str, species: list[str], owner: str
 ) -> None:
-    assert species_of_class(name, species) == owner
+    assert species_of_class(name, species, "species_songtype") == owner
+    assert species_of_class(name, species, "species") == (name if name in species else "")
 
 
 def test_classes_come_from_the_annotations_unless_something_fixes_them(tables: tuple[Path, Path]) -> None:
     plain, songs = read_rfcx(*tables), read_rfcx(*tables, classes="species_songtype")
-    assert classes_of(plain) == ["s2", "s10", "s17"]
-    assert classes_of(plain, ["s17", "s10", "s5", "s2"]) == ["s2", "s5", "s10", "s17"]
-    assert classes_of(songs, ["s2", "s5", "s10", "s17"]) == ["s2_1", "s5", "s10_1", "s17_1", "s17_4"]
+    assert classes_of(plain, None, "species") == ["s2", "s10", "s17"]
+    assert classes_of(plain, ["s17", "s10", "s5", "s2"], "species") == ["s2", "s5", "s10", "s17"]
+    assert classes_of(songs, ["s2", "s5", "s10", "s17"], "species_songtype") == [
+        "s2_1",
+        "s5",
+        "s10_1",
+        "s17_1",
+        "s17_4",
+    ]
+
+
+def test_a_label_that_ends_in_a_number_is_a_species_of_its_own() -> None:
+    rows = pd.DataFrame({"species": ["unknown_7", "owl"]})
+    assert classes_of(rows, ["unknown", "owl", "unknown_7"], "species") == ["owl", "unknown", "unknown_7"]
+    assert classes_of(rows, ["unknown", "owl", "unknown_7"], "species_songtype") == ["owl", "unknown", "unknown_7"]
+    assert classes_of(rows, ["unknown", "owl"], "species_songtype") == ["owl", "unknown_7"]
 
 
 def test_the_configs_species_go_before_the_samples() -> None:
@@ -252,7 +266,7 @@ def test_real_tables_have_their_known_traps(shared_data: Path) -> None:
     assert (len(rows), len(present | refuted), len(present & refuted)) == (1216 + 7781, 4727, 363)
     signs = rows.groupby(["recording_id", "species"])["polarity"].nunique()
     assert (signs == 2).sum() == 6
-    assert classes_of(rows) == [f"s{number}" for number in range(24)]
+    assert classes_of(rows, None, "species") == [f"s{number}" for number in range(24)]
     songs = rows.groupby("species")["songtype"].unique()
     assert list(songs["s16"]) == [4]
     assert sorted(songs["s17"]) == sorted(songs["s23"]) == [1, 4]

@@ -141,6 +141,13 @@ def test_a_moved_folder_wakes_nothing(data: Path, tmp_path: Path) -> None:
     assert woken(before, told(plan(Path(shutil.move(data, tmp_path / "elsewhere"))))) == set()
 
 
+def test_a_mistyped_format_is_told_when_the_plan_is_made(data: Path) -> None:
+    with pytest.raises(
+        CanopyError, match=r"config: annotations\.format: .* 'labelstudio'; did you mean 'label_studio'"
+    ):
+        plan(data, annotations={"format": "labelstudio"})
+
+
 def test_recordings_of_a_site_share_a_fold(data: Path) -> None:
     for keys in ({}, {"file_names": r"(?P<site>hill|lake)__.*"}):
         folds = folds_of(plan(data, splits={"group": "site", "n_folds": 2}, **keys))

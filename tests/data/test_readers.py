@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from canopy.data.annotations.folder import Labelled, annotation_files, read_folder
 from canopy.data.annotations.names import Names
-from canopy.data.annotations.readers.registry import FORMATS
+from canopy.data.annotations.readers.registry import BY_NAME, check_format
 from canopy.data.annotations.reviewed import train_recordings
 from canopy.detections.writers.detections import COLUMNS as DETECTION_COLUMNS
 from canopy.detections.writers.registry import WRITERS
@@ -97,7 +97,21 @@ EXPECTED = {
 
 
 def test_every_format_has_an_example() -> None:
-    assert SMALL.keys() == EXPECTED.keys() == FORMATS.keys()
+    assert SMALL.keys() == EXPECTED.keys() == BY_NAME.keys()
+
+
+def test_the_page_of_formats_lists_every_reader(repository: Path) -> None:
+    page = (repository / "docs" / "formats.md").read_text(encoding="utf-8")
+    rows = page.split("| format | its files |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+    assert {row.split("`")[1] for row in rows} == BY_NAME.keys()
+
+
+def test_an_unknown_format_is_told_before_any_file_is_read() -> None:
+    check_format("auto")
+    with pytest.raises(CanopyError, match=r"annotations\.format: there is no format 'ravn'; did you mean 'raven'\?"):
+        check_format("ravn")
+    with pytest.raises(CanopyError, match=r"there is no format 'xyz'; known: auto, raven, .*csv"):
+        check_format("xyz")
 
 
 @pytest.mark.parametrize("form", ["plain", "windows", "byte order mark", "blank lines", "no last line end"])
@@ -611,7 +625,7 @@ def survives(path: Path, kind: str) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    kind=st.sampled_from([*FORMATS, "auto"]),
+    kind=st.sampled_from([*BY_NAME, "auto"]),
     of=st.sampled_from(list(SMALL)),
     rows=st.lists(st.lists(CELLS, max_size=9)),
 )

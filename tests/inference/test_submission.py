@@ -77,12 +77,14 @@ def test_without_a_sample_rows_and_columns_are_those_of_the_scores() -> None:
 def test_song_types_are_merged_by_their_maximum() -> None:
     scores = scores_table(["a", "b"], ["s1_1", "s2", "s10_1", "s10_4"])
     sample = sample_table(["a", "b"])
-    found = make_submission(scores, recordings_table({"a": "", "b": ""}), sample)
+    found = make_submission(scores, recordings_table({"a": "", "b": ""}), sample, classes="species_songtype")
     np.testing.assert_allclose(found["s10"], expit(scores[["s10_1", "s10_4"]].max(axis=1)))
     np.testing.assert_allclose(found["s1"], expit(scores["s1_1"]))
     merged = merge_classes(scores, None, "species_songtype")
     assert list(merged.columns) == ["recording_id", "s1", "s2", "s10"]
     pd.testing.assert_frame_equal(merge_classes(scores, None, "species"), scores)
+    with pytest.raises(CanopyError, match=r"the scores have s1_1, s10_1, s10_4, which it does not"):
+        make_submission(scores, recordings_table({"a": "", "b": ""}), sample)
 
 
 def test_unusable_recordings_get_the_mean_of_the_others_and_are_named() -> None:

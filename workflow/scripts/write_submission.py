@@ -1,6 +1,6 @@
 """Write the submission: probabilities in the rows and columns of the sample submission.
 
-Settings: sample_submission (path or null), classes (species or species_songtype; needed without a sample).
+Settings: sample_submission (path or null), classes (species or species_songtype).
 """
 
 from collections.abc import Sequence

@@ -31,8 +31,8 @@ class Annotations(Section):
 
     path: PathText = "annotations"
     """A file, or a folder of files (folders below it too), relative to `data`."""
-    format: Literal["auto", "rfcx", "raven", "audacity", "birdclef", "esc50", "csv", "label_studio", "review"] = "auto"
-    """The format of all files; auto: each file's own, told by what it holds."""
+    format: str = "auto"
+    """The format of all files, a name of [formats.md](formats.md); auto: each file's own, told by what it holds."""
     species_column: str | None = None
     """The column of Raven and CSV tables that names the species; null: Species, Annotation, ..."""
     secondary: Literal["present", "unknown"] = "present"

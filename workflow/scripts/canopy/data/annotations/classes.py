@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from typing import Literal
 
 import pandas as pd
 
@@ -9,6 +10,8 @@ from canopy.errors import CanopyError
 
 DIGITS = re.compile(r"(\d+)")
 SONGTYPE = re.compile(r"_\d+\Z")
+
+ClassMode = Literal["species", "species_songtype"]
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -29,7 +32,7 @@ def natural_sorted(names: Iterable[str]) -> list[str]:
     return sorted(set(names), key=natural_key)
 
 
-def species_of_class(name: str, species: Collection[str]) -> str:
+def species_of_class(name: str, species: Collection[str], classes: ClassMode) -> str:
     """Return the species that a class belongs to.
 
     Parameters
@@ -38,20 +41,32 @@ def species_of_class(name: str, species: Collection[str]) -> str:
         A class: a species (`s17`), or one of its song types (`s17_4`).
     species : collection of str
         The species in use.
+    classes : {"species", "species_songtype"}
+        What a class is. With `species`, `owl_2` is a species like any other.
 
     Returns
     -------
     str
-        The class itself if it is a species, the class without its song type if that is one, else
-        an empty string.
+        The class itself if it is a species; with `species_songtype`, the class without its song type if that is
+        one; else an empty string.
+
+    Examples
+    --------
+    >>> species_of_class("owl_2", ["owl"], "species_songtype"), species_of_class("owl_2", ["owl"], "species")
+    ('owl', '')
     """
     if name in species:
         return name
-    bare = SONGTYPE.sub("", name)
+    bare = bare_species(name, classes)
     return bare if bare in species else ""
 
 
-def classes_of(annotations: pd.DataFrame, known: Sequence[str] | None = None) -> list[str]:
+def bare_species(name: str, classes: ClassMode) -> str:
+    """Return a class without its song type, where classes are song types."""
+    return SONGTYPE.sub("", name) if classes == "species_songtype" else name
+
+
+def classes_of(annotations: pd.DataFrame, known: Sequence[str] | None, classes: ClassMode) -> list[str]:
     """Return the classes in natural order.
 
     Parameters
@@ -62,6 +77,8 @@ def classes_of(annotations: pd.DataFrame, known: Sequence[str] | None = None) ->
         The species or classes that the config or the sample submission names. A species of which the
         annotations distinguish song types becomes one class per song type; one without annotations
         stays a class of its own.
+    classes : {"species", "species_songtype"}
+        What a class is.
 
     Returns
     -------
@@ -73,7 +90,7 @@ def classes_of(annotations: pd.DataFrame, known: Sequence[str] | None = None) ->
         return present
     found: list[str] = []
     for name in known:
-        found += [one for one in present if species_of_class(one, [name])] or [name]
+        found += [one for one in present if species_of_class(one, known, classes) == name] or [name]
     return natural_sorted(found)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from canopy.data.annotations.boxes import without_duplicates
-from canopy.data.annotations.classes import species_of_class
+from canopy.data.annotations.classes import ClassMode, species_of_class
 from canopy.data.annotations.ends import ended
 from canopy.data.annotations.known import known_species
 from canopy.data.annotations.marks import Gathered, Mark, Source, tidy
@@ -113,13 +113,7 @@ def read_folder(
     for file in annotation_files(path, besides=reviewed):
         relative = file.name if Path(path).is_file() else file.relative_to(path).as_posix()
         source = Source(os.fspath(file), relative, decode(file, mend=MEND, empty=True))
-        read_source(
-            source,
-            gathered,
-            kind=options.get("format", "auto"),
-            species_column=options.get("species_column"),
-            secondary=options.get("secondary", "present"),
-        )
+        read_source(source, gathered, options)
     marks = _named(gathered, options, settings.get("classes", "species"), known, known_from, report)
     rows = pd.DataFrame(marks, columns=list(Mark._fields))
     if recordings is not None and len(rows):
@@ -140,7 +134,7 @@ def read_folder(
 def _named(
     gathered: Gathered,
     options: Mapping[str, Any],
-    classes: str,
+    classes: ClassMode,
     known: Collection[str] | None,
     known_from: str,
     report: Report,
@@ -154,7 +148,7 @@ def _named(
             continue
         if classes == "species_songtype" and mark.songtype >= 0:
             species = f"{species}_{mark.songtype}"
-        if known is not None and not species_of_class(species, known):
+        if known is not None and not species_of_class(species, known, classes):
             others.add(species)
             if options.get("others", "stop") == "stop":
                 gathered.complaints.add(

@@ -1,7 +1,7 @@
 """From a dataset's annotations to the tables of `results/annotations/`."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -18,7 +18,7 @@ def write_labels(
     reviewed: pd.DataFrame | None,
     settings: Mapping[str, Any],
     *,
-    known: Iterable[str] | None,
+    known: Sequence[str] | None,
     paths: Mapping[str, str | os.PathLike[str]],
     report: Report,
 ) -> None:
@@ -31,8 +31,8 @@ def write_labels(
     reviewed : pandas.DataFrame, optional
         `recording_id, reviewed, species` of recordings whose review is known.
     settings : mapping
-        unlisted (unknown or absent).
-    known : iterable of str, optional
+        unlisted (unknown or absent), classes (species or species_songtype).
+    known : sequence of str, optional
         The species that the dataset fixes.
     paths : mapping
         Where `annotations`, `train_recordings` and `classes` are written.
@@ -40,7 +40,7 @@ def write_labels(
         Takes a line with the numbers of each.
     """
     listing = train_recordings(annotations, unlisted=settings.get("unlisted", "unknown"), reviewed=reviewed)
-    classes = pd.DataFrame({"species": classes_of(annotations, None if known is None else list(known))})
+    classes = pd.DataFrame({"species": classes_of(annotations, known, settings.get("classes", "species"))})
     for name, table, checked_by in (
         ("annotations", annotations, schema.ANNOTATIONS),
         ("train_recordings", listing, schema.TRAIN_RECORDINGS),

@@ -1,5 +1,6 @@
 """What readers of annotation files gather: marks, and the recordings that were reviewed without finding anything."""
 
+import csv
 import math
 import unicodedata
 from dataclasses import dataclass, field
@@ -37,6 +38,16 @@ class Source(NamedTuple):
     path: str
     relative: str
     text: str
+
+    @property
+    def first_line(self) -> str:
+        """The first line of the text."""
+        return self.text.split("\n", 1)[0]
+
+    @property
+    def header(self) -> list[str]:
+        """The cells of the first line, if the file is a CSV table."""
+        return [name.strip() for name in next(csv.reader([self.first_line]), [])]
 
 
 @dataclass

@@ -2,13 +2,12 @@
 
 import os
 from collections.abc import Collection
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from canopy.data.annotations.boxes import Boxes, end_within, without_duplicates
-from canopy.data.annotations.classes import species_of_class
+from canopy.data.annotations.classes import ClassMode, species_of_class
 from canopy.data.annotations.table import canonical
 from canopy.errors import CanopyError
 from canopy.runtime.input_tables import Complaints, check_ids, numbers, read_text
@@ -16,8 +15,6 @@ from canopy.runtime.tables import Report, listed, silent
 
 COLUMNS = ("recording_id", "species_id", "songtype_id", "t_min", "f_min", "t_max", "f_max")
 """Seconds and Hz; further columns are ignored."""
-
-ClassMode = Literal["species", "species_songtype"]
 
 
 def read_rfcx(
@@ -115,7 +112,7 @@ def read_boxes(
     complain(value["f_min"] < 0, "f_min is {f_min}, it must be 0 Hz or more")
     complain(value["f_max"] <= value["f_min"], "f_max ({f_max}) must be greater than f_min ({f_min})")
     if known is not None:
-        strange = {name for name in set(species) if name and not _is_known(name, known)}
+        strange = {name for name in set(species) if name and not species_of_class(name, known, classes)}
         unknown = f"is unknown, {known_from or 'the dataset'} has {listed(known)}; add it there"
         for line, name in zip(lines, species, strict=True):
             if name in strange:
@@ -144,7 +141,3 @@ def _class_names(species_id: np.ndarray, songtype_id: np.ndarray, classes: Class
         else:
             names.append(f"s{int(species)}" + (f"_{int(songtype)}" if classes == "species_songtype" else ""))
     return names
-
-
-def _is_known(name: str, known: Collection[str]) -> bool:
-    return bool(species_of_class(name, known))

@@ -1,11 +1,9 @@
 """From scores to a submission that the competition accepts."""
 
-from typing import Literal
-
 import numpy as np
 import pandas as pd
 
-from canopy.data.annotations.classes import SONGTYPE, species_of_class
+from canopy.data.annotations.classes import ClassMode, bare_species, species_of_class
 from canopy.errors import CanopyError
 from canopy.inference.scores import species_of
 from canopy.runtime.tables import Report, listed, silent
@@ -40,9 +38,7 @@ def ranked_probabilities(logits: np.ndarray) -> np.ndarray:
     return bits.view(np.float64)[place].reshape(np.shape(logits))
 
 
-def merge_classes(
-    scores: pd.DataFrame, species: list[str] | None, classes: Literal["species", "species_songtype"]
-) -> pd.DataFrame:
+def merge_classes(scores: pd.DataFrame, species: list[str] | None, classes: ClassMode) -> pd.DataFrame:
     """Merge the song types of a species by their maximum.
 
     Parameters
@@ -52,7 +48,7 @@ def merge_classes(
     species : list of str, optional
         The species wanted; without it a class with a song type tells its own (`s17` of `s17_4`).
     classes : {"species", "species_songtype"}
-        What the classes are, where `species` is not given.
+        What the classes are.
 
     Returns
     -------
@@ -66,12 +62,11 @@ def merge_classes(
     """
     names = species_of(scores)
     if species is None:
-        bare = [SONGTYPE.sub("", name) for name in names] if classes == "species_songtype" else names
-        species = list(dict.fromkeys(bare))
+        species = list(dict.fromkeys(bare_species(name, classes) for name in names))
     members: dict[str, list[str]] = {name: [] for name in species}
     strange: list[str] = []
     for name in names:
-        owner = species_of_class(name, species)
+        owner = species_of_class(name, species, classes)
         (members[owner] if owner else strange).append(name)
     lacking = [name for name, own in members.items() if not own]
     if strange or lacking:
@@ -90,7 +85,7 @@ def make_submission(
     recordings: pd.DataFrame,
     sample: pd.DataFrame | None = None,
     *,
-    classes: Literal["species", "species_songtype"] = "species",
+    classes: ClassMode = "species",
     report: Report = silent,
 ) -> pd.DataFrame:
     """Turn scores into a submission.
@@ -105,7 +100,7 @@ def make_submission(
     sample : pandas.DataFrame, optional
         As `read_sample` returns it. Without it the rows and columns are those of the scores.
     classes : {"species", "species_songtype"}
-        What the classes are, where there is no sample.
+        What the classes are.
     report : callable
         Takes a line that names the recordings that got the mean.
 

@@ -3,6 +3,7 @@
 import re
 
 from canopy.data.annotations.marks import ALL_OF_THE_BAND, NO_CALL, Gathered, Mark, Source, tidy
+from canopy.data.annotations.readers.reader import Reader
 from canopy.runtime.input_tables import number
 
 FIRST_LINE = re.compile(r"\s*-?[\d.,]+\t-?[\d.,]+(\t|\r?\n|\Z)")
@@ -10,9 +11,9 @@ FREQUENCIES = "\\"
 """What a line of frequencies begins with; in it, a negative number is a frequency that is not known."""
 
 
-def looks_like(text: str) -> bool:
+def recognises(source: Source) -> bool:
     """Whether a file is a label track: it begins with two numbers between tabs, or is empty."""
-    return not text.strip() or FIRST_LINE.match(text) is not None
+    return not source.text.strip() or FIRST_LINE.match(source.text) is not None
 
 
 def read(source: Source, gathered: Gathered) -> None:
@@ -54,3 +55,6 @@ def read(source: Source, gathered: Gathered) -> None:
             )
             low, high = (low if lower < 0 else lower), (high if upper < 0 else upper)
         gathered.add(Mark(recording_id, label, onset, offset, low, high, 1, source.path, line))
+
+
+READER = Reader("audacity", recognises, read)

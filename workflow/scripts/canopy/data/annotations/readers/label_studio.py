@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from canopy.data.annotations.marks import ALL_OF_THE_BAND, TO_THE_END_S, Gathered, Mark, Source, tidy
+from canopy.data.annotations.readers.reader import Reader
 from canopy.data.recordings.folder import AUDIO_SUFFIXES
 from canopy.errors import CanopyError
 
@@ -22,9 +23,9 @@ LATEST_S = 1e9
 AUDIO = re.compile(rf"({'|'.join(re.escape(suffix) for suffix in sorted(AUDIO_SUFFIXES))})\Z", re.IGNORECASE)
 
 
-def looks_like(text: str) -> bool:
+def recognises(source: Source) -> bool:
     """Whether a file is JSON as Label Studio exports it: a list of objects."""
-    return text.lstrip().startswith("[")
+    return source.text.lstrip().startswith("[")
 
 
 def read(source: Source, gathered: Gathered) -> None:
@@ -131,3 +132,6 @@ def _file(task: dict[str, Any]) -> str:
             if AUDIO.search(name):
                 return name
     return ""
+
+
+READER = Reader("label_studio", recognises, read)

@@ -1,8 +1,7 @@
 """A plain CSV table of marks; BirdNET-Analyzer's CSV, and what other programs call the columns, are read too."""
 
-from collections.abc import Iterable
-
 from canopy.data.annotations.marks import ALL_OF_THE_BAND, NO_CALL, TO_THE_END_S, Gathered, Mark, Source, tidy
+from canopy.data.annotations.readers.reader import Reader
 from canopy.errors import CanopyError
 from canopy.runtime.input_tables import cells_of, number
 from canopy.runtime.tables import listed
@@ -22,9 +21,9 @@ REQUIRED = ("recording_id", "species")
 POLARITIES = {"": 1, "1": 1, "+1": 1, "present": 1, "-1": -1, "absent": -1}
 
 
-def looks_like(header: Iterable[str]) -> bool:
+def recognises(source: Source) -> bool:
     """Whether a CSV table has the columns that a plain table needs, under any of their names."""
-    return set(REQUIRED) <= columns_of(list(header)).keys()
+    return set(REQUIRED) <= columns_of(source.header).keys()
 
 
 def columns_of(header: list[str]) -> dict[str, int]:
@@ -104,3 +103,6 @@ def read(source: Source, gathered: Gathered, *, species_column: str | None = Non
                 *(polarity or 1, source.path, line, songtype),
             )
         )
+
+
+READER = Reader("csv", recognises, read, options=("species_column",))

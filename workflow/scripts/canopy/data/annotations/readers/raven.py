@@ -7,6 +7,7 @@ where several were opened together. A selection stands once per view; its wavefo
 from collections.abc import Sequence
 
 from canopy.data.annotations.marks import ALL_OF_THE_BAND, NO_CALL, Gathered, Mark, Source, tidy
+from canopy.data.annotations.readers.reader import Reader
 from canopy.errors import CanopyError
 from canopy.runtime.input_tables import cells_of, number
 from canopy.runtime.tables import listed
@@ -18,9 +19,9 @@ SPECIES = ("Species", "Annotation", "Common Name", "Species Code", "Label", "Cla
 """Columns that name the species, whatever their case; the first that is there is taken."""
 
 
-def looks_like(text: str) -> bool:
+def recognises(source: Source) -> bool:
     """Whether a file is a selection table: its first line holds the column of beginnings, among tabs."""
-    return BEGIN in text.split("\n", 1)[0].split("\t")
+    return BEGIN in source.first_line.split("\t")
 
 
 def read(source: Source, gathered: Gathered, *, species_column: str | None = None) -> None:
@@ -105,3 +106,6 @@ def _frequency(
     if name is None or not row[place[name]]:
         return unknown
     return number(row[place[name]], name, source.path, line, gathered.complaints)
+
+
+READER = Reader("raven", recognises, read, options=("species_column",))

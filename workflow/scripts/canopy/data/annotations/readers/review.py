@@ -1,8 +1,7 @@
 """The table of `snakemake review`, filled in: a verdict on each detection."""
 
-from collections.abc import Iterable
-
 from canopy.data.annotations.marks import ALL_OF_THE_BAND, Gathered, Mark, Source, tidy
+from canopy.data.annotations.readers.reader import Reader
 from canopy.errors import CanopyError
 from canopy.runtime.input_tables import cells_of, number
 from canopy.runtime.tables import listed
@@ -13,9 +12,9 @@ NO = frozenset(["no", "n", "0", "-1", "false", "absent", "fp"])
 UNDECIDED = frozenset(["", "?", "unsure", "unknown"])
 
 
-def looks_like(header: Iterable[str]) -> bool:
+def recognises(source: Source) -> bool:
     """Whether a CSV table is one that was made for review."""
-    return set(NEEDED) <= set(header)
+    return set(NEEDED) <= set(source.header)
 
 
 def read(source: Source, gathered: Gathered) -> None:
@@ -65,3 +64,6 @@ def read(source: Source, gathered: Gathered) -> None:
         species = tidy(cell["species"])
         gathered.add(Mark(recording_id, species, onset_s, offset_s, low_hz, high_hz, polarity, source.path, line))
         gathered.reviews.add(source.path)
+
+
+READER = Reader("review", recognises, read)

@@ -1,29 +1,23 @@
-"""Tables that label whole clips: BirdCLEF's (primary and secondary labels) and ESC-50's (one label per clip)."""
+"""BirdCLEF's tables of training clips: a primary label each, and perhaps secondary ones."""
 
 import ast
 import re
-from collections.abc import Iterable
 from typing import Literal
 
 from canopy.data.annotations.marks import ALL_OF_THE_BAND, NO_CALL, TO_THE_END_S, Gathered, Mark, Source, tidy
+from canopy.data.annotations.readers.reader import Reader
 from canopy.runtime.input_tables import cells_of
 
-BIRDCLEF = ("filename", "primary_label")
-ESC50 = ("filename", "fold", "target", "category")
+COLUMNS = ("filename", "primary_label")
 SEPARATORS = re.compile(r"[\s,;]+")
 
 
-def looks_like_birdclef(header: Iterable[str]) -> bool:
+def recognises(source: Source) -> bool:
     """Whether a CSV table has BirdCLEF's columns."""
-    return set(BIRDCLEF) <= set(header)
+    return set(COLUMNS) <= set(source.header)
 
 
-def looks_like_esc50(header: Iterable[str]) -> bool:
-    """Whether a CSV table has ESC-50's columns."""
-    return {"filename", "category"} <= set(header)
-
-
-def read_birdclef(source: Source, gathered: Gathered, *, secondary: Literal["present", "unknown"] = "present") -> None:
+def read(source: Source, gathered: Gathered, *, secondary: Literal["present", "unknown"] = "present") -> None:
     """Read BirdCLEF's table of training clips: `filename`, `primary_label` and perhaps `secondary_labels`.
 
     A clip's labels hold somewhere in it, so a mark spans all of it. `nocall` says that nothing is heard.
@@ -36,8 +30,13 @@ def read_birdclef(source: Source, gathered: Gathered, *, secondary: Literal["pre
         Takes the marks and the complaints.
     secondary : {"present", "unknown"}
         What a secondary label tells: that the species is present; or neither that nor that it is absent.
+
+    Raises
+    ------
+    CanopyError
+        A column is missing, or a row has too few or too many cells.
     """
-    header, lines, rows = cells_of(source.text, source.path, BIRDCLEF)
+    header, lines, rows = cells_of(source.text, source.path, COLUMNS)
     file, first = header.index("filename"), header.index("primary_label")
     others = header.index("secondary_labels") if "secondary_labels" in header else None
     for line, row in zip(lines, rows, strict=True):
@@ -55,24 +54,6 @@ def read_birdclef(source: Source, gathered: Gathered, *, secondary: Literal["pre
             gathered.add(Mark(recording_id, species, 0.0, TO_THE_END_S, *ALL_OF_THE_BAND, 1, source.path, line))
 
 
-def read_esc50(source: Source, gathered: Gathered) -> None:
-    """Read ESC-50's table: `filename` and `category`. Its `fold` is read where `splits.given` names it.
-
-    Parameters
-    ----------
-    source : Source
-        The file.
-    gathered : Gathered
-        Takes the marks and the complaints.
-    """
-    header, lines, rows = cells_of(source.text, source.path, ("filename", "category"))
-    file, label = header.index("filename"), header.index("category")
-    for line, row in zip(lines, rows, strict=True):
-        recording_id = gathered.recording(row[file], source, line)
-        species = tidy(row[label])
-        gathered.add(Mark(recording_id, species, 0.0, TO_THE_END_S, *ALL_OF_THE_BAND, 1, source.path, line))
-
-
 def _labels(cell: str, source: Source, line: int, gathered: Gathered) -> list[str]:
     """Return the labels of a cell: a list as Python writes it (`['a', 'b']`), or names between blanks."""
     if not cell.startswith("["):
@@ -85,3 +66,6 @@ def _labels(cell: str, source: Source, line: int, gathered: Gathered) -> list[st
         gathered.complaints.add(source.path, line, f"secondary_labels is {cell!r}, not a list such as ['a', 'b']")
         return []
     return [tidy(name) for name in names if name.strip()]
+
+
+READER = Reader("birdclef", recognises, read, options=("secondary",))

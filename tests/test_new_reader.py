@@ -1,0 +1,97 @@
+"""A format of annotations is added as CONTRIBUTING.md says: a module and its registration, nothing else."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from canopy.data.annotations.readers import registry
+from canopy.plan.provenance.code import dependencies
+
+MODULE = '''"""Notes of a toy: a line `TOY`, then `file|onset|offset|species` per mark."""
+
+from canopy.data.annotations.readers.reader import Reader
+from canopy.data.annotations.marks import ALL_OF_THE_BAND, Gathered, Mark, Source, tidy
+
+
+def recognises(source: Source) -> bool:
+    """Whether a file is a toy's."""
+    return source.first_line.strip() == "TOY"
+
+
+def read(source: Source, gathered: Gathered, *, secondary: str = "present") -> None:
+    """Read a toy's notes; a species in brackets is a secondary one."""
+    for line, text in enumerate(source.text.splitlines()[1:], 2):
+        file, onset_s, offset_s, species = text.split("|")
+        recording_id = gathered.recording(file, source, line)
+        if species.startswith("("):
+            species = species.strip("()")
+            if secondary == "unknown":
+                continue
+        times = float(onset_s), float(offset_s)
+        gathered.add(Mark(recording_id, tidy(species), *times, *ALL_OF_THE_BAND, 1, source.path, line))
+
+
+READER = Reader("toy", recognises, read, options=("secondary",))
+'''
+USE = """
+import json, sys
+from pathlib import Path
+import list_annotated, read_folder
+from canopy.plan.plan import Plan
+raw, out = json.loads(sys.argv[1]), Path(sys.argv[2])
+plan = Plan(raw, Path(read_folder.__file__).parent)
+settings = ["--settings", json.dumps({**plan.listing_settings("train"), **plan.annotation_settings()})]
+list_annotated.main([*settings, "--output", str(out / "recordings.csv")])
+names = ("recordings", "annotations", "train-recordings", "classes")
+read_folder.main([*settings, *[text for name in names for text in (f"--{name}", str(out / f"{name}.csv"))]])
+"""
+
+
+@pytest.fixture
+def scripts(repository: Path, tmp_path: Path) -> Path:
+    """Return a copy of the scripts and of the library to which the toy was added."""
+    copied = tmp_path / "scripts"
+    shutil.copytree(repository / "workflow" / "scripts", copied, ignore=shutil.ignore_patterns("__pycache__"))
+    original = Path(registry.__file__)
+    module = copied / original.with_name("toy.py").relative_to(repository / "workflow" / "scripts")
+    module.write_text(MODULE, encoding="utf-8")
+    text = original.read_text(encoding="utf-8")
+    text = text.replace("READERS: ", f"from {registry.__package__} import toy\n\nREADERS: ")
+    text = text.replace("    plain.READER,\n", "    toy.READER,\n    plain.READER,\n")
+    module.with_name(original.name).write_text(text, encoding="utf-8")
+    return copied
+
+
+def test_a_new_reader_is_a_module_and_its_registration(scripts: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (data / "train").mkdir(parents=True)
+    for name in ("a", "b", "c"):
+        soundfile.write(data / "train" / f"{name}.wav", np.zeros(8000, np.float32) + 0.1, 8000)
+    marks = "".join(f"{name}.wav|0.25|0.5|owl\n" for name in "abc") + "a.wav|0.5|0.75|(wren)\n"
+    (data / "annotations").mkdir()
+    (data / "annotations" / "marks.txt").write_text(f"TOY\n{marks}", encoding="utf-8")
+    raw = {"dataset": "folder", "data": str(data), "annotations": {"secondary": "unknown"}}
+    run = subprocess.run(
+        [sys.executable, "-c", USE, json.dumps(raw), str(tmp_path)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(scripts)},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    found = pd.read_csv(tmp_path / "annotations.csv")
+    marks = found[["recording_id", "species", "onset_s", "offset_s"]].to_numpy().tolist()
+    assert marks == [[name, "owl", 0.25, 0.5] for name in "abc"]
+
+
+def test_the_fingerprint_of_the_job_follows_a_new_reader(scripts: Path) -> None:
+    files, _ = dependencies(scripts / "read_folder.py")
+    assert {"toy.py", "raven.py", "registry.py"} <= {path.name for path in files}
