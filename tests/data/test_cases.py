@@ -17,7 +17,7 @@ from canopy.data.recordings.folder import scan
 from canopy.data.recordings.quality import list_recordings
 from canopy.errors import CanopyError
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "cases"
 FOLDERS = sorted(path.parent for path in CASES.glob("*/origin.txt"))
 DEFAULTS = {"low_hz": np.nan, "high_hz": np.nan, "polarity": 1}
 COLUMNS = ["recording_id", "species", "onset_s", "offset_s", *DEFAULTS]
