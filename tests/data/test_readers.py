@@ -399,6 +399,10 @@ def test_labels_are_renamed_merged_and_left_out(tmp_path: Path) -> None:
         ("card\\plot 4\\20240501_060000.wav", ["plot 4__20240501_060000"]),
         ("plot 3__20240501_060000", ["plot 3__20240501_060000"]),
         ("20240501_060000.WAV", ["plot 3__20240501_060000", "plot 4__20240501_060000"]),
+        ("E:\\2024\\PLOT 4\\20240501_060000.wav", ["plot 4__20240501_060000"]),
+        ("plot 3/owl.wav", ["plot 3__owl"]),  # that folder is known, and has no such recording
+        ("/media/plot 3/owl.wav", ["plot 3__owl"]),
+        ("plot 9/plot 4/owl.wav", ["plot 4__owl"]),
         ("0d93a737-b_2.wav", ["b 2"]),
         ("strange.name.wav", ["strange.name"]),
         ("plot 9/strange.wav", ["plot 9__strange"]),
@@ -406,7 +410,27 @@ def test_labels_are_renamed_merged_and_left_out(tmp_path: Path) -> None:
     ],
 )
 def test_a_name_means_the_recording_whose_path_ends_like_it(name: str, found: list[str]) -> None:
-    assert Names(IDS).find(name) == found
+    meant = Names(IDS).find(name)
+    assert list(meant.candidates or [meant.recording_id]) == found
+    assert meant.elsewhere == ""
+
+
+@pytest.mark.parametrize("name", ["plot 9/owl.wav", "D:\\card\\owl.wav", "plot 4/raven/owl.Table.1", "/owls/owl.flac"])
+def test_a_folder_that_contradicts_keeps_a_name_from_deciding(name: str) -> None:
+    meant = Names(IDS).find(Names(IDS).of_table(f"{name}.selections.txt"))
+    assert meant.candidates == ("plot 4__owl",)
+    assert meant.elsewhere == {"p": name.rsplit("/", 1)[0], "D": "card", "/": "owls"}[name[0]]
+
+
+def test_fewer_folders_than_there_are_contradict_nothing() -> None:
+    names = Names(["plot 3__20240501__a", "plot 3__20240502__b", "plot 4__20240502__b", "c", "plot 4__c"])
+    assert names.find("plot 3/a.wav").recording_id == "plot 3__20240501__a"
+    assert names.find("20240502/b.wav").candidates == ("plot 3__20240502__b", "plot 4__20240502__b")
+    assert names.find("plot 4/b.wav").recording_id == "plot 4__20240502__b"
+    assert names.find("c.wav").recording_id == "c"
+    assert names.find("c.wav", "plot 4").recording_id == "plot 4__c"
+    assert names.find("c.wav", "anna").recording_id == "c"
+    assert names.find("a.wav", "anna").elsewhere == "anna"
 
 
 def test_an_ambiguous_name_is_an_error_with_the_candidates(tmp_path: Path) -> None:
@@ -417,6 +441,37 @@ def test_an_ambiguous_name_is_an_error_with_the_candidates(tmp_path: Path) -> No
         read(tmp_path)
     put(tmp_path / "in", "plot 4/20240501_060000.txt", "1\t2\towl")
     assert boxes(read(tmp_path / "in"))[0][0] == "plot 4__20240501_060000"
+
+
+def test_marks_never_go_to_the_recording_of_another_site(tmp_path: Path) -> None:
+    ids = ["site1__20240501_060000", "site3__20240501_070000"]
+    for lines in ([RAVEN], [RAVEN, "1\tSpectrogram 1\t1\t1\t2\t3\t4\towl"]):
+        put(tmp_path / "in", "site2/20240501_060000.Table.1.selections.txt", *lines)
+        with pytest.raises(
+            CanopyError,
+            match=r"site2/20240501_060000\.Table\.1\.selections\.txt, line \d: 'site2/20240501_060000' is in the folder"
+            r" 'site2', but no recordings are; the recording site1__20240501_060000 has the same name: add the",
+        ):
+            read(tmp_path / "in", ids)
+    put(tmp_path / "in", "site3/20240501_060000.Table.1.selections.txt", RAVEN)  # that card has no such recording
+    found = read(tmp_path / "in", [*ids, "site2__20240501_060000"])
+    assert set(found.named) == {"site2__20240501_060000", "site3__20240501_060000"}
+
+
+def test_a_table_named_after_its_recording_tells_what_paths_of_another_computer_do_not(tmp_path: Path) -> None:
+    header, row = "Begin Time (s)\tEnd Time (s)\tBegin Path\tSpecies", "1\t2\tD:\\work\\20240501_060000.WAV\towl"
+    put(tmp_path / "a", "plot 4/20240501_060000.Table.1.selections.txt", header, row)
+    assert boxes(read(tmp_path / "a"))[0][0] == "plot 4__20240501_060000"
+    put(tmp_path / "b", "plot 4/all.txt", header, row)
+    with pytest.raises(CanopyError, match=r"is in the folder 'work', but no recordings are"):
+        read(tmp_path / "b")
+    put(tmp_path / "c", "plot 4/20240501_060000.txt", header, row.replace("work", "plot 3"))
+    with pytest.raises(
+        CanopyError, match="may be the recording plot 4__20240501_060000 or plot 3__20240501_060000: name its folder"
+    ):
+        read(tmp_path / "c")
+    put(tmp_path / "d", "plot 4/all.csv", "filename,label", "20240501_060000.WAV,owl")
+    assert boxes(read(tmp_path / "d"))[0][0] == "plot 4__20240501_060000"
 
 
 # What is wrong.

@@ -2,12 +2,14 @@
 
 import csv
 import math
+import posixpath
 import unicodedata
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from canopy.data.annotations.names import Names
+from canopy.data.annotations.names import Found, Names
 from canopy.runtime.input_tables import Complaints
+from canopy.runtime.tables import SHOWN, listed
 
 NO_CALL = "nocall"
 """What BirdNET and BirdCLEF write where nothing was heard."""
@@ -82,17 +84,21 @@ class Gathered:
     complaints: Complaints = field(default_factory=Complaints)
 
     def recording(self, name: str, source: Source, line: int, *, unit: str = "line") -> str:
-        """Return the id of the recording that a name in a file means; complain of a name that means several."""
-        found = self.names.find(name)
-        if len(found) > 1:
-            self.complaints.add(
-                source.path,
-                line,
-                f"{name!r} may be the recording {' or '.join(found)}: name its folder too",
-                unit=unit,
-            )
-        self.named.setdefault(found[0], source.path)
-        return found[0]
+        """Return the id of the recording that a name in a file means; complain of a name that may mean others too.
+
+        Where the name leaves it open, the file's own name and folder may tell, if it is named after its recording.
+        """
+        found = self.names.find(name, posixpath.dirname(source.relative))
+        own = self.names.find(self.names.of_table(source.relative))
+        if own.by_folder and not own.candidates and self.names.same_file(name, own.recording_id):
+            if found.candidates:
+                found = own
+            elif found.recording_id != own.recording_id:
+                found = Found(own.recording_id, (own.recording_id, found.recording_id))
+        if found.candidates:
+            self.complaints.add(source.path, line, _unclear(name, found), unit=unit)
+        self.named.setdefault(found.recording_id, source.path)
+        return found.recording_id
 
     def add(self, mark: Mark, *, unit: str = "line") -> None:
         """Add a mark, or complain of one that cannot be true."""
@@ -115,6 +121,16 @@ class Gathered:
         if mark.high_hz <= mark.low_hz:
             complain(f"its upper frequency ({mark.high_hz:g} Hz) must lie above its lower one ({mark.low_hz:g} Hz)")
         self.marks.append(mark)
+
+
+def _unclear(name: str, found: Found) -> str:
+    candidates = " or ".join(found.candidates) if len(found.candidates) < SHOWN else listed(found.candidates)
+    if not found.elsewhere:
+        return f"{name!r} may be the recording {candidates}: name its folder too"
+    return (
+        f"{name!r} is in the folder {found.elsewhere!r}, but no recordings are; the recording {candidates} has the "
+        "same name: add the recordings of that folder, or name the folder of the recording, or its id"
+    )
 
 
 def tidy(label: str) -> str:

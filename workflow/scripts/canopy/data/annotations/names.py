@@ -4,17 +4,43 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from canopy.data.recordings.folder import AUDIO_SUFFIXES, FOLDER_MARK
 
 TABLE_ENDINGS = re.compile(
-    r"(\.Table\.\d+)?(\.selections?)?(\.BirdNET(\.selection)?(\.table|\.results)?)?\.(txt|tsv|csv|json)\Z",
+    r"(\.Table\.\d+)?(\.selections?)?(\.BirdNET(\.selection)?(\.table|\.results)?)?\.(txt|tsv|csv|json|xlsx)\Z",
     re.IGNORECASE,
 )
 """What programs append to a recording's name to name its table: Raven, BirdNET-Analyzer, plain extensions."""
 UPLOADED = re.compile(r"\A[0-9a-f]{8}-(?=.)")
 """What Label Studio puts before the name of a file that was uploaded."""
-ABSOLUTE = re.compile(r"/|[A-Za-z]:")
+DRIVE = re.compile(r"[A-Za-z]:")
+
+Parts = tuple[str, ...]
+"""A path in parts: its folders, and last the file's name without extension."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a name means.
+
+    Attributes
+    ----------
+    recording_id : str
+        The recording; the first candidate where it is not clear; what its id would be where there is none.
+    candidates : tuple of str
+        The recordings that the name may mean, where that is not clear.
+    elsewhere : str
+        The name's folder, where all candidates lie in others.
+    by_folder : bool
+        Whether a folder told the recording, not the file's name alone.
+    """
+
+    recording_id: str
+    candidates: tuple[str, ...] = ()
+    elsewhere: str = ""
+    by_folder: bool = False
 
 
 class Names:
@@ -27,47 +53,75 @@ class Names:
     """
 
     def __init__(self, recording_ids: Iterable[str]) -> None:
-        self.known: dict[str, list[str]] = {}
+        self.known: dict[tuple[str, str], Found] = {}
         self.ids = {_composed(one): one for one in recording_ids}
-        self.by_stem: dict[str, list[str]] = {}
-        for composed, one in self.ids.items():
-            parts = composed.split(FOLDER_MARK)
-            for first in range(1, len(parts)):
-                self.by_stem.setdefault(FOLDER_MARK.join(parts[first:]), []).append(one)
+        paths = [tuple(composed.split(FOLDER_MARK)) for composed in self.ids]
+        self.folders = sorted({path[:-1] for path in paths if len(path) > 1})
+        self.by_stem: dict[str, list[Parts]] = {}
+        for path in paths:
+            self.by_stem.setdefault(path[-1].casefold(), []).append(path)
 
-    def find(self, name: str) -> list[str]:
-        """Return the ids that a name may mean.
+    def find(self, name: str, table_folder: str = "") -> Found:
+        r"""Return what a name means.
+
+        A name means the recording whose path ends like it: `D:\card\plot 3\a.wav` is `plot 3__a`. A file's name alone
+        decides only where no folder contradicts it: `plot 9/a.wav` is not `plot 3__a`. The case of letters counts
+        only between recordings that differ in nothing else.
 
         Parameters
         ----------
         name : str
             A file's name or path, of any system, with or without extension; or an id.
-
-        Returns
-        -------
-        list of str
-            One id where it is clear: a recording whose path ends like the name's, or the only one of that
-            file name. Several where it is not. For a name without a recording, what its id would be.
+        table_folder : str
+            The folder, below that of all annotations, of the file that holds the name: where a name has no folder of
+            its own, it is in this one.
         """
-        if name not in self.known:
-            self.known[name] = self._find(_bare(name))
-        return self.known[name]
-
-    def _find(self, bare: str) -> list[str]:
-        parts = [part for part in bare.split("/") if part not in ("", ".", "..")] or [bare]
-        for last in dict.fromkeys((parts[-1], UPLOADED.sub("", parts[-1]))):
-            for first in range(len(parts)):
-                whole = FOLDER_MARK.join([*parts[first:-1], last])
-                if whole in self.ids:
-                    return [self.ids[whole]]
-            if last in self.by_stem:
-                return sorted(self.by_stem[last])
-        own = parts[-1] if ABSOLUTE.match(bare) else FOLDER_MARK.join(parts)
-        return [self._blank_or_underscore(UPLOADED.sub("", parts[-1])) or own]
+        key = name, table_folder
+        if key not in self.known:
+            self.known[key] = self._find(_bare(name), _parts(_composed(table_folder)))
+        return self.known[key]
 
     def of_table(self, relative: str) -> str:
         """Return the name of the recording that a table's own file name tells."""
         return TABLE_ENDINGS.sub("", relative.replace(os.sep, "/"))
+
+    def same_file(self, name: str, recording_id: str) -> bool:
+        """Whether the file's name in a name is that of a recording, whatever their folders."""
+        return _parts(_bare(name))[-1:] == _parts(_composed(recording_id))[-1:]
+
+    def _find(self, bare: str, table_folder: Parts) -> Found:
+        if bare in self.ids and FOLDER_MARK in bare:
+            return Found(self.ids[bare], by_folder=True)
+        *folders, last = _parts(bare) or (bare,)
+        uploaded = UPLOADED.sub("", last)
+        for stem in dict.fromkeys((last, uploaded)):
+            if stem.casefold() in self.by_stem:
+                return self._of_stem(stem, tuple(folders) or table_folder)
+        own = uploaded if bare.startswith("/") or DRIVE.match(bare) else FOLDER_MARK.join((*folders, last))
+        return Found(self._blank_or_underscore(uploaded) or own)
+
+    def _of_stem(self, stem: str, folders: Parts) -> Found:
+        """Return which of the recordings of a file name lies in some folders."""
+        ranked: dict[Parts, tuple[int, bool, bool]] = {}
+        alike = self.by_stem[stem.casefold()]
+        for path in alike:
+            shared = _shared(folders, path[:-1])
+            if shared is not None:
+                same_case = path[-1] == stem and set(path[:-1]) <= set(folders)
+                ranked[path] = (shared, len(path) == len(folders) + 1, same_case)
+        if ranked:
+            best = [path for path, rank in ranked.items() if rank == max(ranked.values())]
+            found = tuple(sorted(self.ids[FOLDER_MARK.join(path)] for path in best))
+            return Found(found[0], found if len(found) > 1 else (), by_folder=ranked[best[0]][0] > 0)
+        if any(_shared(folders, folder) for folder in self.folders):
+            return Found(FOLDER_MARK.join((*self._known_end(folders), stem)))
+        others = tuple(sorted(self.ids[FOLDER_MARK.join(path)] for path in alike))
+        return Found(others[0], others, elsewhere="/".join(folders))
+
+    def _known_end(self, folders: Parts) -> Parts:
+        """Return the last of some folders that are folders of recordings; all of them where none of their ends is."""
+        ends = [folders[first:] for first in range(len(folders)) if folders[first:] in self.folders]
+        return ends[0] if ends else folders
 
     def _blank_or_underscore(self, stem: str) -> str | None:
         """Return the id of the only recording whose name differs in blanks alone, which uploads turn to `_`."""
@@ -75,6 +129,29 @@ class Names:
             return None
         found = [one for composed, one in self.ids.items() if composed.replace(" ", "_") == stem]
         return found[0] if len(found) == 1 else None
+
+
+def _shared(named: Parts, real: Parts) -> int | None:
+    """Return how many folders a name shares with a recording, in any case of letters; None where they contradict.
+
+    They do not where the recording's path is the end of the name's, as on another computer; nor where the name tells
+    fewer folders than there are, such as `plot 3` of `plot 3/20240501`.
+    """
+    named, real = tuple(map(str.casefold, named)), tuple(map(str.casefold, real))
+    if not named or not real:
+        return 0
+    if len(real) <= len(named):
+        return len(real) if named[-len(real) :] == real else None
+    rest = iter(real)
+    return len(named) if all(folder in rest for folder in named) else None
+
+
+def _parts(path: str) -> Parts:
+    """Return a path in parts, without what leads to its disk; an id's marks stand for folders too."""
+    parts = [part for part in path.split("/") if part not in ("", ".", "..")]
+    if parts and DRIVE.fullmatch(parts[0]):
+        del parts[0]
+    return tuple(one for part in parts for one in part.split(FOLDER_MARK))
 
 
 def _bare(name: str) -> str:
