@@ -32,8 +32,8 @@ class Labelled:
     Attributes
     ----------
     annotations : pandas.DataFrame
-        `canopy.data.annotations.table.COLUMNS`. An offset is infinite where a mark spans all of its recording and no table
-        of recordings said how long that is.
+        `canopy.data.annotations.table.COLUMNS`. An offset is infinite where a mark spans all of its recording and no
+        table of recordings said how long that is.
     reviewed : pandas.DataFrame
         `recording_id, reviewed, species`: the recordings whose review the files themselves tell.
     named : dict of str to str
@@ -114,6 +114,8 @@ def read_folder(
         relative = file.name if Path(path).is_file() else file.relative_to(path).as_posix()
         source = Source(os.fspath(file), relative, decode(file, mend=MEND, empty=True))
         read_source(source, gathered, options)
+    for note in gathered.notes:
+        report(note)
     marks = _named(gathered, options, settings.get("classes", "species"), known, known_from, report)
     rows = pd.DataFrame(marks, columns=list(Mark._fields))
     if recordings is not None and len(rows):
@@ -167,10 +169,13 @@ def _named(
 def _told(gathered: Gathered, marked: set[str], species: set[str]) -> pd.DataFrame:
     """Return what the files themselves say of reviews: of all species, or of all but some."""
     annotated = {mark.recording_id for mark in gathered.marks if mark.path not in gathered.reviews}
-    rows = [(one, "all", "") for one in gathered.reviewed if one not in marked & annotated]
+    rows = [(one, "all", "") for one in gathered.reviewed if one not in marked & annotated | gathered.unread]
     told = annotated | set(gathered.reviewed) | set(gathered.partly)
-    rows += [(one, "none", "") for one in sorted(gathered.judged - told) if one in marked]
+    unsaid = (gathered.judged - told) | gathered.unread
+    rows += [(one, "none", "") for one in sorted(unsaid) if one in marked]
     for one, unsure in gathered.partly.items():
+        if one in gathered.unread:
+            continue
         sure = sorted(species - unsure)
         rows.append((one, "some", ";".join(sure)) if sure else (one, "none", ""))
     return pd.DataFrame(rows, columns=list(RECORDING_COLUMNS), dtype=object)

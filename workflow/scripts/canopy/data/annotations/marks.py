@@ -71,6 +71,10 @@ class Gathered:
         Recordings in which detections were judged, of which nothing else is known by that.
     reviews : set of str
         The files that say so.
+    unread : set of str
+        Recordings in which something was marked that is not understood: it may be any species.
+    notes : list of str
+        What to tell of the files that were read: what was left aside or cut.
     complaints : Complaints
     """
 
@@ -81,6 +85,8 @@ class Gathered:
     named: dict[str, str] = field(default_factory=dict)
     judged: set[str] = field(default_factory=set)
     reviews: set[str] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
     complaints: Complaints = field(default_factory=Complaints)
 
     def recording(self, name: str, source: Source, line: int, *, unit: str = "line") -> str:
