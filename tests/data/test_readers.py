@@ -480,10 +480,15 @@ BAD: list[tuple[str, str, list[str], str]] = [
     (
         "raven",
         "a.txt",
-        [RAVEN, "1\tSpectrogram 1\t1\t1,5\t2\t3\t4\towl"],
-        r"a\.txt, line 2: Begin Time \(s\) is '1,5', no",
+        [RAVEN, "1\tSpectrogram 1\t1\t1,5\t2.5\t3\t4\towl"],
+        r"a\.txt, line 2: Begin Time \(s\) is '1,5', not a number; write the decimal comma as a point: 1\.5\Z",
     ),
-    ("raven", "a.txt", [RAVEN, "1\tSpectrogram 1\t1\t1,5\t2\t3\t4\towl"], r"write the decimal comma as a point: 1\.5"),
+    (
+        "raven",
+        "a.txt",
+        [RAVEN, "1\tSpectrogram 1\t1\t1\t2\t300\t1,500\towl"],
+        r"High Freq \(Hz\) is '1,500', not a number; write 1\.500 or 1500: the comma may mean either\Z",
+    ),
     (
         "raven",
         "a.txt",
@@ -501,8 +506,13 @@ BAD: list[tuple[str, str, list[str], str]] = [
     ("raven", "a.txt", [RAVEN, "1\tSpectrogram 1\t1\t1\t2\t3\t4\t"], r"line 2: it names no species"),
     ("raven", "a.txt", [RAVEN, "1\tSpectrogram 1\t1\t1\t2\t3\t4\ta;b"], r"'a;b' cannot name a species"),
     ("raven", "a.txt", [RAVEN, "1\tSpectrogram 1\t1\t1\t2"], r"line 2: 5 cells where the header has 8"),
-    ("raven", "a.txt", ["Selection\tView"], r"has no column Begin Time \(s\), End Time \(s\): it has Selection, View"),
-    ("audacity", "a.txt", ["1,5\t2,5\towl"], r"a\.txt, line 1: the beginning is '1,5', not a number .*a point: 1\.5"),
+    (
+        "raven",
+        "a.txt",
+        ["Selection\tView"],
+        r"has no column that tells the beginning .* and none that tells the end .*: it has Selection, View",
+    ),
+    ("audacity", "a.txt", ["1,5\t2.5\towl"], r"a\.txt, line 1: the beginning is '1,5', not a number; .*a point: 1\.5"),
     ("audacity", "a.txt", ["1.5\t1.5\towl"], r"line 1: it begins and ends at 1\.5 s: a sound needs a length"),
     ("audacity", "a.txt", ["1.5\t2.5"], r"line 1: it names no species"),
     (
@@ -515,11 +525,19 @@ BAD: list[tuple[str, str, list[str], str]] = [
     (
         "csv",
         "m.csv",
-        ["recording_id;species", "a;owl"],
-        r"has no column recording_id \(or filename, .* and no column spec",
+        ["recordin;notes", "a;owl"],
+        r"m\.csv: the column 'recordin' looks like a file, and Canopy does not know that name; did you mean 'recording'\? "
+        r"Say what it tells with `annotations: {columns: {recordin: recording_id}}` .*aside with `{recordin: null}`",
+    ),
+    (
+        "csv",
+        "m.csv",
+        ["where,notes", "a,owl"],
+        r"has no column that names the recording \(such as recording_id or filename\) and none that names the species "
+        r"\(such as species or label\): it has where, notes; say which one does with",
     ),
     ("csv", "m.csv", ["file,label,start,end", 'a,owl,"1,5",2'], r"m\.csv, line 2: start is '1,5', .* point: 1\.5"),
-    ("csv", "m.csv", ["file,label,start,end", "a,owl,1,"], r"line 2: it has one of onset_s and offset_s"),
+    ("csv", "m.csv", ["file,label,start,end", "a,owl,1,"], r"line 2: it has a beginning or an end alone; give both, or neither"),
     (
         "csv",
         "m.csv",
@@ -533,8 +551,8 @@ BAD: list[tuple[str, str, list[str], str]] = [
         ["filename,primary_label,secondary_labels", "a,owl,\"['b', 3]\""],
         r"not a list such as \['a', ",
     ),
-    ("birdclef", "t.csv", ["filename,label", "a,owl"], r"has no column primary_label"),
-    ("esc50", "t.csv", ["filename,fold", "a,1"], r"has no column category"),
+    ("birdclef", "t.csv", ["filename,notes", "a,owl"], r"has no column that names the species \(such as species or label"),
+    ("esc50", "t.csv", ["filename,fold", "a,1"], r"has no column that names the species"),
     ("label_studio", "t.json", ["[{]"], r"t\.json is not JSON .*: export it from Label Studio again"),
     ("label_studio", "t.json", ['{"a": 1}'], r"is no list of tasks"),
     (
@@ -626,7 +644,7 @@ def test_annotations_that_are_not_there_say_where_they_should_be(tmp_path: Path)
         annotation_files(tmp_path / "none")
     (tmp_path / ".hidden").mkdir()
     put(tmp_path, ".hidden/a.txt", "1\t2\towl")
-    with pytest.raises(CanopyError, match=r"holds no annotation files \(.txt, .csv, .tsv, .json\)"):
+    with pytest.raises(CanopyError, match=r"holds no annotation files \(.txt, .csv, .tsv, .json, .xlsx, "):
         annotation_files(tmp_path)
 
 

@@ -17,7 +17,7 @@ def ended(marks: pd.DataFrame, recordings: pd.DataFrame, complaints: Complaints,
     Parameters
     ----------
     marks : pandas.DataFrame
-        recording_id, offset_s, low_hz, high_hz (perhaps infinite), onset_s, path, line, and more.
+        recording_id, offset_s, low_hz, high_hz (perhaps infinite), onset_s, path, line, in_samples, and more.
     recordings : pandas.DataFrame
         `canopy.data.recordings.table.COLUMNS`; recordings with a problem are not looked at.
     complaints : Complaints
@@ -33,6 +33,7 @@ def ended(marks: pd.DataFrame, recordings: pd.DataFrame, complaints: Complaints,
     good = recordings[recordings["problem"] == ""]
     durations = pd.Series(good["duration_s"].to_numpy(float), index=good["recording_id"].to_numpy())
     rates = pd.Series(good["sample_rate_hz"].to_numpy(float), index=good["recording_id"].to_numpy())
+    marks = _in_seconds(marks, good)
     end_s, given_s = marks["recording_id"].map(durations).to_numpy(float), marks["offset_s"].to_numpy(float)
     top_hz = marks["recording_id"].map(rates / 2).to_numpy(float)
     low, high = marks["low_hz"].to_numpy(float), marks["high_hz"].to_numpy(float)
@@ -53,3 +54,18 @@ def ended(marks: pd.DataFrame, recordings: pd.DataFrame, complaints: Complaints,
         for path, rows in marks.groupby("path", sort=False)
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def _in_seconds(marks: pd.DataFrame, good: pd.DataFrame) -> pd.DataFrame:
+    """Turn times in samples into seconds; in a recording of unknown rate such a mark spans all of it."""
+    if not marks["in_samples"].any():
+        return marks
+    rates = pd.Series(good["sample_rate_hz"].to_numpy(float), index=good["recording_id"].to_numpy())
+    rate_hz = marks["recording_id"].map(rates).to_numpy(float)
+    in_samples = marks["in_samples"].to_numpy(bool)
+    unknown = in_samples & np.isnan(rate_hz)
+    times = {}
+    for column, rest in (("onset_s", 0.0), ("offset_s", np.inf)):
+        given = marks[column].to_numpy(float)
+        times[column] = np.where(unknown, rest, np.where(in_samples, np.round(given / rate_hz, 9), given))
+    return marks.assign(**times)

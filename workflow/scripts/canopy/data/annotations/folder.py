@@ -21,7 +21,10 @@ from canopy.errors import CanopyError
 from canopy.runtime.input_tables import decode
 from canopy.runtime.tables import Report, listed, silent
 
-SUFFIXES = (".txt", ".csv", ".tsv", ".json")
+SUFFIXES = (".txt", ".csv", ".tsv", ".json", ".xlsx", ".xlsm", ".xls", ".ods")
+"""What may hold annotations; that a workbook of another program is not read is told by name."""
+LOCKS = ("~$", ".")
+"""What the names of hidden files begin with, and of those that Excel puts beside a table that is open."""
 MEND = "put annotation files there (see docs/formats.md), or name another place with `annotations: {path: ...}`"
 
 
@@ -66,7 +69,7 @@ def annotation_files(path: str | os.PathLike[str], *, besides: str | os.PathLike
         for name in names
         if name.lower().endswith(SUFFIXES)
         and os.path.join(folder, name) != os.fspath(besides or "")
-        and not any(part.startswith(".") for part in Path(folder, name).relative_to(place).parts)
+        and not any(part.startswith(LOCKS) for part in Path(folder, name).relative_to(place).parts)
     )
     if not found:
         raise CanopyError(f"{place} holds no annotation files ({', '.join(SUFFIXES)}): {MEND}")

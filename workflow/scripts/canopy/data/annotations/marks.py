@@ -1,14 +1,14 @@
 """What readers of annotation files gather: marks, and the recordings that were reviewed without finding anything."""
 
-import csv
 import math
 import posixpath
 import unicodedata
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from canopy.data.annotations.names import Found, Names
-from canopy.runtime.input_tables import Complaints
+from canopy.runtime.input_tables import Complaints, header_of
 from canopy.runtime.tables import SHOWN, listed
 
 NO_CALL = "nocall"
@@ -20,7 +20,7 @@ ALL_OF_THE_BAND = (-math.inf, math.inf)
 
 
 class Mark(NamedTuple):
-    """One box; times in seconds from the recording's beginning, and where it stands, for complaints."""
+    """One box; times in seconds (or samples) from the recording's beginning, and where it stands, for complaints."""
 
     recording_id: str
     species: str
@@ -32,9 +32,11 @@ class Mark(NamedTuple):
     path: str
     line: int
     songtype: int = -1
+    in_samples: bool = False
 
 
-class Source(NamedTuple):
+@dataclass(frozen=True)
+class Source:
     """An annotation file: where it lies, its path below the folder of annotations, and its text."""
 
     path: str
@@ -46,10 +48,10 @@ class Source(NamedTuple):
         """The first line of the text."""
         return self.text.split("\n", 1)[0]
 
-    @property
+    @cached_property
     def header(self) -> list[str]:
-        """The cells of the first line, if the file is a CSV table."""
-        return [name.strip() for name in next(csv.reader([self.first_line]), [])]
+        """The names of the columns, if the file is a table; empty where its cells cannot be told apart."""
+        return header_of(self.text)
 
 
 @dataclass
@@ -102,24 +104,25 @@ class Gathered:
             elif found.recording_id != own.recording_id:
                 found = Found(own.recording_id, (own.recording_id, found.recording_id))
         if found.candidates:
-            self.complaints.add(source.path, line, _unclear(name, found), unit=unit)
+            text, fix = _unclear(name, found)
+            self.complaints.add(source.path, line, text, unit=unit, fix=fix)
         self.named.setdefault(found.recording_id, source.path)
         return found.recording_id
 
     def add(self, mark: Mark, *, unit: str = "line") -> None:
         """Add a mark, or complain of one that cannot be true."""
 
-        def complain(text: str) -> None:
-            self.complaints.add(mark.path, mark.line, text, unit=unit)
+        def complain(text: str, fix: str = "") -> None:
+            self.complaints.add(mark.path, mark.line, text, unit=unit, fix=fix)
 
         if problem := label_problem(mark.species):
-            complain(problem)
+            complain(*problem)
         if any(math.isnan(one) for one in (mark.onset_s, mark.offset_s, mark.low_hz, mark.high_hz)):
             return  # complained of where they were read
         if mark.onset_s < 0:
             complain(f"it begins at {mark.onset_s:g} s, before its recording")
         if mark.offset_s == mark.onset_s:
-            complain(f"it begins and ends at {mark.onset_s:g} s: a sound needs a length, draw a region")
+            complain(f"it begins and ends at {mark.onset_s:g} s: a sound needs a length", "draw a region")
         elif mark.offset_s < mark.onset_s:
             complain(f"its end ({mark.offset_s:g} s) must lie after its beginning ({mark.onset_s:g} s)")
         if -math.inf < mark.low_hz < 0:
@@ -129,13 +132,14 @@ class Gathered:
         self.marks.append(mark)
 
 
-def _unclear(name: str, found: Found) -> str:
+def _unclear(name: str, found: Found) -> tuple[str, str]:
+    """Say why a name does not tell its recording, and what to do."""
     candidates = " or ".join(found.candidates) if len(found.candidates) < SHOWN else listed(found.candidates)
     if not found.elsewhere:
-        return f"{name!r} may be the recording {candidates}: name its folder too"
+        return f"{name!r} may be the recording {candidates}", "name its folder too"
     return (
-        f"{name!r} is in the folder {found.elsewhere!r}, but no recordings are; the recording {candidates} has the "
-        "same name: add the recordings of that folder, or name the folder of the recording, or its id"
+        f"{name!r} is in the folder {found.elsewhere!r}, but no recordings are; the recording {candidates} has the same name",
+        "add the recordings of that folder, or name the folder of the recording, or its id",
     )
 
 
@@ -144,10 +148,10 @@ def tidy(label: str) -> str:
     return unicodedata.normalize("NFC", label.strip())
 
 
-def label_problem(label: str) -> str:
-    """Say why a label cannot name a species, or return an empty string."""
+def label_problem(label: str) -> tuple[str, str] | None:
+    """Say why a label cannot name a species and what to do, or return None."""
     if not label:
-        return "it names no species: name it, or remove the row"
+        return "it names no species", "name it, or remove the row"
     if not label.isprintable() or ";" in label or label == "recording_id":
-        return f"{label!r} cannot name a species: it becomes the name of a column of tables"
-    return ""
+        return f"{label!r} cannot name a species: it becomes the name of a column of tables", "give it another name"
+    return None

@@ -4,7 +4,7 @@ import re
 
 from canopy.data.annotations.marks import ALL_OF_THE_BAND, NO_CALL, Gathered, Mark, Source, tidy
 from canopy.data.annotations.readers.reader import Reader
-from canopy.runtime.input_tables import number
+from canopy.runtime.input_tables import decimal_commas, number
 
 FIRST_LINE = re.compile(r"\s*-?[\d.,]+\t-?[\d.,]+(\t|\r?\n|\Z)")
 FREQUENCIES = "\\"
@@ -30,6 +30,8 @@ def read(source: Source, gathered: Gathered) -> None:
     found = [(line, text.split("\t")) for line, text in enumerate(source.text.splitlines(), 1) if text.strip()]
     if not found:
         gathered.reviewed.setdefault(recording_id, source.path)
+    told = [cell.strip() for _, cells in found for cell in (cells[1:3] if cells[0] == FREQUENCIES else cells[:2])]
+    comma = decimal_commas(told, "\t")
     for place, (line, cells) in enumerate(found):
         if cells[0] == FREQUENCIES:
             if place == 0 or found[place - 1][1][0] == FREQUENCIES or len(cells) < 3:
@@ -44,14 +46,15 @@ def read(source: Source, gathered: Gathered) -> None:
         if label.casefold() == NO_CALL:
             continue
         onset, offset = (
-            number(cell.strip(), name, source.path, line, gathered.complaints)
+            number(cell.strip(), name, source.path, line, gathered.complaints, comma=comma)
             for name, cell in zip(("the beginning", "the end"), cells, strict=False)
         )
         low, high = ALL_OF_THE_BAND
         if place + 1 < len(found) and found[place + 1][1][0] == FREQUENCIES and len(found[place + 1][1]) >= 3:
             below, (_, *hertz) = found[place + 1]
             lower, upper = (
-                number(cell.strip(), "a frequency", source.path, below, gathered.complaints) for cell in hertz[:2]
+                number(cell.strip(), "a frequency", source.path, below, gathered.complaints, comma=comma)
+                for cell in hertz[:2]
             )
             low, high = (low if lower < 0 else lower), (high if upper < 0 else upper)
         gathered.add(Mark(recording_id, label, onset, offset, low, high, 1, source.path, line))

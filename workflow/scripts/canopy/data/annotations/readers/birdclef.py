@@ -2,22 +2,41 @@
 
 import ast
 import re
+from collections.abc import Mapping
 from typing import Literal
 
+from canopy.data.annotations.columns.names import meaning, squashed
+from canopy.data.annotations.columns.table import MarkTable, Row
 from canopy.data.annotations.marks import ALL_OF_THE_BAND, NO_CALL, TO_THE_END_S, Gathered, Mark, Source, tidy
 from canopy.data.annotations.readers.reader import Reader
-from canopy.runtime.input_tables import cells_of
 
-COLUMNS = ("filename", "primary_label")
+COLUMNS = {"filename": "recording_id", "primary_label": "species"}
+SECONDARY = "secondary_labels"
+FACTS = frozenset(
+    squashed(name)
+    for name in (
+        *(SECONDARY, "time", "date", "length", "duration", "pitch", "speed", "background", "sci_name", "species", "type"),
+        *("ebird_code", "scientific_name", "common_name", "class_name", "sampling_rate", "bitrate_of_mp3", "file_type"),
+        *("playback_used", "bird_seen", "number_of_notes", "recordist", "title", "volume", "channels", "xc_id"),
+    )
+)
+"""What the competitions' tables say of clips besides."""
 SEPARATORS = re.compile(r"[\s,;]+")
 
 
 def recognises(source: Source) -> bool:
-    """Whether a CSV table has BirdCLEF's columns."""
-    return set(COLUMNS) <= set(source.header)
+    """Whether a table has BirdCLEF's columns, and none that tells times."""
+    times = [name for name in source.header if (known := meaning(name)) and known.what in ("onset_s", "offset_s")]
+    return set(COLUMNS) <= set(source.header) and not times
 
 
-def read(source: Source, gathered: Gathered, *, secondary: Literal["present", "unknown"] = "present") -> None:
+def read(
+    source: Source,
+    gathered: Gathered,
+    *,
+    secondary: Literal["present", "unknown"] = "present",
+    columns: Mapping[str, str | None] | None = None,
+) -> None:
     """Read BirdCLEF's table of training clips: `filename`, `primary_label` and perhaps `secondary_labels`.
 
     A clip's labels hold somewhere in it, so a mark spans all of it. `nocall` says that nothing is heard.
@@ -30,19 +49,29 @@ def read(source: Source, gathered: Gathered, *, secondary: Literal["present", "u
         Takes the marks and the complaints.
     secondary : {"present", "unknown"}
         What a secondary label tells: that the species is present; or neither that nor that it is absent.
+    columns : mapping, optional
+        What columns of other names tell.
 
     Raises
     ------
     CanopyError
-        A column is missing, or a row has too few or too many cells.
+        A column is missing or not understood, or a row has too few or too many cells.
     """
-    header, lines, rows = cells_of(source.text, source.path, COLUMNS)
-    file, first = header.index("filename"), header.index("primary_label")
-    others = header.index("secondary_labels") if "secondary_labels" in header else None
-    for line, row in zip(lines, rows, strict=True):
-        recording_id = gathered.recording(row[file], source, line)
-        primary = tidy(row[first])
-        more = [] if others is None else _labels(row[others], source, line, gathered)
+    table = MarkTable(
+        source,
+        gathered,
+        format="birdclef",
+        reads=("recording_id", "species"),
+        fixed=COLUMNS,
+        columns=columns,
+        aside=lambda name: squashed(name) in FACTS,
+    )
+    table.header.need("recording_id", "species")
+    others = table.cells.header.index(SECONDARY) if SECONDARY in table.cells.header else None
+    for row in table:
+        recording_id = table.recording(row)
+        primary = tidy(table.text(row, "species"))
+        more = [] if others is None else _labels(row.cells[others], source, row, gathered)
         more = [name for name in dict.fromkeys(more) if name != primary]
         if primary.casefold() == NO_CALL:
             gathered.reviewed.setdefault(recording_id, source.path)
@@ -51,10 +80,10 @@ def read(source: Source, gathered: Gathered, *, secondary: Literal["present", "u
             gathered.partly.setdefault(recording_id, set()).update(more)
             more = []
         for species in (primary, *more):
-            gathered.add(Mark(recording_id, species, 0.0, TO_THE_END_S, *ALL_OF_THE_BAND, 1, source.path, line))
+            gathered.add(Mark(recording_id, species, 0.0, TO_THE_END_S, *ALL_OF_THE_BAND, 1, source.path, row.line))
 
 
-def _labels(cell: str, source: Source, line: int, gathered: Gathered) -> list[str]:
+def _labels(cell: str, source: Source, row: Row, gathered: Gathered) -> list[str]:
     """Return the labels of a cell: a list as Python writes it (`['a', 'b']`), or names between blanks."""
     if not cell.startswith("["):
         return [tidy(name) for name in SEPARATORS.split(cell) if name]
@@ -63,9 +92,9 @@ def _labels(cell: str, source: Source, line: int, gathered: Gathered) -> list[st
         if not all(isinstance(name, str) for name in names):
             raise ValueError
     except (ValueError, SyntaxError):
-        gathered.complaints.add(source.path, line, f"secondary_labels is {cell!r}, not a list such as ['a', 'b']")
+        gathered.complaints.add(source.path, row.line, f"secondary_labels is {cell!r}, not a list such as ['a', 'b']")
         return []
     return [tidy(name) for name in names if name.strip()]
 
 
-READER = Reader("birdclef", recognises, read, options=("secondary",))
+READER = Reader("birdclef", recognises, read, options=("secondary", "columns"))

@@ -1,18 +1,20 @@
 """ESC-50's table: one label per clip."""
 
+from collections.abc import Mapping
+
+from canopy.data.annotations.columns.table import MarkTable
 from canopy.data.annotations.marks import ALL_OF_THE_BAND, TO_THE_END_S, Gathered, Mark, Source, tidy
 from canopy.data.annotations.readers.reader import Reader
-from canopy.runtime.input_tables import cells_of
 
-COLUMNS = ("filename", "category")
+COLUMNS = ("filename", "fold", "target", "category")
 
 
 def recognises(source: Source) -> bool:
-    """Whether a CSV table has ESC-50's columns."""
+    """Whether a table has ESC-50's columns."""
     return set(COLUMNS) <= set(source.header)
 
 
-def read(source: Source, gathered: Gathered) -> None:
+def read(source: Source, gathered: Gathered, *, columns: Mapping[str, str | None] | None = None) -> None:
     """Read `filename` and `category`. The table's `fold` is read where `splits.given` names it.
 
     Parameters
@@ -21,18 +23,26 @@ def read(source: Source, gathered: Gathered) -> None:
         The file.
     gathered : Gathered
         Takes the marks and the complaints.
+    columns : mapping, optional
+        What columns of other names tell.
 
     Raises
     ------
     CanopyError
-        A column is missing, or a row has too few or too many cells.
+        A column is missing or not understood, or a row has too few or too many cells.
     """
-    header, lines, rows = cells_of(source.text, source.path, COLUMNS)
-    file, label = (header.index(name) for name in COLUMNS)
-    for line, row in zip(lines, rows, strict=True):
-        recording_id = gathered.recording(row[file], source, line)
-        species = tidy(row[label])
-        gathered.add(Mark(recording_id, species, 0.0, TO_THE_END_S, *ALL_OF_THE_BAND, 1, source.path, line))
+    table = MarkTable(
+        source,
+        gathered,
+        format="esc50",
+        reads=("recording_id", "species"),
+        fixed={"filename": "recording_id", "category": "species"},
+        columns=columns,
+    )
+    table.header.need("recording_id", "species")
+    for row in table:
+        recording_id, species = table.recording(row), tidy(table.text(row, "species"))
+        gathered.add(Mark(recording_id, species, 0.0, TO_THE_END_S, *ALL_OF_THE_BAND, 1, source.path, row.line))
 
 
-READER = Reader("esc50", recognises, read)
+READER = Reader("esc50", recognises, read, options=("columns",))

@@ -1,49 +1,41 @@
-"""A plain CSV table of marks; BirdNET-Analyzer's CSV, and what other programs call the columns, are read too."""
+"""A plain table of marks; BirdNET-Analyzer's CSV, and what other programs call the columns, are read too."""
 
-from canopy.data.annotations.marks import ALL_OF_THE_BAND, NO_CALL, TO_THE_END_S, Gathered, Mark, Source, tidy
+from collections.abc import Mapping
+
+from canopy.data.annotations.columns.header import with_species
+from canopy.data.annotations.columns.names import meaning
+from canopy.data.annotations.columns.table import MarkTable, Row, own_recording
+from canopy.data.annotations.marks import NO_CALL, Gathered, Mark, Source, tidy
+from canopy.data.annotations.readers import raven
 from canopy.data.annotations.readers.reader import Reader
-from canopy.errors import CanopyError
-from canopy.runtime.input_tables import cells_of, number
+from canopy.runtime.input_tables import number
 from canopy.runtime.tables import listed
 
-COLUMNS = {
-    "recording_id": ("recording_id", "filename", "file", "path", "file_path", "filepath", "audio_file"),
-    "species": ("species", "common name", "label", "annotation", "class"),
-    "onset_s": ("onset_s", "start (s)", "onset", "start_time", "start_s", "start"),
-    "offset_s": ("offset_s", "end (s)", "offset", "end_time", "end_s", "end"),
-    "low_hz": ("low_hz", "low_f", "low_freq_hz", "freq_low", "f_min"),
-    "high_hz": ("high_hz", "high_f", "high_freq_hz", "freq_high", "f_max"),
-    "polarity": ("polarity",),
-    "songtype": ("songtype",),
-}
-"""Canopy's columns, and by what names, whatever their case, each is known; the first that is there is taken."""
-REQUIRED = ("recording_id", "species")
-POLARITIES = {"": 1, "1": 1, "+1": 1, "present": 1, "-1": -1, "absent": -1}
+TELLING = frozenset(["recording_id", "species", "onset_s", "offset_s"])
+"""A table of which two columns or more are known and one tells such a thing is read, or refused by its columns."""
+PRESENT = frozenset(["", "1", "+1", "present", "yes", "y", "true"])
+ABSENT = frozenset(["-1", "absent", "no", "n", "false"])
 
 
 def recognises(source: Source) -> bool:
-    """Whether a CSV table has the columns that a plain table needs, under any of their names."""
-    return set(REQUIRED) <= columns_of(source.header).keys()
+    """Whether a table has columns that a plain table has, under any of their names."""
+    found = [known.what for name in source.header if (known := meaning(name))]
+    return len(source.header) > 1 and len(found) > 1 and bool(TELLING & set(found))
 
 
-def columns_of(header: list[str]) -> dict[str, int]:
-    """Return the place of each of Canopy's columns in a header."""
-    place = {name.casefold(): number for number, name in reversed(list(enumerate(header)))}
-    found = {}
-    for column, names in COLUMNS.items():
-        known = [name for name in names if name in place]
-        if known:
-            found[column] = place[known[0]]
-    return found
-
-
-def read(source: Source, gathered: Gathered, *, species_column: str | None = None) -> None:
+def read(
+    source: Source,
+    gathered: Gathered,
+    *,
+    species_column: str | None = None,
+    columns: Mapping[str, str | None] | None = None,
+) -> None:
     """Read a plain table: one row per mark.
 
-    `recording_id` (or a file's name) and `species` are needed. Without times, or where a row leaves them empty,
-    a mark spans its recording; without frequencies, the whole band. `polarity` is 1 (or empty) where the species
+    A recording (or the table's own name) and a species are needed. Without times, or where a row leaves them empty,
+    a mark spans its recording; without frequencies it tells none. `polarity` is 1 (or empty) where the species
     is present and -1 where it is not. A row without species, times and polarity says that its recording was
-    reviewed and is empty.
+    reviewed and is empty. A selection table of Raven, whatever separates its cells, is read as one.
 
     Parameters
     ----------
@@ -53,56 +45,72 @@ def read(source: Source, gathered: Gathered, *, species_column: str | None = Non
         Takes the marks and the complaints.
     species_column : str, optional
         The column that names the species, where it has another name.
+    columns : mapping, optional
+        What columns of other names tell.
 
     Raises
     ------
     CanopyError
-        A column is missing, or a row has too few or too many cells.
+        A column is missing or not understood, or a row has too few or too many cells.
     """
-    header, lines, rows = cells_of(source.text, source.path)
-    place = columns_of(header)
-    if species_column in header:
-        place["species"] = header.index(species_column)
-    if missing := [name for name in REQUIRED if name not in place]:
-        hints = [f"{name} (or {', '.join(COLUMNS[name][1:])})" for name in missing]
-        raise CanopyError(f"{source.path} has no column {' and no column '.join(hints)}: it has {listed(header)}")
-    for line, row in zip(lines, rows, strict=True):
-        cell = {name: row[at] for name, at in place.items()}
-        recording_id = gathered.recording(cell["recording_id"], source, line)
-        species = tidy(cell["species"])
-        onset, offset = cell.get("onset_s", ""), cell.get("offset_s", "")
-        if not (species or onset or offset or cell.get("polarity")):
+    if raven.recognises(source):
+        raven.read(source, gathered, species_column=species_column, columns=columns)
+        return
+    table = MarkTable(source, gathered, format="csv", columns=with_species(columns, species_column, source.header))
+    own = own_recording(source, gathered)
+    table.header.need(*(() if own else ("recording_id",)), "species")
+    if not table.header.has_times:
+        others = [name for place, name in enumerate(table.header.names) if place not in table.header.places]
+        gathered.notes.append(
+            f"{source.path}: no column tells times, so each mark spans its recording"
+            + (f" (columns that were left aside: {listed(others)})" if others else "")
+        )
+    for row in table:
+        recording_id = table.recording(row, own)
+        species, polarity = tidy(table.text(row, "species")), table.text(row, "polarity")
+        if not (species or polarity or table.text(row, "onset_s") or table.text(row, "offset_s")):
             gathered.reviewed.setdefault(recording_id, source.path)
             continue
         if species.casefold() == NO_CALL:
             continue
-        polarity = POLARITIES.get(cell.get("polarity", "").casefold())
-        if polarity is None:
-            gathered.complaints.add(
-                source.path, line, f"polarity is {cell['polarity']!r}: it must be 1 (present) or -1 (absent)"
-            )
-        unknown = {
-            "onset_s": 0.0,
-            "offset_s": TO_THE_END_S,
-            "low_hz": ALL_OF_THE_BAND[0],
-            "high_hz": ALL_OF_THE_BAND[1],
-        }
-        if bool(onset) != bool(offset):
-            gathered.complaints.add(source.path, line, "it has one of onset_s and offset_s: give both, or neither")
-        onset_s, offset_s, low_hz, high_hz = (
-            number(cell[name], header[place[name]], source.path, line, gathered.complaints) if cell.get(name) else rest
-            for name, rest in unknown.items()
-        )
-        songtype = -1
-        if cell.get("songtype"):
-            kind = number(cell["songtype"], "songtype", source.path, line, gathered.complaints, whole=True)
-            songtype = -1 if kind != kind else int(kind)
+        times = table.times(row)
         gathered.add(
             Mark(
-                *(recording_id, species, onset_s, offset_s, low_hz, high_hz),
-                *(polarity or 1, source.path, line, songtype),
+                recording_id,
+                species,
+                times.onset,
+                times.offset,
+                *table.band(row),
+                _polarity(table, row, polarity),
+                source.path,
+                row.line,
+                _songtype(table, row),
+                times.in_samples,
             )
         )
 
 
-READER = Reader("csv", recognises, read, options=("species_column",))
+def _polarity(table: MarkTable, row: Row, said: str) -> int:
+    absent = ABSENT | {"0"} if _is_presence(table) else ABSENT
+    if said.casefold() in PRESENT | absent:
+        return -1 if said.casefold() in absent else 1
+    table.gathered.complaints.add(
+        table.source.path, row.line, f"polarity is {said!r}: it must be 1 (present) or -1 (absent)"
+    )
+    return 1
+
+
+def _is_presence(table: MarkTable) -> bool:
+    """Whether the column that tells the polarity is called presence, of which 0 means none."""
+    return any("presen" in column.name.casefold() for column in table.header.found.get("polarity", ()))
+
+
+def _songtype(table: MarkTable, row: Row) -> int:
+    said = table.text(row, "songtype")
+    if not said:
+        return -1
+    kind = number(said, "songtype", table.source.path, row.line, table.gathered.complaints, whole=True)
+    return -1 if kind != kind else int(kind)
+
+
+READER = Reader("csv", recognises, read, options=("species_column", "columns"))

@@ -1,12 +1,13 @@
 """The table of `snakemake review`, filled in: a verdict on each detection."""
 
-from canopy.data.annotations.marks import ALL_OF_THE_BAND, Gathered, Mark, Source, tidy
+from canopy.data.annotations.columns.table import MarkTable
+from canopy.data.annotations.marks import TO_THE_END_S, Gathered, Mark, Source, tidy
 from canopy.data.annotations.readers.reader import Reader
 from canopy.errors import CanopyError
-from canopy.runtime.input_tables import cells_of, number
 from canopy.runtime.tables import listed
 
 NEEDED = ("species", "verdict", "recording_id", "onset_s", "offset_s")
+READ = ("species", "recording_id", "onset_s", "offset_s", "low_hz", "high_hz")
 YES = frozenset(["yes", "y", "1", "+1", "true", "present", "tp"])
 NO = frozenset(["no", "n", "0", "-1", "false", "absent", "fp"])
 UNDECIDED = frozenset(["", "?", "unsure", "unknown"])
@@ -36,33 +37,34 @@ def read(source: Source, gathered: Gathered) -> None:
     CanopyError
         A column is missing, or a row has too few or too many cells.
     """
-    header, lines, rows = cells_of(source.text, source.path)
-    if missing := [name for name in NEEDED if name not in header]:
+    if missing := [name for name in NEEDED if name not in source.header]:
         raise CanopyError(f"{source.path} has no column {listed(missing)}: a table of `snakemake review` has it")
-    for line, row in zip(lines, rows, strict=True):
-        cell = dict(zip(header, row, strict=True))
-        verdict = cell["verdict"].strip().casefold()
+    own = {name: name for name in READ}
+    table = MarkTable(source, gathered, format="review", reads=READ, fixed=own, aside=lambda name: True)
+    verdicts = table.cells.header.index("verdict")
+    path = table.cells.header.index("path") if "path" in table.cells.header else None
+    for row in table:
+        said = row.cells[verdicts]
+        verdict = said.casefold()
         if verdict in UNDECIDED:
             continue
         if verdict not in YES | NO:
             gathered.complaints.add(
-                source.path,
-                line,
-                f"verdict is {cell['verdict']!r}: it must be yes or no, or empty where you cannot tell",
+                source.path, row.line, f"verdict is {said!r}: it must be yes or no, or empty where you cannot tell"
             )
             continue
-        recording_id = gathered.recording(cell.get("path") or cell["recording_id"], source, line)
-        gathered.judged.add(recording_id)
-        unknown = dict(zip(("low_hz", "high_hz"), ALL_OF_THE_BAND, strict=True))
-        onset_s, offset_s, low_hz, high_hz = (
-            number(cell[name], name, source.path, line, gathered.complaints)
-            if cell.get(name) or name not in unknown
-            else unknown[name]
-            for name in ("onset_s", "offset_s", "low_hz", "high_hz")
+        recording_id = gathered.recording(
+            (path is not None and row.cells[path]) or table.text(row, "recording_id"), source, row.line
         )
+        gathered.judged.add(recording_id)
+        times = table.times(row)
+        if times.offset == TO_THE_END_S:
+            gathered.complaints.add(source.path, row.line, "it has no onset_s and no offset_s", fix="give both in seconds")
         polarity = 1 if verdict in YES else -1
-        species = tidy(cell["species"])
-        gathered.add(Mark(recording_id, species, onset_s, offset_s, low_hz, high_hz, polarity, source.path, line))
+        species = tidy(table.text(row, "species"))
+        gathered.add(
+            Mark(recording_id, species, times.onset, times.offset, *table.band(row), polarity, source.path, row.line)
+        )
         gathered.reviews.add(source.path)
 
 

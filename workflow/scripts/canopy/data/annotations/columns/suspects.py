@@ -1,0 +1,96 @@
+"""Which unknown columns may not be left aside: they look like a time, a frequency, a species, a file or a polarity."""
+
+import difflib
+
+from canopy.data.annotations.columns.names import KINDS, NAMES, UNITLESS, squashed, words
+
+ASIDE = frozenset(
+    squashed(name)
+    for name in (
+        *("annotation_file", "annot_path", "annotation_path", "view", "channel", "selection", "delta time", "src_file"),
+        *("sampling rate", "sample rate", "sr", "samplerate", "file_type", "file size", "bird_seen", "class_id", "label_id"),
+        *("species_id", "class id", "fold", "target", "url", "license", "type", "author", "rating", "collection", "time of day"),
+        *("clip", "clip_onset_s", "clip_offset_s", "sequence", "event", "event_id", "det_prob", "class_prob", "confidence"),
+        *("probability", "score", "threshold", "verdict_by", "overlap", "file_duration", "recording_duration", "n_species"),
+        *("audio_duration", "clip_length", "audio_length", "num_species", "species_count", "end_file", "end_path"),
+        *("begin clock time", "end clock time", "begin date time", "begin date", "end date", "begin hour"),
+        *("inat_taxon_id", "lat", "lon", "lng", "latitude", "longitude", "site", "date", "location", "country"),
+    )
+)
+"""Columns that are known and tell nothing of a mark."""
+
+SIGNS: dict[str, frozenset[str]] = {
+    "time": frozenset(
+        "time times start starts begin begins beginning end ends stop finish sec secs second seconds ms msec milliseconds "
+        "duration dur samples frame frames t0 t1 interval timestamp anfang beginn ende zeit dauer debut début fin temps "
+        "inicio início tiempo tempo fim inizio fine einde tijd duracion duración duração durée".split()
+    ),
+    "frequency": frozenset("hz khz hertz pitch bandwidth band frequenz fréquence frecuencia frequenza frequência".split()),
+    "species": frozenset(
+        "species taxon taxa genus label labels class classes category categories ebird scientific latin vernacular bird "
+        "birds animal tag tags annotation art espèce espece especie espécie soort specie".split()
+    ),
+    "file": frozenset("file files filename path paths wav flac mp3 audio recording recordings datei fichier archivo".split()),
+    "polarity": frozenset(
+        "polarity presence present absent absence verdict valid validated validation verified verification correct "
+        "confirmed rejected refuted tp fp istp isfp true false positive negative accepted".split()
+    ),
+}
+"""Words that make a column suspect."""
+STEMS = {
+    "time": ("start", "begin", "onset", "offset", "duration"),
+    "frequency": ("freq",),
+    "species": ("species", "taxon"),
+    "file": ("filename",),
+}
+"""What makes a column suspect also inside of a word."""
+
+FACTS: dict[str, frozenset[str]] = {
+    "time": frozenset(
+        "date clock recorded recording created updated modified annotated day night sunrise sunset utc gmt local zone "
+        "timezone delta peak center centre mean avg average median total survey deployment session hour year month week "
+        "file clip log".split()
+    ),
+    "frequency": frozenset(
+        "peak center centre mean avg average median sample sampling rate dominant fundamental delta entropy spectral "
+        "quartile bw bandwidth".split()
+    ),
+    "species": frozenset(
+        "confidence conf prob probability score certainty certain note notes comment comments remark count number n num id "
+        "group order family quality type url index file path by".split()
+    ),
+    "file": frozenset(
+        "size type format url duration length annotation annot quality number index date time rate id by hash md5 device "
+        "begin end start note notes comment comments sample".split()
+    ),
+    "polarity": frozenset("by date time at note notes comment comments".split()),
+}
+"""Words that make a suspect a mere fact of the recording or the mark, where the table tells its kind otherwise."""
+NEARLY = 0.84
+
+
+def suspicion(name: str) -> str:
+    """Return the kind of thing that a column of an unknown name may tell, an empty string where it tells none."""
+    parts = words(name)
+    for kind, signs in SIGNS.items():
+        if signs & set(parts) or any(stem in part for stem in STEMS.get(kind, ()) for part in parts):
+            return kind
+    if any(squashed(name) in names for names in UNITLESS.values()):
+        return "frequency"
+    near = nearest(name)
+    return KINDS[near[0]] if near else ""
+
+
+def is_fact(name: str, kind: str) -> bool:
+    """Whether a suspect column is only a fact beside what it is suspected of."""
+    return bool(FACTS[kind] & set(words(name)))
+
+
+def nearest(name: str, kind: str = "") -> tuple[str, str] | None:
+    """Return what a mistyped name may mean, a key of `NAMES`, and the known name that it is near to."""
+    whole = squashed(name)
+    if len(whole) < 5:
+        return None
+    known = {squashed(one): (what, one) for what, names in NAMES.items() for one in names if not kind or KINDS[what] == kind}
+    near = difflib.get_close_matches(whole, [one for one in known if len(one) > 4], n=1, cutoff=NEARLY)
+    return known[near[0]] if near else None
