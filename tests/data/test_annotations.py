@@ -92,7 +92,7 @@ def test_a_box_slightly_over_the_end_is_cut_and_told(tables: tuple[Path, Path]) 
     rows = read_rfcx(*tables, recordings=recordings, report=lines.append)
     assert rows.loc[rows["recording_id"] == "a", "offset_s"].item() == 10.6
     assert rows.loc[rows["recording_id"] == "c", "offset_s"].item() == 4.0, "a bad recording says nothing of boxes"
-    assert lines == [f"{tables[0]}: 1 boxes end up to 0.5 s after their recording and were cut (the first in line 3)"]
+    assert lines == [f"{tables[0]}: 1 boxes end up to 0.4 s after their recording and were cut (the first in line 3)"]
 
 
 def test_natural_order_takes_numbers_as_numbers() -> None:

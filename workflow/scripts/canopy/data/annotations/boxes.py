@@ -11,6 +11,8 @@ from canopy.runtime.tables import Report
 
 END_TOLERANCE_S = 0.5
 """A box may end this much after its recording: tools round, and draw a little over the edge."""
+SEGMENT_S = 3.0
+"""BirdNET pads its last segment to this length."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,9 @@ class Boxes:
     lines: np.ndarray
 
 
-def end_within(boxes: Boxes, durations: pd.Series | None, complaints: Complaints, report: Report) -> Boxes:
+def end_within(
+    boxes: Boxes, durations: pd.Series | None, complaints: Complaints, report: Report, *, run_on: bool = False
+) -> Boxes:
     """Cut boxes at the end of their recording, and complain of those that it does not explain.
 
     Parameters
@@ -32,10 +36,12 @@ def end_within(boxes: Boxes, durations: pd.Series | None, complaints: Complaints
     durations : pandas.Series, optional
         Seconds by recording id; recordings that are not in it are not looked at.
     complaints : Complaints
-        Takes a complaint for each box that begins after its recording's end, or ends more than
-        `END_TOLERANCE_S` after it.
+        Takes a complaint for each box that begins after its recording's end, or ends too long after it.
     report : callable
         Takes a line when boxes were cut.
+    run_on : bool
+        Whether a box may run on after the recording, as selections over several files and padded segments do: by as
+        much as the recording lasts, or `SEGMENT_S` if that is more. Else by `END_TOLERANCE_S`.
 
     Returns
     -------
@@ -47,7 +53,8 @@ def end_within(boxes: Boxes, durations: pd.Series | None, complaints: Complaints
     rows = boxes.rows
     duration_s = rows["recording_id"].map(durations).to_numpy(float)
     outside = rows["onset_s"].to_numpy() >= duration_s
-    beyond = rows["offset_s"].to_numpy() > duration_s + END_TOLERANCE_S
+    allowed_s = np.maximum(duration_s, SEGMENT_S) if run_on else END_TOLERANCE_S
+    beyond = rows["offset_s"].to_numpy() > duration_s + allowed_s
     for place in np.flatnonzero(outside | beyond):
         what = "begins" if outside[place] else "ends"
         at_s = rows["onset_s" if outside[place] else "offset_s"].iloc[place]
@@ -60,8 +67,9 @@ def end_within(boxes: Boxes, durations: pd.Series | None, complaints: Complaints
     late = (rows["offset_s"].to_numpy() > duration_s) & ~outside & ~beyond
     if not late.any():
         return boxes
+    most_s = (rows["offset_s"].to_numpy() - duration_s)[late].max()
     report(
-        f"{boxes.path}: {late.sum()} boxes end up to {END_TOLERANCE_S:g} s after their recording and were cut "
+        f"{boxes.path}: {late.sum()} boxes end up to {most_s:.3g} s after their recording and were cut "
         f"(the first in line {boxes.lines[np.argmax(late)]})"
     )
     cut = rows.assign(offset_s=np.where(late, duration_s, rows["offset_s"]))

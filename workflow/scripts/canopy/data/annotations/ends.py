@@ -5,7 +5,7 @@ import pandas as pd
 
 from canopy.data.annotations.boxes import Boxes, end_within
 from canopy.runtime.input_tables import Complaints
-from canopy.runtime.tables import Report
+from canopy.runtime.tables import SHOWN, Report
 
 
 def ended(marks: pd.DataFrame, recordings: pd.DataFrame, complaints: Complaints, report: Report) -> pd.DataFrame:
@@ -23,7 +23,7 @@ def ended(marks: pd.DataFrame, recordings: pd.DataFrame, complaints: Complaints,
     complaints : Complaints
         Takes a complaint for each mark that lies beyond its recording's end, or above its band.
     report : callable
-        Takes a line for each file of which marks were cut.
+        Takes a line for each file of which marks were cut, of the first few files.
 
     Returns
     -------
@@ -49,10 +49,15 @@ def ended(marks: pd.DataFrame, recordings: pd.DataFrame, complaints: Complaints,
         low_hz=np.where(whole, -np.inf, low),
         high_hz=np.where(whole, np.inf, high),
     )
+    cut: list[str] = []
     parts = [
-        end_within(Boxes(str(path), rows, rows["line"].to_numpy()), durations, complaints, report).rows
+        end_within(Boxes(str(path), rows, rows["line"].to_numpy()), durations, complaints, cut.append, run_on=True).rows
         for path, rows in marks.groupby("path", sort=False)
     ]
+    for line in cut[:SHOWN]:
+        report(line)
+    if len(cut) > SHOWN:
+        report(f"and so in {len(cut) - SHOWN} more files")
     return pd.concat(parts, ignore_index=True)
 
 
