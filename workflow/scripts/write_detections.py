@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     placed = listing.assign(path=[str(Path(settings["folder"], path)) for path in listing["path"]])
     for name in detection.formats:
         if name not in ROWS:
-            writer(name)(detections, given.output, recordings=placed)
+            writer(name)(detections, given.output, recordings=placed, species=species)
     given.output.mkdir(parents=True, exist_ok=True)
     if "rfcx" in detection.formats and len(usable):
         rows = recording_rows(usable["recording_id"].tolist(), np.stack(logits), species, manifest.classes)

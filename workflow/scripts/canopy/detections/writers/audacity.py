@@ -5,6 +5,7 @@ that is not known is -1.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +16,13 @@ from canopy.runtime.files import write_text
 UNKNOWN_HZ = -1.0
 
 
-def write_audacity(detections: pd.DataFrame, folder: str | os.PathLike[str], *, recordings: pd.DataFrame) -> list[Path]:
+def write_audacity(
+    detections: pd.DataFrame,
+    folder: str | os.PathLike[str],
+    *,
+    recordings: pd.DataFrame,
+    species: Sequence[str] = (),
+) -> list[Path]:
     """Write `audacity/<recording_id>.txt` per recording; one without detections gets an empty file.
 
     Parameters
@@ -26,6 +33,8 @@ def write_audacity(detections: pd.DataFrame, folder: str | os.PathLike[str], *, 
         Where to write.
     recordings : pandas.DataFrame
         `canopy.data.recordings.table.COLUMNS`.
+    species : sequence of str
+        Not looked at: every writer takes them.
 
     Returns
     -------

@@ -1,6 +1,7 @@
 """Detections as Parquet, for tables that are too long for text."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,13 @@ from canopy.errors import CanopyError
 from canopy.runtime.files import whole
 
 
-def write_parquet(detections: pd.DataFrame, folder: str | os.PathLike[str], *, recordings: pd.DataFrame) -> list[Path]:
+def write_parquet(
+    detections: pd.DataFrame,
+    folder: str | os.PathLike[str],
+    *,
+    recordings: pd.DataFrame,
+    species: Sequence[str] = (),
+) -> list[Path]:
     """Write `detections.parquet`: text as UTF-8 strings, numbers as float64, Snappy-compressed.
 
     Parameters
@@ -19,7 +26,7 @@ def write_parquet(detections: pd.DataFrame, folder: str | os.PathLike[str], *, r
         `canopy.detections.writers.detections.COLUMNS`.
     folder : path-like
         Where to write.
-    recordings : pandas.DataFrame
+    recordings, species
         Not looked at: every writer takes them.
 
     Returns

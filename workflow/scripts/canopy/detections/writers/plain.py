@@ -1,6 +1,7 @@
 """Detections as one CSV table: Canopy's own columns, or those of BirdNET-Analyzer."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +10,13 @@ from canopy.detections.writers.detections import checked
 from canopy.runtime.files import write_table
 
 
-def write_csv(detections: pd.DataFrame, folder: str | os.PathLike[str], *, recordings: pd.DataFrame) -> list[Path]:
+def write_csv(
+    detections: pd.DataFrame,
+    folder: str | os.PathLike[str],
+    *,
+    recordings: pd.DataFrame,
+    species: Sequence[str] = (),
+) -> list[Path]:
     """Write `detections.csv` with all columns of `canopy.detections.writers.detections.COLUMNS`.
 
     Parameters
@@ -18,7 +25,7 @@ def write_csv(detections: pd.DataFrame, folder: str | os.PathLike[str], *, recor
         `canopy.detections.writers.detections.COLUMNS`.
     folder : path-like
         Where to write.
-    recordings : pandas.DataFrame
+    recordings, species
         Not looked at: every writer takes them.
 
     Returns
@@ -31,7 +38,13 @@ def write_csv(detections: pd.DataFrame, folder: str | os.PathLike[str], *, recor
     return [path]
 
 
-def write_birdnet(detections: pd.DataFrame, folder: str | os.PathLike[str], *, recordings: pd.DataFrame) -> list[Path]:
+def write_birdnet(
+    detections: pd.DataFrame,
+    folder: str | os.PathLike[str],
+    *,
+    recordings: pd.DataFrame,
+    species: Sequence[str] = (),
+) -> list[Path]:
     """Write `detections.birdnet.csv`, as BirdNET-Analyzer's combined CSV; parameters as for `write_csv`.
 
     The species stands under both of its names, and the confidence is the probability.

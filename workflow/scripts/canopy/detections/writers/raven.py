@@ -7,6 +7,7 @@ sound along with the table.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,13 @@ SUFFIX = ".Table.1.selections.txt"
 """What Raven itself appends to the name of a recording without its extension."""
 
 
-def write_raven(detections: pd.DataFrame, folder: str | os.PathLike[str], *, recordings: pd.DataFrame) -> list[Path]:
+def write_raven(
+    detections: pd.DataFrame,
+    folder: str | os.PathLike[str],
+    *,
+    recordings: pd.DataFrame,
+    species: Sequence[str] = (),
+) -> list[Path]:
     """Write `raven/<recording_id>.Table.1.selections.txt`; a recording without detections gets a header alone.
 
     Parameters
@@ -47,6 +54,8 @@ def write_raven(detections: pd.DataFrame, folder: str | os.PathLike[str], *, rec
         Where to write.
     recordings : pandas.DataFrame
         `canopy.data.recordings.table.COLUMNS`.
+    species : sequence of str
+        Not looked at: every writer takes them.
 
     Returns
     -------
@@ -61,7 +70,11 @@ def write_raven(detections: pd.DataFrame, folder: str | os.PathLike[str], *, rec
 
 
 def write_raven_all(
-    detections: pd.DataFrame, folder: str | os.PathLike[str], *, recordings: pd.DataFrame
+    detections: pd.DataFrame,
+    folder: str | os.PathLike[str],
+    *,
+    recordings: pd.DataFrame,
+    species: Sequence[str] = (),
 ) -> list[Path]:
     """Write one table for all recordings with detections, `detections.raven.txt`; parameters as for `write_raven`."""
     path = Path(folder) / "detections.raven.txt"

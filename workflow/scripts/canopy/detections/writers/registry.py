@@ -1,7 +1,7 @@
 """Writers of detections by the name of their format.
 
-A writer takes detections, the folder to write to and, by keyword, the table of recordings, and returns
-the files it wrote. A new format is a module beside this one, with its name here.
+A writer takes detections, the folder to write to and, by keyword, the table of recordings and the names of all
+classes, and returns the files it wrote. A new format is a module beside this one, with its name here.
 """
 
 import difflib
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from canopy.detections.writers.audacity import write_audacity
+from canopy.detections.writers.opensoundscape import write_opensoundscape
 from canopy.detections.writers.parquet import write_parquet
 from canopy.detections.writers.plain import write_birdnet, write_csv
 from canopy.detections.writers.raven import write_raven, write_raven_all
@@ -22,6 +23,7 @@ WRITERS: dict[str, Writer] = {
     "raven_all": write_raven_all,
     "audacity": write_audacity,
     "birdnet": write_birdnet,
+    "opensoundscape": write_opensoundscape,
     "parquet": write_parquet,
 }
 
