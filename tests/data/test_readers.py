@@ -436,7 +436,7 @@ def test_fewer_folders_than_there_are_contradict_nothing() -> None:
 def test_an_ambiguous_name_is_an_error_with_the_candidates(tmp_path: Path) -> None:
     put(tmp_path, "20240501_060000.txt", "1\t2\towl")
     with pytest.raises(
-        CanopyError, match="may be the recording plot 3__20240501_060000 or plot 4__20240501_060000: name its folder"
+        CanopyError, match="may be the recording plot 3__20240501_060000 or plot 4__20240501_060000; name its folder"
     ):
         read(tmp_path)
     put(tmp_path / "in", "plot 4/20240501_060000.txt", "1\t2\towl")
@@ -450,7 +450,7 @@ def test_marks_never_go_to_the_recording_of_another_site(tmp_path: Path) -> None
         with pytest.raises(
             CanopyError,
             match=r"site2/20240501_060000\.Table\.1\.selections\.txt, line \d: 'site2/20240501_060000' is in the folder"
-            r" 'site2', but no recordings are; the recording site1__20240501_060000 has the same name: add the",
+            r" 'site2', but no recordings are; the recording site1__20240501_060000 has the same name; add the",
         ):
             read(tmp_path / "in", ids)
     put(tmp_path / "in", "site3/20240501_060000.Table.1.selections.txt", RAVEN)  # that card has no such recording
@@ -467,7 +467,7 @@ def test_a_table_named_after_its_recording_tells_what_paths_of_another_computer_
         read(tmp_path / "b")
     put(tmp_path / "c", "plot 4/20240501_060000.txt", header, row.replace("work", "plot 3"))
     with pytest.raises(
-        CanopyError, match="may be the recording plot 4__20240501_060000 or plot 3__20240501_060000: name its folder"
+        CanopyError, match="may be the recording plot 4__20240501_060000 or plot 3__20240501_060000; name its folder"
     ):
         read(tmp_path / "c")
     put(tmp_path / "d", "plot 4/all.csv", "filename,label", "20240501_060000.WAV,owl")
@@ -526,8 +526,8 @@ BAD: list[tuple[str, str, list[str], str]] = [
         "csv",
         "m.csv",
         ["recordin;notes", "a;owl"],
-        r"m\.csv: the column 'recordin' looks like a file, and Canopy does not know that name; did you mean 'recording'\? "
-        r"Say what it tells with `annotations: {columns: {recordin: recording_id}}` .*aside with `{recordin: null}`",
+        r"m\.csv: the column 'recordin' looks like a file, and Canopy does not know that name; did you mean 'recording'"
+        r"\? Say what it tells with `annotations: {columns: {recordin: recording_id}}` .*aside with `{recordin: null}`",
     ),
     (
         "csv",
@@ -537,7 +537,12 @@ BAD: list[tuple[str, str, list[str], str]] = [
         r"\(such as species or label\): it has where, notes; say which one does with",
     ),
     ("csv", "m.csv", ["file,label,start,end", 'a,owl,"1,5",2'], r"m\.csv, line 2: start is '1,5', .* point: 1\.5"),
-    ("csv", "m.csv", ["file,label,start,end", "a,owl,1,"], r"line 2: it has a beginning or an end alone; give both, or neither"),
+    (
+        "csv",
+        "m.csv",
+        ["file,label,start,end", "a,owl,1,"],
+        r"line 2: it has a beginning or an end alone; give both, or neither",
+    ),
     (
         "csv",
         "m.csv",
@@ -551,7 +556,12 @@ BAD: list[tuple[str, str, list[str], str]] = [
         ["filename,primary_label,secondary_labels", "a,owl,\"['b', 3]\""],
         r"not a list such as \['a', ",
     ),
-    ("birdclef", "t.csv", ["filename,notes", "a,owl"], r"has no column that names the species \(such as species or label"),
+    (
+        "birdclef",
+        "t.csv",
+        ["filename,notes", "a,owl"],
+        r"has no column that names the species \(such as species or label",
+    ),
     ("esc50", "t.csv", ["filename,fold", "a,1"], r"has no column that names the species"),
     ("label_studio", "t.json", ["[{]"], r"t\.json is not JSON .*: export it from Label Studio again"),
     ("label_studio", "t.json", ['{"a": 1}'], r"is no list of tasks"),

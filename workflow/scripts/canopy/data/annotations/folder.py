@@ -115,7 +115,7 @@ def read_folder(
     gathered = Gathered(Names(recording_ids))
     for file in annotation_files(path, besides=reviewed):
         relative = file.name if Path(path).is_file() else file.relative_to(path).as_posix()
-        source = Source(os.fspath(file), relative, decode(file, mend=MEND, empty=True))
+        source = Source(os.fspath(file), relative, decode(file, mend=MEND, empty=True), options.get("columns") or {})
         read_source(source, gathered, options)
     for note in gathered.notes:
         report(note)

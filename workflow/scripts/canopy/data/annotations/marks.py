@@ -3,6 +3,7 @@
 import math
 import posixpath
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -37,11 +38,23 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """An annotation file: where it lies, its path below the folder of annotations, and its text."""
+    """An annotation file.
+
+    Attributes
+    ----------
+    path : str
+        Where it lies.
+    relative : str
+        Its path below the folder of annotations.
+    text : str
+    columns : mapping of str to str or None
+        What the configuration's `annotations.columns` says of columns of its own names.
+    """
 
     path: str
     relative: str
     text: str
+    columns: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def first_line(self) -> str:
@@ -138,7 +151,8 @@ def _unclear(name: str, found: Found) -> tuple[str, str]:
     if not found.elsewhere:
         return f"{name!r} may be the recording {candidates}", "name its folder too"
     return (
-        f"{name!r} is in the folder {found.elsewhere!r}, but no recordings are; the recording {candidates} has the same name",
+        f"{name!r} is in the folder {found.elsewhere!r}, but no recordings are; the recording {candidates} has the same "
+        "name",
         "add the recordings of that folder, or name the folder of the recording, or its id",
     )
 

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from canopy.errors import CanopyError
 from canopy.runtime.input_tables.complaints import Complaints
@@ -63,7 +64,9 @@ def cells_of(text: str, path: str | os.PathLike[str], columns: Sequence[str] = (
     """
     separator = separator_of(text, columns)
     try:
-        found = [(line, [cell.strip() for cell in row]) for line, row in _rows(text, separator) if any(map(str.strip, row))]
+        found = [
+            (line, [cell.strip() for cell in row]) for line, row in _rows(text, separator) if any(map(str.strip, row))
+        ]
     except csv.Error as error:
         raise CanopyError(
             f"{path} is not a table of cells between {SEPARATORS[separator]}: {error}; fix the quotes, or export it "
@@ -175,11 +178,13 @@ def _counts(column: Sequence[str]) -> bool:
     if not all(cell.isdecimal() and len(cell) < 10 for cell in column):
         return False
     numbers = [int(cell) for cell in column]
-    return all(before < after for before, after in zip(numbers, numbers[1:], strict=False))
+    return all(before < after for before, after in pairwise(numbers))
 
 
 def _check_header(path: str | os.PathLike[str], header: list[str], columns: Sequence[str]) -> None:
     if missing := [name for name in columns if name not in header]:
-        raise CanopyError(f"{path} has no column {listed(missing)}: it has {listed(header)} and needs {listed(columns)}")
+        raise CanopyError(
+            f"{path} has no column {listed(missing)}: it has {listed(header)} and needs {listed(columns)}"
+        )
     if double := sorted({name for name in header if name and header.count(name) > 1}):
         raise CanopyError(f"{path} has the column {listed(double)} more than once: keep one")

@@ -108,8 +108,8 @@ def understood(
     Raises
     ------
     CanopyError
-        A column that is left over looks like a time, a frequency, a species, a file or a polarity; or a beginning is told
-        without an end, or an end without a beginning.
+        A column that is left over looks like a time, a frequency, a species, a file or a polarity; or a beginning is
+        told without an end, or an end without a beginning.
     """
     told = {squashed(name): _explained(name, what) for name, what in (columns or {}).items()}
     own = {squashed(name): what for name, what in (fixed or {}).items()}
@@ -144,14 +144,6 @@ def understood(
     return result
 
 
-def with_species(
-    columns: Mapping[str, str | None] | None, species_column: str | None, header: Sequence[str]
-) -> dict[str, str | None]:
-    """Return what columns tell, with the one that `annotations.species_column` names where the table has it."""
-    found = [name for name in header if species_column and name.casefold() == species_column.casefold()]
-    return {**(columns or {}), **dict.fromkeys(found, "species")}
-
-
 def _explained(name: str, what: str | None) -> Meaning | None:
     if what is None:
         return None
@@ -183,8 +175,8 @@ def _check_left(header: Header, left: Sequence[str], unread: Mapping[str, Sequen
         near = suspects.nearest(name)
         hint = f"; did you mean {near[1]!r}?" if near else "."
         raise CanopyError(
-            f"{header.path}: the column {name!r} looks like a {kind}, and Canopy does not know that name{hint} Say what "
-            f"it tells with `annotations: {{columns: {{{_quoted(name)}: {near[0] if near else EXAMPLE[kind]}}}}}` "
+            f"{header.path}: the column {name!r} looks like a {kind}, and Canopy does not know that name{hint} Say "
+            f"what it tells with `annotations: {{columns: {{{_quoted(name)}: {near[0] if near else EXAMPLE[kind]}}}}}` "
             f"(docs/formats.md lists the names), or leave it aside with `{{{_quoted(name)}: null}}`"
         )
     for what in ("onset_s", "offset_s", "low_hz", "high_hz", "polarity"):

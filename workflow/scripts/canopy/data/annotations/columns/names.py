@@ -1,7 +1,7 @@
-"""The names of columns that people use, and the words by which an unknown one is suspected to matter.
+"""The names of columns that people use.
 
-Names are compared without case, blanks and signs: `Start Time (s)`, `start_time_s` and `startTimeS` are one. A unit at the
-end of a name is read apart. docs/formats.md has the table for users; a test keeps the two in step.
+Names are compared without case, blanks and signs: `Start Time (s)`, `start_time_s` and `startTimeS` are one. A unit at
+the end of a name is read apart. docs/formats.md has the table for users; a test keeps the two in step.
 """
 
 import re
@@ -10,8 +10,27 @@ from typing import NamedTuple
 
 NAMES: dict[str, tuple[str, ...]] = {
     "recording_id": (
-        *("recording_id", "recording", "path", "file_path", "audio_path", "begin_path", "filename", "file", "file name"),
-        *("audio_file", "audio_filename", "audio_file_name", "audio", "sound_file", "sound_filename", "wav_file", "wav"),
+        *(
+            "recording_id",
+            "recording",
+            "path",
+            "file_path",
+            "audio_path",
+            "begin_path",
+            "filename",
+            "file",
+            "file name",
+        ),
+        *(
+            "audio_file",
+            "audio_filename",
+            "audio_file_name",
+            "audio",
+            "sound_file",
+            "sound_filename",
+            "wav_file",
+            "wav",
+        ),
         *("wav_filename", "recording_file", "recording_name", "recording_filename", "source_file", "source_filename"),
         *("input_file", "in_file", "begin_file", "fname", "audio_file_path", "sound_path", "media_file", "orig_file"),
         *("notated_path", "soundscape", "item_name"),
@@ -19,7 +38,16 @@ NAMES: dict[str, tuple[str, ...]] = {
     "folder": ("folder", "directory", "dir", "subfolder", "subdirectory"),
     "species": (
         *("species", "annotation", "common_name", "species_code", "species_ebird_code", "ebird_code", "ebird", "label"),
-        *("species_name", "species_label", "class", "class_name", "class_label", "event_label", "primary_label", "category"),
+        *(
+            "species_name",
+            "species_label",
+            "class",
+            "class_name",
+            "class_label",
+            "event_label",
+            "primary_label",
+            "category",
+        ),
         *("scientific_name", "latin_name", "species_scientific_name", "species_common_name", "taxon", "taxon_name"),
         *("annotation_label", "sound_class", "bird_species", "tag", "tag_name", "sp", "spp"),
     ),
@@ -31,22 +59,62 @@ NAMES: dict[str, tuple[str, ...]] = {
         *("box_start", "sound_start"),
     ),
     "offset_s": (
-        *("offset", "offset_time", "end", "end_time", "end_offset", "ending", "ending_time", "stop", "stop_time", "finish"),
-        *("time_end", "time_stop", "time_offset", "t_end", "t_stop", "t_offset", "t_max", "max_t", "time_max", "max_time"),
+        *(
+            "offset",
+            "offset_time",
+            "end",
+            "end_time",
+            "end_offset",
+            "ending",
+            "ending_time",
+            "stop",
+            "stop_time",
+            "finish",
+        ),
+        *(
+            "time_end",
+            "time_stop",
+            "time_offset",
+            "t_end",
+            "t_stop",
+            "t_offset",
+            "t_max",
+            "max_t",
+            "time_max",
+            "max_time",
+        ),
         *("time_to", "to", "to_time", "until", "t1", "xmax", "segment_end", "event_end", "event_offset", "call_end"),
         *("annotation_end", "label_end", "box_end", "sound_end"),
     ),
     "duration_s": ("duration", "dur", "length", "call_duration", "event_duration", "time_duration", "delta_time"),
     "low_hz": (
         *("low_freq", "low_frequency", "low_f", "freq_low", "frequency_low", "f_low", "lower_freq", "lower_frequency"),
-        *("f_min", "min_f", "min_freq", "min_frequency", "freq_min", "frequency_min", "minimum_frequency", "bottom_freq"),
+        *(
+            "f_min",
+            "min_f",
+            "min_freq",
+            "min_frequency",
+            "freq_min",
+            "frequency_min",
+            "minimum_frequency",
+            "bottom_freq",
+        ),
         *("bottom_frequency", "freq_lower", "frequency_lower", "f_lo", "lo_freq", "freq_lo", "flow", "minimum_freq"),
         *("low_freq_bound", "freq_start", "start_freq", "start_frequency", "lowest_frequency", "y_min_freq"),
     ),
     "high_hz": (
         *("high_freq", "high_frequency", "high_f", "freq_high", "frequency_high", "f_high", "upper_freq"),
         *("upper_frequency", "f_max", "max_f", "max_freq", "max_frequency", "freq_max", "frequency_max"),
-        *("maximum_frequency", "top_freq", "top_frequency", "freq_upper", "frequency_upper", "f_hi", "hi_freq", "freq_hi"),
+        *(
+            "maximum_frequency",
+            "top_freq",
+            "top_frequency",
+            "freq_upper",
+            "frequency_upper",
+            "f_hi",
+            "hi_freq",
+            "freq_hi",
+        ),
         *("fhigh", "maximum_freq", "high_freq_bound", "freq_end", "end_freq", "end_frequency", "highest_frequency"),
         *("y_max_freq",),
     ),
@@ -92,9 +160,9 @@ class Meaning(NamedTuple):
 
 def words(name: str) -> list[str]:
     """Return the words of a column's name in lower case: at blanks, signs, and where small letters meet a capital."""
-    plain = unicodedata.normalize("NFC", name)
+    plain = re.sub(r"(?<=[a-z])[kK]Hz", " khz", unicodedata.normalize("NFC", name)).replace("kHz", "khz")
     apart = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z]+\b)", " ", plain)
-    return re.findall(r"[^\W_]+%?", apart.replace("kHz", "khz").replace("KHz", "khz").casefold())
+    return re.findall(r"[^\W_]+%?", apart.casefold())
 
 
 def squashed(name: str) -> str:

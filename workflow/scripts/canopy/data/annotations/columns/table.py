@@ -43,14 +43,16 @@ class MarkTable:
         The file.
     gathered : Gathered
         Knows the recordings, and takes what is wrong with cells.
-    format, reads, fixed, columns, aside
+    format, reads, fixed, aside
         As `canopy.data.annotations.columns.header.understood` takes them.
+    species_column : str, optional
+        The column that names the species, where the table has it.
 
     Raises
     ------
     CanopyError
-        As `cells_of` and `understood` raise it; two columns tell the same thing and differ; frequencies without unit look
-        like kHz.
+        As `cells_of` and `understood` raise it; two columns tell the same thing and differ; frequencies without unit
+        look like kHz.
     """
 
     def __init__(
@@ -61,18 +63,23 @@ class MarkTable:
         format: str,
         reads: Collection[str] = tuple(NAMES),
         fixed: Mapping[str, str] | None = None,
-        columns: Mapping[str, str | None] | None = None,
+        species_column: str | None = None,
         aside: Callable[[str], bool] = lambda name: False,
     ) -> None:
         self.source, self.gathered = source, gathered
         self.cells: Cells = cells_of(source.text, source.path)
+        named = [name for name in self.cells.header if species_column and name.casefold() == species_column.casefold()]
         self.header: Header = understood(
-            self.cells.header, source.path, format=format, reads=reads, fixed=fixed, columns=columns, aside=aside
+            self.cells.header,
+            source.path,
+            format=format,
+            reads=reads,
+            fixed=fixed,
+            columns={**source.columns, **dict.fromkeys(named, "species")},
+            aside=aside,
         )
         numeric = [column.place for what in IN_NUMBERS for column in self.header.found.get(what, ())]
-        self.comma = decimal_commas(
-            (row[place] for row in self.cells.rows for place in numeric), self.cells.separator
-        )
+        self.comma = decimal_commas((row[place] for row in self.cells.rows for place in numeric), self.cells.separator)
         for what in (*IN_NUMBERS, "polarity"):
             self._check_agreement(what)
         self._check_unit()
@@ -151,18 +158,18 @@ class MarkTable:
         first, *others = self.header.found.get(what, ()) or (None,)
         if first is None or first.meaning.rank == GIVEN:
             return
-        for other in others:
-            if first.meaning.in_samples != other.meaning.in_samples:
-                continue
-            for row in self:
-                if row.cells[first.place] and row.cells[other.place] and not self._alike(row, what, first, other):
-                    raise CanopyError(
-                        f"{self.source.path}, line {row.line}: the columns {first.name!r} and {other.name!r} may both be "
-                        f"{what}, and differ ({row.cells[first.place]} and {row.cells[other.place]}): say which one counts "
-                        f"with `annotations: {{columns: {{{first.name}: {what}, {other.name}: null}}}}`"
-                    )
+        for row, other in ((row, other) for other in others for row in self):
+            one, two = row.cells[first.place], row.cells[other.place]
+            if one and two and not self._alike(row, what, first, other):
+                raise CanopyError(
+                    f"{self.source.path}, line {row.line}: the columns {first.name!r} and {other.name!r} may both be "
+                    f"{what}, and differ ({one} and {two}): say which one counts with "
+                    f"`annotations: {{columns: {{{first.name}: {what}, {other.name}: null}}}}`"
+                )
 
     def _alike(self, row: Row, what: str, first: Column, other: Column) -> bool:
+        if first.meaning.in_samples != other.meaning.in_samples:
+            return True  # who knows
         if row.cells[first.place] == row.cells[other.place] and first.meaning.factor == other.meaning.factor:
             return True
         if what not in IN_NUMBERS:
@@ -182,9 +189,9 @@ class MarkTable:
             if values and 0 < max(values) < LOWEST_TOP_HZ:
                 what = column.meaning.what
                 raise CanopyError(
-                    f"{self.source.path}: the column {column.name!r} holds {max(values):g} at most, which looks like kHz, "
-                    f"and its name has no unit: call it {what.replace('_hz', '_khz')}; or, if these are Hz, say so with "
-                    f"`annotations: {{columns: {{{column.name}: {what}}}}}`"
+                    f"{self.source.path}: the column {column.name!r} holds {max(values):g} at most, which looks like "
+                    f"kHz, and its name has no unit: call it {what.replace('_hz', '_khz')}; or, if these are Hz, say so "
+                    f"with `annotations: {{columns: {{{column.name}: {what}}}}}`"
                 )
 
 

@@ -2,7 +2,6 @@
 
 import ast
 import re
-from collections.abc import Mapping
 from typing import Literal
 
 from canopy.data.annotations.columns.names import meaning, squashed
@@ -15,7 +14,19 @@ SECONDARY = "secondary_labels"
 FACTS = frozenset(
     squashed(name)
     for name in (
-        *(SECONDARY, "time", "date", "length", "duration", "pitch", "speed", "background", "sci_name", "species", "type"),
+        *(
+            SECONDARY,
+            "time",
+            "date",
+            "length",
+            "duration",
+            "pitch",
+            "speed",
+            "background",
+            "sci_name",
+            "species",
+            "type",
+        ),
         *("ebird_code", "scientific_name", "common_name", "class_name", "sampling_rate", "bitrate_of_mp3", "file_type"),
         *("playback_used", "bird_seen", "number_of_notes", "recordist", "title", "volume", "channels", "xc_id"),
     )
@@ -35,7 +46,6 @@ def read(
     gathered: Gathered,
     *,
     secondary: Literal["present", "unknown"] = "present",
-    columns: Mapping[str, str | None] | None = None,
 ) -> None:
     """Read BirdCLEF's table of training clips: `filename`, `primary_label` and perhaps `secondary_labels`.
 
@@ -49,8 +59,6 @@ def read(
         Takes the marks and the complaints.
     secondary : {"present", "unknown"}
         What a secondary label tells: that the species is present; or neither that nor that it is absent.
-    columns : mapping, optional
-        What columns of other names tell.
 
     Raises
     ------
@@ -63,7 +71,6 @@ def read(
         format="birdclef",
         reads=("recording_id", "species"),
         fixed=COLUMNS,
-        columns=columns,
         aside=lambda name: squashed(name) in FACTS,
     )
     table.header.need("recording_id", "species")
@@ -97,4 +104,4 @@ def _labels(cell: str, source: Source, row: Row, gathered: Gathered) -> list[str
     return [tidy(name) for name in names if name.strip()]
 
 
-READER = Reader("birdclef", recognises, read, options=("secondary", "columns"))
+READER = Reader("birdclef", recognises, read, options=("secondary",))

@@ -1,7 +1,5 @@
 """ESC-50's table: one label per clip."""
 
-from collections.abc import Mapping
-
 from canopy.data.annotations.columns.table import MarkTable
 from canopy.data.annotations.marks import ALL_OF_THE_BAND, TO_THE_END_S, Gathered, Mark, Source, tidy
 from canopy.data.annotations.readers.reader import Reader
@@ -14,7 +12,7 @@ def recognises(source: Source) -> bool:
     return set(COLUMNS) <= set(source.header)
 
 
-def read(source: Source, gathered: Gathered, *, columns: Mapping[str, str | None] | None = None) -> None:
+def read(source: Source, gathered: Gathered) -> None:
     """Read `filename` and `category`. The table's `fold` is read where `splits.given` names it.
 
     Parameters
@@ -23,8 +21,6 @@ def read(source: Source, gathered: Gathered, *, columns: Mapping[str, str | None
         The file.
     gathered : Gathered
         Takes the marks and the complaints.
-    columns : mapping, optional
-        What columns of other names tell.
 
     Raises
     ------
@@ -37,7 +33,6 @@ def read(source: Source, gathered: Gathered, *, columns: Mapping[str, str | None
         format="esc50",
         reads=("recording_id", "species"),
         fixed={"filename": "recording_id", "category": "species"},
-        columns=columns,
     )
     table.header.need("recording_id", "species")
     for row in table:
@@ -45,4 +40,4 @@ def read(source: Source, gathered: Gathered, *, columns: Mapping[str, str | None
         gathered.add(Mark(recording_id, species, 0.0, TO_THE_END_S, *ALL_OF_THE_BAND, 1, source.path, row.line))
 
 
-READER = Reader("esc50", recognises, read, options=("columns",))
+READER = Reader("esc50", recognises, read)

@@ -1,9 +1,6 @@
 """A plain table of marks; BirdNET-Analyzer's CSV, and what other programs call the columns, are read too."""
 
-from collections.abc import Mapping
-
-from canopy.data.annotations.columns.header import with_species
-from canopy.data.annotations.columns.names import meaning
+from canopy.data.annotations.columns.names import meaning, squashed
 from canopy.data.annotations.columns.table import MarkTable, Row, own_recording
 from canopy.data.annotations.marks import NO_CALL, Gathered, Mark, Source, tidy
 from canopy.data.annotations.readers import raven
@@ -19,7 +16,8 @@ ABSENT = frozenset(["-1", "absent", "no", "n", "false"])
 
 def recognises(source: Source) -> bool:
     """Whether a table has columns that a plain table has, under any of their names."""
-    found = [known.what for name in source.header if (known := meaning(name))]
+    told = {squashed(name): what for name, what in source.columns.items() if what}
+    found = [known.what for name in source.header if (known := meaning(told.get(squashed(name), name)))]
     return len(source.header) > 1 and len(found) > 1 and bool(TELLING & set(found))
 
 
@@ -28,7 +26,6 @@ def read(
     gathered: Gathered,
     *,
     species_column: str | None = None,
-    columns: Mapping[str, str | None] | None = None,
 ) -> None:
     """Read a plain table: one row per mark.
 
@@ -45,8 +42,6 @@ def read(
         Takes the marks and the complaints.
     species_column : str, optional
         The column that names the species, where it has another name.
-    columns : mapping, optional
-        What columns of other names tell.
 
     Raises
     ------
@@ -54,9 +49,9 @@ def read(
         A column is missing or not understood, or a row has too few or too many cells.
     """
     if raven.recognises(source):
-        raven.read(source, gathered, species_column=species_column, columns=columns)
+        raven.read(source, gathered, species_column=species_column)
         return
-    table = MarkTable(source, gathered, format="csv", columns=with_species(columns, species_column, source.header))
+    table = MarkTable(source, gathered, format="csv", species_column=species_column)
     own = own_recording(source, gathered)
     table.header.need(*(() if own else ("recording_id",)), "species")
     if not table.header.has_times:
@@ -113,4 +108,4 @@ def _songtype(table: MarkTable, row: Row) -> int:
     return -1 if kind != kind else int(kind)
 
 
-READER = Reader("csv", recognises, read, options=("species_column", "columns"))
+READER = Reader("csv", recognises, read, options=("species_column",))

@@ -7,7 +7,6 @@ where several were opened together. A selection stands once per view; its wavefo
 import re
 from collections.abc import Mapping
 
-from canopy.data.annotations.columns.header import with_species
 from canopy.data.annotations.columns.table import MarkTable, Row
 from canopy.data.annotations.marks import NO_CALL, Gathered, Mark, Source, tidy
 from canopy.data.annotations.readers.reader import Reader
@@ -42,7 +41,6 @@ def read(
     gathered: Gathered,
     *,
     species_column: str | None = None,
-    columns: Mapping[str, str | None] | None = None,
 ) -> None:
     """Read a selection table; one with a header alone says that its recording was reviewed and is empty.
 
@@ -54,8 +52,6 @@ def read(
         Takes the marks and the complaints.
     species_column : str, optional
         The column that names the species; without it, the first of `canopy.data.annotations.columns.names.NAMES`.
-    columns : mapping, optional
-        What columns of other names tell.
 
     Raises
     ------
@@ -68,7 +64,7 @@ def read(
         format="raven",
         reads=("recording_id", "folder", "species", "onset_s", "offset_s", "low_hz", "high_hz"),
         fixed=OWN,
-        columns=with_species(columns, species_column, source.header),
+        species_column=species_column,
         aside=lambda name: MEASURED.match(name) is not None,
     )
     table.header.need("onset_s", "offset_s")
@@ -78,16 +74,16 @@ def read(
         return
     _check_species(table, species_column)
     place = {name: number for number, name in enumerate(table.cells.header)}
-    files = {table.text(row, "recording_id") or own for row in table}
+    files = {_file(table, row) or own for row in table}
     offset = place.get(OFFSET)
     if len(files) > 1 and (offset is None or not all(row.cells[offset] for row in table)):
         raise CanopyError(
             f"{source.path} holds selections of {len(files)} recordings, which needs a column {OFFSET}: without it "
             "their times cannot be told; in Raven, choose that measurement and save the table again"
         )
-    spectral = {_selection(row, place) for row in table if not _waveform(row, place)}
+    spectral = {_selection(table, row, place) for row in table if not _waveform(row, place)}
     for row in table:
-        if _waveform(row, place) and _selection(row, place) in spectral:
+        if _waveform(row, place) and _selection(table, row, place) in spectral:
             continue
         recording_id = table.recording(row, own)
         species = tidy(table.text(row, "species"))
@@ -114,8 +110,14 @@ def _waveform(row: Row, place: Mapping[str, int]) -> bool:
     return "View" in place and "Selection" in place and row.cells[place["View"]].startswith("Waveform")
 
 
-def _selection(row: Row, place: Mapping[str, int]) -> str:
-    return row.cells[place["Selection"]] if "Selection" in place else ""
+def _selection(table: MarkTable, row: Row, place: Mapping[str, int]) -> tuple[str, str]:
+    return table.text(row, "recording_id"), row.cells[place["Selection"]] if "Selection" in place else ""
 
 
-READER = Reader("raven", recognises, read, options=("species_column", "columns"))
+def _file(table: MarkTable, row: Row) -> str:
+    """Return the file that Raven names; in a column of the user's own, times are those in the file already."""
+    columns = [one for one in table.header.found.get("recording_id", ()) if one.name in OWN]
+    return next((row.cells[one.place] for one in columns if row.cells[one.place]), "")
+
+
+READER = Reader("raven", recognises, read, options=("species_column",))

@@ -59,7 +59,9 @@ def read(source: Source, gathered: Gathered) -> None:
         gathered.judged.add(recording_id)
         times = table.times(row)
         if times.offset == TO_THE_END_S:
-            gathered.complaints.add(source.path, row.line, "it has no onset_s and no offset_s", fix="give both in seconds")
+            gathered.complaints.add(
+                source.path, row.line, "it has no onset_s and no offset_s", fix="give both in seconds"
+            )
         polarity = 1 if verdict in YES else -1
         species = tidy(table.text(row, "species"))
         gathered.add(
