@@ -54,6 +54,7 @@ class Names:
 
     def __init__(self, recording_ids: Iterable[str]) -> None:
         self.known: dict[tuple[str, str], Found] = {}
+        self.completions: dict[str, str] = {}
         self.ids = {_composed(one): one for one in recording_ids}
         paths = [tuple(composed.split(FOLDER_MARK)) for composed in self.ids]
         self.folders = sorted({path[:-1] for path in paths if len(path) > 1})
@@ -84,6 +85,14 @@ class Names:
     def of_table(self, relative: str) -> str:
         """Return the name of the recording that a table's own file name tells."""
         return TABLE_ENDINGS.sub("", relative.replace(os.sep, "/"))
+
+    def completed(self, beginning: str) -> str:
+        """Return the only file name of a recording that begins with a name and `_`, or else the name itself."""
+        if beginning not in self.completions:
+            paths = [path for same in self.by_stem.values() for path in same]
+            names = {path[-1] for path in paths if path[-1].startswith(f"{beginning}_")}
+            self.completions[beginning] = names.pop() if len(names) == 1 else beginning
+        return self.completions[beginning]
 
     def same_file(self, name: str, recording_id: str) -> bool:
         """Whether the file's name in a name is that of a recording, whatever their folders."""

@@ -5,7 +5,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from canopy.data.annotations.marks import Gathered, Source
-from canopy.data.annotations.readers import audacity, birdclef, esc50, label_studio, plain, raven, review, rfcx
+from canopy.data.annotations.readers import (
+    audacity,
+    birdclef,
+    birdclef_soundscapes,
+    esc50,
+    kaleidoscope,
+    label_studio,
+    opensoundscape,
+    plain,
+    raven,
+    review,
+    rfcx,
+)
 from canopy.data.annotations.readers.reader import Reader
 from canopy.errors import CanopyError
 
@@ -18,8 +30,11 @@ READERS: tuple[Reader, ...] = (
     label_studio.READER,
     review.READER,
     rfcx.READER,
+    birdclef_soundscapes.READER,
     birdclef.READER,
     esc50.READER,
+    opensoundscape.READER,
+    kaleidoscope.READER,
     plain.READER,
 )
 """A file is read by the first that recognises it, so the most general one comes last."""

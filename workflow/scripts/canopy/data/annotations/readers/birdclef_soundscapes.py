@@ -1,0 +1,96 @@
+"""BirdCLEF's labels of soundscapes: which species are heard in stretches of 5 s, the others being absent.
+
+The table of 2021 has `row_id, site, audio_id, seconds, birds` (the end of a stretch, names between blanks), that of
+2026 `filename, start, end, primary_label` (times as on a clock, names between semicolons).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from canopy.data.annotations.columns.names import meaning
+from canopy.data.annotations.columns.table import MarkTable
+from canopy.data.annotations.marks import ALL_OF_THE_BAND, NO_CALL, Gathered, Mark, Source, tidy
+from canopy.data.annotations.readers.reader import Reader
+from canopy.runtime.input_tables import cells_of, number
+
+OF_2021 = ("audio_id", "site", "seconds", "birds")
+OF_2026 = {"filename": "recording_id", "primary_label": "species"}
+STRETCH_S = 5.0
+
+
+class Stretch(NamedTuple):
+    """A stretch of a recording, in seconds."""
+
+    recording_id: str
+    onset_s: float
+    offset_s: float
+
+
+def recognises(source: Source) -> bool:
+    """Whether a table has the columns of one of these competitions' soundscapes."""
+    header = set(source.header)
+    told = {known.what for name in header if (known := meaning(name))}
+    return set(OF_2021) <= header or (OF_2026.keys() <= header and {"onset_s", "offset_s"} <= told)
+
+
+def read(source: Source, gathered: Gathered, *, columns: Mapping[str, str | None] | None = None) -> None:
+    """Read labels of stretches: each species of the table is present in a stretch or absent from it.
+
+    Rows of one stretch count together. `nocall` says that no species is heard.
+
+    Parameters
+    ----------
+    source : Source
+        The file.
+    gathered : Gathered
+        Takes the marks and the complaints.
+    columns : mapping, optional
+        What columns of other names tell.
+
+    Raises
+    ------
+    CanopyError
+        A column is missing or not understood, or a row has too few or too many cells.
+    """
+    rows = _of_2021(source, gathered) if set(OF_2021) <= set(source.header) else _of_2026(source, gathered, columns)
+    heard: dict[Stretch, set[str]] = {}
+    lines: dict[Stretch, int] = {}
+    for stretch, names, line in rows:
+        found = {tidy(name) for name in names if name.strip()}
+        heard.setdefault(stretch, set()).update(name for name in found if name.casefold() != NO_CALL)
+        lines.setdefault(stretch, line)
+        if not found:
+            gathered.complaints.add(
+                source.path, line, "it names no species", fix=f"write {NO_CALL} where none is heard"
+            )
+    species = sorted(set().union(*heard.values()))
+    for stretch, present in heard.items():
+        for name in species:
+            polarity = 1 if name in present else -1
+            gathered.add(
+                Mark(stretch.recording_id, name, *stretch[1:], *ALL_OF_THE_BAND, polarity, source.path, lines[stretch])
+            )
+
+
+def _of_2021(source: Source, gathered: Gathered) -> Iterator[tuple[Stretch, list[str], int]]:
+    cells = cells_of(source.text, source.path, OF_2021)
+    place = [cells.header.index(name) for name in OF_2021]
+    for line, row in zip(cells.lines, cells.rows, strict=True):
+        audio, site, end, birds = (row[one] for one in place)
+        end_s = number(end, "seconds", source.path, line, gathered.complaints)
+        name = gathered.names.completed(f"{audio}_{site}")
+        yield Stretch(gathered.recording(name, source, line), end_s - STRETCH_S, end_s), birds.split(), line
+
+
+def _of_2026(
+    source: Source, gathered: Gathered, columns: Mapping[str, str | None] | None
+) -> Iterator[tuple[Stretch, list[str], int]]:
+    reads = ("recording_id", "species", "onset_s", "offset_s")
+    table = MarkTable(source, gathered, format="birdclef_soundscapes", reads=reads, fixed=OF_2026, columns=columns)
+    table.header.need(*reads)
+    for row in table:
+        times = table.times(row)
+        yield Stretch(table.recording(row), times.onset, times.offset), table.text(row, "species").split(";"), row.line
+
+
+READER = Reader("birdclef_soundscapes", recognises, read, options=("columns",))
