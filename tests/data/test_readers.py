@@ -74,7 +74,7 @@ SMALL: dict[str, tuple[str, list[str]]] = {
     "esc50": ("meta.csv", ["filename,fold,target,category,take", "b 2.wav,1,0,Ñandú común,A"]),
     "birdclef_soundscapes": (
         "labels.csv",
-        ["filename,start,end,primary_label", "b 2.ogg,0:00:01.5,00:00:02.25,Ñandú común"],
+        ["filename,start,end,primary_label", "b 2.ogg,0:00:05,00:00:10,Ñandú común"],
     ),
     "opensoundscape": ("labels.csv", ["file,start_time,end_time,Ñandú común", "b 2.wav,1.5,2.25,1"]),
     "kaleidoscope": (
@@ -100,7 +100,7 @@ EXPECTED = {
     "label_studio": ("b 2", "Ñandú común", 1.5, 2.25, *ALL, 1),
     "birdclef": ("b 2", "Ñandú común", 0.0, math.inf, *ALL, 1),
     "esc50": ("b 2", "Ñandú común", 0.0, math.inf, *ALL, 1),
-    "birdclef_soundscapes": ("b 2", "Ñandú común", 1.5, 2.25, *ALL, 1),
+    "birdclef_soundscapes": ("b 2", "Ñandú común", 5.0, 10.0, *ALL, 1),
     "opensoundscape": ("b 2", "Ñandú común", 1.5, 2.25, *ALL, 1),
     "kaleidoscope": ("b 2", "Ñandú común", 1.5, 2.25, 300.0, 900.5, 1),
     "review": ("b 2", "Ñandú común", 1.5, 2.25, 300.0, 900.5, 1),

@@ -4,17 +4,18 @@ The table of 2021 has `row_id, site, audio_id, seconds, birds` (the end of a str
 2026 `filename, start, end, primary_label` (times as on a clock, names between semicolons).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from canopy.data.annotations.columns.names import meaning
 from canopy.data.annotations.columns.table import MarkTable
 from canopy.data.annotations.marks import ALL_OF_THE_BAND, NO_CALL, Gathered, Mark, Source, tidy
 from canopy.data.annotations.readers.reader import Reader
-from canopy.runtime.input_tables import cells_of, number
+from canopy.errors import CanopyError
+from canopy.runtime.input_tables import Complaints, cells_of, number, seconds
 
 OF_2021 = ("audio_id", "site", "seconds", "birds")
 OF_2026 = {"filename": "recording_id", "primary_label": "species"}
+TIMES = ("start", "end")
 STRETCH_S = 5.0
 
 
@@ -27,13 +28,23 @@ class Stretch(NamedTuple):
 
 
 def recognises(source: Source) -> bool:
-    """Whether a table has the columns of one of these competitions' soundscapes."""
-    header = set(source.header)
-    told = {known.what for name in header if (known := meaning(name))}
-    return set(OF_2021) <= header or (OF_2026.keys() <= header and {"onset_s", "offset_s"} <= told)
+    """Whether a table has the columns of one of these competitions' soundscapes, and stretches of 5 s as they do."""
+    if set(OF_2021) <= set(source.header):
+        return True
+    if not {*OF_2026, *TIMES} <= set(source.header):
+        return False
+    try:
+        cells = cells_of(source.text, source.path)
+    except CanopyError:
+        return False
+    place = [cells.header.index(name) for name in TIMES]
+    times = [[seconds(row[one], "", "", 0, Complaints()) for one in place] for row in cells.rows]
+    return bool(times) and all(
+        onset_s % STRETCH_S == 0 and offset_s == onset_s + STRETCH_S for onset_s, offset_s in times
+    )
 
 
-def read(source: Source, gathered: Gathered, *, columns: Mapping[str, str | None] | None = None) -> None:
+def read(source: Source, gathered: Gathered) -> None:
     """Read labels of stretches: each species of the table is present in a stretch or absent from it.
 
     Rows of one stretch count together. `nocall` says that no species is heard.
@@ -44,15 +55,13 @@ def read(source: Source, gathered: Gathered, *, columns: Mapping[str, str | None
         The file.
     gathered : Gathered
         Takes the marks and the complaints.
-    columns : mapping, optional
-        What columns of other names tell.
 
     Raises
     ------
     CanopyError
         A column is missing or not understood, or a row has too few or too many cells.
     """
-    rows = _of_2021(source, gathered) if set(OF_2021) <= set(source.header) else _of_2026(source, gathered, columns)
+    rows = _of_2021(source, gathered) if set(OF_2021) <= set(source.header) else _of_2026(source, gathered)
     heard: dict[Stretch, set[str]] = {}
     lines: dict[Stretch, int] = {}
     for stretch, names, line in rows:
@@ -82,15 +91,13 @@ def _of_2021(source: Source, gathered: Gathered) -> Iterator[tuple[Stretch, list
         yield Stretch(gathered.recording(name, source, line), end_s - STRETCH_S, end_s), birds.split(), line
 
 
-def _of_2026(
-    source: Source, gathered: Gathered, columns: Mapping[str, str | None] | None
-) -> Iterator[tuple[Stretch, list[str], int]]:
+def _of_2026(source: Source, gathered: Gathered) -> Iterator[tuple[Stretch, list[str], int]]:
     reads = ("recording_id", "species", "onset_s", "offset_s")
-    table = MarkTable(source, gathered, format="birdclef_soundscapes", reads=reads, fixed=OF_2026, columns=columns)
+    table = MarkTable(source, gathered, format="birdclef_soundscapes", reads=reads, fixed=OF_2026)
     table.header.need(*reads)
     for row in table:
         times = table.times(row)
         yield Stretch(table.recording(row), times.onset, times.offset), table.text(row, "species").split(";"), row.line
 
 
-READER = Reader("birdclef_soundscapes", recognises, read, options=("columns",))
+READER = Reader("birdclef_soundscapes", recognises, read)

@@ -1,9 +1,7 @@
 """Kaleidoscope's tables of detections (`cluster.csv`, `id.csv`), with what a person wrote into `MANUAL ID`."""
 
 import re
-from collections.abc import Mapping
 
-from canopy.data.annotations.columns.header import with_species
 from canopy.data.annotations.columns.table import MarkTable
 from canopy.data.annotations.marks import Gathered, Mark, Source, tidy
 from canopy.data.annotations.readers.reader import Reader
@@ -45,7 +43,6 @@ def read(
     gathered: Gathered,
     *,
     species_column: str | None = None,
-    columns: Mapping[str, str | None] | None = None,
 ) -> None:
     """Read detections that a person has named; those without a `MANUAL ID` are left out, and a line says so.
 
@@ -60,8 +57,6 @@ def read(
         Takes the marks and the complaints.
     species_column : str, optional
         The column that names the species, where that is another one.
-    columns : mapping, optional
-        What columns of other names tell.
 
     Raises
     ------
@@ -75,7 +70,7 @@ def read(
         gathered,
         format="kaleidoscope",
         fixed=OWN,
-        columns=with_species(columns, label, header),
+        species_column=label,
         aside=lambda name: ASIDE.fullmatch(name) is not None,
     )
     table.header.need("recording_id", "species")
@@ -111,4 +106,4 @@ def read(
     gathered.notes.append(f"{source.path}: {unnamed} of {len(table)} rows have no {label} and are left out ({fix})")
 
 
-READER = Reader("kaleidoscope", recognises, read, options=("species_column", "columns"))
+READER = Reader("kaleidoscope", recognises, read, options=("species_column",))
