@@ -214,7 +214,7 @@ def test_schema_stops_what_a_reader_lets_through(
     rows = read_rfcx(*tables)
     schema.check_table(rows, schema.ANNOTATIONS)
     rows.loc[2, column] = value
-    with pytest.raises(CanopyError, match=rf"annotations breaks its schema.*\n.*{found}"):
+    with pytest.raises(CanopyError, match=rf"values of the table of annotations cannot be right(.|\n)*{found}"):
         schema.check_table(rows, schema.ANNOTATIONS)
 
 

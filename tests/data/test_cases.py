@@ -52,6 +52,38 @@ def test_an_input_of_a_known_kind_is_read_right_or_refused_in_words(case: Path, 
         assert any(re.search(wanted, line) for line in said), f"{said}\nlack {wanted}"
 
 
+EIGHT = [(f"rec{n}", ("wreabc", "owlxyz")[n % 2], 1 + n / 2, 1.6 + n / 2) for n in range(8)]
+WITH_BANDS = frozenset(["band-batdetect2", "semicolons-review", "times-raven-as-csv", "times-zenodo"])
+WITHOUT_BANDS = frozenset(["blank-columns", "blank-rows", "semicolons", "times-begin-end"])
+
+
+@pytest.mark.realdata
+def test_the_inputs_that_were_reported_are_read_right_or_refused_by_the_name_of_their_file(shared_data: Path) -> None:
+    folders = sorted(path for path in (shared_data / "cases").iterdir() if path.is_dir())
+    assert {folder.name for folder in folders} >= WITH_BANDS | WITHOUT_BANDS
+    for folder in folders:
+        settings = {"annotation_files": str(folder), "reviewed_table": None, "annotations": {}}
+        recordings = listing({f"rec{n}": 10.0 for n in range(8)})
+        message = ""
+        try:
+            found = read_folder(settings, recordings["recording_id"], recordings=recordings).annotations
+        except CanopyError as error:
+            message = str(error)
+        if message:
+            assert folder.name not in WITH_BANDS | WITHOUT_BANDS
+            assert any(path.name in message for path in folder.rglob("*"))
+            continue
+        marks = list(found[COLUMNS[:4]].itertuples(index=False, name=None))
+        bands = {
+            tuple(None if edge != edge else edge for edge in row) for row in found[["low_hz", "high_hz"]].to_numpy()
+        }
+        if folder.name in WITH_BANDS | WITHOUT_BANDS:
+            assert marks == EIGHT, folder.name
+            assert bands == {(1500.0, 5000.0) if folder.name in WITH_BANDS else (None, None)}, folder.name
+        elif folder.name == "birdnet-last-segment":
+            assert ("rec3", "owlxyz", 9.0, 10.0) in marks
+
+
 def label(case: Path, folder: Path, said: list[str]) -> Labelled:
     """Read a case's annotations as the rules do: once to know the recordings, and again once these are listed."""
     given = yaml.safe_load((case / "settings.yaml").read_text(encoding="utf-8")) if has(case, "settings.yaml") else {}

@@ -117,7 +117,7 @@ def read_folder(
         relative = file.name if Path(path).is_file() else file.relative_to(path).as_posix()
         source = Source(os.fspath(file), relative, decode(file, mend=MEND, empty=True), options.get("columns") or {})
         read_source(source, gathered, options)
-    for note in gathered.notes:
+    for note in (*gathered.notes, *_left(gathered)):
         report(note)
     marks = _named(gathered, options, settings.get("classes", "species"), known, known_from, report)
     rows = pd.DataFrame(marks, columns=list(Mark._fields))
@@ -134,6 +134,19 @@ def read_folder(
     named = {**gathered.named, **{one: os.fspath(reviewed) for one in told["recording_id"] if reviewed}}
     named = {one: os.path.basename(gathered.named.get(one, file)) for one, file in named.items()}
     return Labelled(annotations, told.sort_values("recording_id", ignore_index=True), named)
+
+
+def _left(gathered: Gathered) -> list[str]:
+    """Return a line that names the columns which were left aside, if some were."""
+    names = [
+        f"{name} ({os.path.basename(files[0])}{' and others' * (len(files) > 1)})"
+        for name, files in gathered.left.items()
+    ]
+    return (
+        [f"columns of these names tell nothing that Canopy knows, and were left aside: {listed(names)}"]
+        if names
+        else []
+    )
 
 
 def _named(

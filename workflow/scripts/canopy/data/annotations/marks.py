@@ -86,6 +86,8 @@ class Gathered:
         Recordings in which detections were judged, of which nothing else is known by that.
     reviews : set of str
         The files that say so.
+    left : dict of str to list of str
+        The columns of names that nobody knows, each with the files in which they were left aside.
     unread : set of str
         Recordings in which something was marked that is not understood: it may be any species.
     notes : list of str
@@ -100,6 +102,7 @@ class Gathered:
     named: dict[str, str] = field(default_factory=dict)
     judged: set[str] = field(default_factory=set)
     reviews: set[str] = field(default_factory=set)
+    left: dict[str, list[str]] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     complaints: Complaints = field(default_factory=Complaints)
@@ -151,8 +154,8 @@ def _unclear(name: str, found: Found) -> tuple[str, str]:
     if not found.elsewhere:
         return f"{name!r} may be the recording {candidates}", "name its folder too"
     return (
-        f"{name!r} is in the folder {found.elsewhere!r}, but no recordings are; the recording {candidates} has the same "
-        "name",
+        f"{name!r} is in the folder {found.elsewhere!r}, but no recordings are; the recording {candidates} has the "
+        "same name",
         "add the recordings of that folder, or name the folder of the recording, or its id",
     )
 

@@ -58,17 +58,25 @@ def check_table(table: pd.DataFrame, schema: pa.DataFrameSchema) -> None:
     Raises
     ------
     CanopyError
-        Naming the table, and the first few values that break it with their rows.
+        Naming the table, and the first few values that break it with their recordings.
     """
     try:
         schema.validate(table, lazy=True)
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases
         shown = [
-            f"  {case.column}: {case.check}" + ("" if pd.isna(case.index) else f" (row {int(case.index)})")
+            f"  {_place(table, case.index)}{case.column}: {case.check}"
             for case in cases.drop_duplicates(["column", "check", "index"]).head(10).itertuples()
         ]
         raise CanopyError(
-            f"the table of {schema.name} breaks its schema in {len(cases)} places; its reader must be mended:\n"
-            + "\n".join(shown)
+            f"{len(cases)} values of the table of {schema.name} cannot be right, and the reader of the annotations let "
+            "them through. This is a fault of Canopy: please report it, with the annotation file that names these "
+            "recordings. Without that file the run goes on.\n" + "\n".join(shown)
         ) from error
+
+
+def _place(table: pd.DataFrame, row: object) -> str:
+    """Return the recording of a row; nothing where there is none."""
+    if "recording_id" not in table or pd.isna(row):
+        return ""
+    return f"recording {table['recording_id'].loc[row]}, "

@@ -115,7 +115,7 @@ def check_quality(recordings: pd.DataFrame, *, on_bad_recording: Literal["skip",
         raise CanopyError("no recording can be used: " + "\n".join(lines))
     if n_bad and on_bad_recording == "stop":
         raise CanopyError(
-            "\n".join(lines) + "\nmend or remove these, or go on without them with `on_bad_recording: skip`"
+            "\n".join(lines) + "\nfix or remove these, or go on without them with `on_bad_recording: skip`"
         )
 
 

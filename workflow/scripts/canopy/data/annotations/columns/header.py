@@ -48,11 +48,14 @@ class Header:
         All columns.
     found : dict of str to list of Column
         By the keys of `canopy.data.annotations.columns.names.NAMES`.
+    left : list of str
+        Columns of names that nobody knows, which are left aside.
     """
 
     path: str
     names: list[str]
     found: dict[str, list[Column]]
+    left: list[str]
 
     def __contains__(self, what: str) -> bool:
         return what in self.found
@@ -61,11 +64,6 @@ class Header:
     def has_times(self) -> bool:
         """Whether beginnings and ends are told."""
         return "onset_s" in self and ("offset_s" in self or "duration_s" in self)
-
-    @property
-    def places(self) -> set[int]:
-        """The places of the columns that are read."""
-        return {column.place for same in self.found.values() for column in same}
 
     def need(self, *whats: str) -> None:
         """Raise a CanopyError that names what no column tells."""
@@ -137,8 +135,9 @@ def understood(
             found["offset_s"] = ends
         else:
             found["onset_s"] = [column._replace(meaning=column.meaning._replace(what="onset_s")) for column in ends]
-    result = Header(path, list(header), {what: same for what, same in found.items() if what in reads})
-    _check_left(result, left, {what: same for what, same in found.items() if what not in reads}, format)
+    unknown = [name for name in left if squashed(name) not in suspects.ASIDE]
+    result = Header(path, list(header), {what: same for what, same in found.items() if what in reads}, unknown)
+    _check_left(result, {what: same for what, same in found.items() if what not in reads}, format)
     if "onset_s" in result or "offset_s" in result:
         result.need("onset_s", *(() if "duration_s" in result else ("offset_s",)))
     return result
@@ -156,7 +155,7 @@ def _explained(name: str, what: str | None) -> Meaning | None:
     return known._replace(rank=GIVEN)
 
 
-def _check_left(header: Header, left: Sequence[str], unread: Mapping[str, Sequence[Column]], format: str) -> None:
+def _check_left(header: Header, unread: Mapping[str, Sequence[Column]], format: str) -> None:
     """Stop at columns that are left over and may matter."""
     settled = {
         "time": header.has_times,
@@ -166,9 +165,9 @@ def _check_left(header: Header, left: Sequence[str], unread: Mapping[str, Sequen
         "polarity": True,
     }
     given = any(column.meaning.rank == GIVEN for column in header.found.get("species", ()))
-    for name in left:
+    for name in header.left:
         kind = suspects.suspicion(name)
-        if not kind or squashed(name) in suspects.ASIDE or (kind == "species" and given):
+        if not kind or (kind == "species" and given):
             continue
         if settled.get(kind) and suspects.is_fact(name, kind):
             continue

@@ -49,16 +49,15 @@ ASIDE = frozenset(
 
 SIGNS: dict[str, frozenset[str]] = {
     "time": _set(
-        """time times start starts begin begins beginning end ends stop finish sec secs second seconds ms msec milliseconds
-        duration dur samples frame frames t0 t1 interval timestamp anfang beginn ende zeit dauer debut début fin temps
+        """time times start starts begin begins beginning end ends stop finish sec secs second seconds ms msec
+        milliseconds duration dur samples frame frames t0 t1 interval timestamp anfang beginn ende zeit dauer debut début
+        fin temps
         inicio início tiempo tempo fim inizio fine einde tijd duracion duración duração durée"""
     ),
-    "frequency": _set(
-        "hz khz hertz pitch bandwidth band frequenz fréquence frecuencia frequenza frequência"  # and whatever holds freq
-    ),
+    "frequency": _set("hz khz hertz pitch bandwidth band frequenz fréquence frecuencia frequenza frequência"),
     "species": _set(
-        """species taxon taxa genus label labels class classes category categories ebird scientific latin vernacular bird
-        birds animal tag tags annotation art espèce espece especie espécie soort specie"""
+        """species taxon taxa genus label labels class classes category categories ebird scientific latin vernacular
+        bird birds animal tag tags annotation art espèce espece especie espécie soort specie"""
     ),
     "file": _set(
         "file files filename path paths wav flac mp3 audio recording recordings datei fichier archivo arquivo bestand"
@@ -88,12 +87,12 @@ FACTS: dict[str, frozenset[str]] = {
         quartile bw bandwidth"""
     ),
     "species": _set(
-        """confidence conf prob probability score certainty certain note notes comment comments remark count number n num
-        id group order family quality type url index file path by"""
+        """confidence conf prob probability score certainty certain note notes comment comments remark count number n
+        num id group order family quality type url index file path by"""
     ),
     "file": _set(
-        """size type format url duration length annotation annot quality number index date time rate id by hash md5 device
-        begin end start note notes comment comments"""
+        """size type format url duration length annotation annot quality number index date time rate id by hash md5
+        device begin end start note notes comment comments"""
     ),
     "polarity": _set("by date time at note notes comment comments"),
 }

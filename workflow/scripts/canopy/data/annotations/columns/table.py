@@ -78,10 +78,13 @@ class MarkTable:
             columns={**source.columns, **dict.fromkeys(named, "species")},
             aside=aside,
         )
+        for name in self.header.left:
+            gathered.left.setdefault(name, []).append(source.path)
         numeric = [column.place for what in IN_NUMBERS for column in self.header.found.get(what, ())]
         self.comma = decimal_commas((row[place] for row in self.cells.rows for place in numeric), self.cells.separator)
         for what in (*IN_NUMBERS, "polarity"):
-            self._check_agreement(what)
+            if what != "duration_s" or "offset_s" not in self.header:
+                self._check_agreement(what)
         self._check_unit()
 
     def __iter__(self) -> Iterator[Row]:
@@ -190,8 +193,8 @@ class MarkTable:
                 what = column.meaning.what
                 raise CanopyError(
                     f"{self.source.path}: the column {column.name!r} holds {max(values):g} at most, which looks like "
-                    f"kHz, and its name has no unit: call it {what.replace('_hz', '_khz')}; or, if these are Hz, say so "
-                    f"with `annotations: {{columns: {{{column.name}: {what}}}}}`"
+                    f"kHz, and its name has no unit: call it {what.replace('_hz', '_khz')}; or, if these are Hz, say "
+                    f"so with `annotations: {{columns: {{{column.name}: {what}}}}}`"
                 )
 
 

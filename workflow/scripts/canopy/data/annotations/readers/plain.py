@@ -6,7 +6,6 @@ from canopy.data.annotations.marks import NO_CALL, Gathered, Mark, Source, tidy
 from canopy.data.annotations.readers import raven
 from canopy.data.annotations.readers.reader import Reader
 from canopy.runtime.input_tables import number
-from canopy.runtime.tables import listed
 
 TELLING = frozenset(["recording_id", "species", "onset_s", "offset_s"])
 """A table of which two columns or more are known and one tells such a thing is read, or refused by its columns."""
@@ -55,11 +54,7 @@ def read(
     own = own_recording(source, gathered)
     table.header.need(*(() if own else ("recording_id",)), "species")
     if not table.header.has_times:
-        others = [name for place, name in enumerate(table.header.names) if place not in table.header.places]
-        gathered.notes.append(
-            f"{source.path}: no column tells times, so each mark spans its recording"
-            + (f" (columns that were left aside: {listed(others)})" if others else "")
-        )
+        gathered.notes.append(f"{source.path}: no column tells times, so each mark spans its recording")
     for row in table:
         recording_id = table.recording(row, own)
         species, polarity = tidy(table.text(row, "species")), table.text(row, "polarity")
