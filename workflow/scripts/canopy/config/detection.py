@@ -6,7 +6,9 @@ from pydantic import Field
 
 from canopy.config.base import Natural, Section, Seed, Share
 
-Format = Literal["csv", "raven", "raven_all", "audacity", "birdnet", "opensoundscape", "parquet", "rfcx", "birdclef"]
+Format = Literal[
+    "csv", "raven", "raven_all", "audacity", "birdnet", "kaleidoscope", "opensoundscape", "parquet", "rfcx", "birdclef"
+]
 
 
 class Detection(Section):

@@ -15,6 +15,9 @@ from canopy.runtime.tables import Report, listed, silent
 PRESENT_WEIGHT = 100
 """Weight of a species' confirmed boxes; its refuted boxes and the number of recordings have weight 1."""
 
+MIN_FOLDS = 2
+"""A fold trains on the recordings of the others."""
+
 
 def assign_folds(
     annotations: pd.DataFrame,
@@ -122,10 +125,9 @@ def _deal(
     unit_of = np.array([place[unit] for unit in owner], dtype=np.int64)
     if len(units) < n_folds:
         kind = "recordings" if owner is ids else "groups of recordings"
-        raise CanopyError(
-            f"{len(units)} {kind} cannot be dealt into {n_folds} folds: set `n_folds` to at most {len(units)}, "
-            "or annotate more"
-        )
+        fewer = f"set `n_folds` to at most {len(units)}, or " if len(units) >= MIN_FOLDS else ""
+        more = "annotate more" if owner is ids else "annotate recordings of more groups"
+        raise CanopyError(f"{len(units)} {kind} cannot be dealt into {n_folds} folds: {fewer}{more}")
     species = natural_sorted(annotations["species"])
     column = {name: number for number, name in enumerate(species)}
     counts = np.zeros((len(units), 2 * len(species) + 1), dtype=np.int64)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from canopy.detections.writers.audacity import write_audacity
+from canopy.detections.writers.kaleidoscope import write_kaleidoscope
 from canopy.detections.writers.opensoundscape import write_opensoundscape
 from canopy.detections.writers.parquet import write_parquet
 from canopy.detections.writers.plain import write_birdnet, write_csv
@@ -23,6 +24,7 @@ WRITERS: dict[str, Writer] = {
     "raven_all": write_raven_all,
     "audacity": write_audacity,
     "birdnet": write_birdnet,
+    "kaleidoscope": write_kaleidoscope,
     "opensoundscape": write_opensoundscape,
     "parquet": write_parquet,
 }

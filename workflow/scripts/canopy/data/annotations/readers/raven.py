@@ -1,7 +1,8 @@
 """Raven's selection tables: of one recording or of several, tab-separated, or saved anew by a spreadsheet.
 
 The time in a recording is `File Offset (s)` where there is one: `Begin Time (s)` counts on from file to file
-where several were opened together. A selection stands once per view; its waveform's row is left out.
+where several were opened together. A selection stands once per view; its waveform's row is left out. One that runs on
+into the next file is a mark in each.
 """
 
 import re
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 
 from canopy.data.annotations.columns.table import MarkTable, Row
 from canopy.data.annotations.marks import NO_CALL, Gathered, Mark, Source, tidy
+from canopy.data.annotations.readers.raven_session import Selection, file_starts, parts
 from canopy.data.annotations.readers.reader import Reader
 from canopy.errors import CanopyError
 from canopy.runtime.input_tables import number
@@ -74,27 +76,50 @@ def read(
         return
     _check_species(table, species_column)
     place = {name: number for number, name in enumerate(table.cells.header)}
-    files = {_file(table, row) or own for row in table}
     offset = place.get(OFFSET)
-    if len(files) > 1 and (offset is None or not all(row.cells[offset] for row in table)):
-        raise CanopyError(
-            f"{source.path} holds selections of {len(files)} recordings, which needs a column {OFFSET}: without it "
-            "their times cannot be told; in Raven, choose that measurement and save the table again"
-        )
+    _check_offsets(table, own, offset)
     spectral = {_selection(table, row, place) for row in table if not _waveform(row, place)}
-    for row in table:
-        if _waveform(row, place) and _selection(table, row, place) in spectral:
-            continue
-        recording_id = table.recording(row, own)
-        species = tidy(table.text(row, "species"))
-        if species.casefold() == NO_CALL:
-            continue
+    rows = [row for row in table if not (_waveform(row, place) and _selection(table, row, place) in spectral)]
+    selections = {}
+    for row in rows:
         times = table.times(row)
         onset = times.onset
         if offset is not None and row.cells[offset]:
             onset = number(row.cells[offset], OFFSET, source.path, row.line, gathered.complaints, comma=table.comma)
-        end = round(onset + times.offset - times.onset, 9)
-        gathered.add(Mark(recording_id, species, onset, end, *table.band(row), 1, source.path, row.line))
+        selections[row.line] = Selection(table.recording(row, own), times.onset, times.offset, onset)
+    starts = file_starts(selections.values())
+    crossing = 0
+    for row in rows:
+        species = tidy(table.text(row, "species"))
+        if species.casefold() == NO_CALL:
+            continue
+        found = parts(selections[row.line], starts)
+        crossing += len(found) > 1
+        for recording_id, onset, end in found:
+            gathered.add(Mark(recording_id, species, onset, end, *table.band(row), 1, source.path, row.line))
+    if crossing:
+        gathered.notes.append(f"{source.path}: {crossing} selections run on into the next recording and count in each")
+
+
+def _check_offsets(table: MarkTable, own: str, offset: int | None) -> None:
+    """Stop where times may count on from file to file, and nothing tells those in the files."""
+    if offset is not None and all(row.cells[offset] for row in table):
+        return
+    path, names = table.source.path, table.gathered.names
+    files = {_file(table, row) or own for row in table}
+    fix = f"in Raven, choose the measurement {OFFSET} and save the table again"
+    if len(files) > 1:
+        raise CanopyError(
+            f"{path} holds selections of {len(files)} recordings, which needs a column {OFFSET}: without it "
+            f"their times cannot be told; {fix}"
+        )
+    (file,) = files
+    if not names.same_file(own, names.find(file).recording_id):
+        raise CanopyError(
+            f"{path} holds selections of {file}, is not named after it, and does not tell {OFFSET} in each row: if "
+            f"several files were opened together, its times count on from the first one; {fix}, or name the table "
+            "after its recording"
+        )
 
 
 def _check_species(table: MarkTable, wanted: str | None) -> None:
