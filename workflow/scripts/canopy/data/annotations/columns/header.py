@@ -18,8 +18,8 @@ EXAMPLE = {
     "polarity": "polarity",
     "song type": "songtype",
 }
-GIVEN = -1
-"""The rank of a name that the configuration or the format itself explains."""
+GIVEN, FIXED = -2, -1
+"""The ranks of a name that the configuration explains, and of one that the format itself does."""
 WHAT = {
     "recording_id": "names the recording (such as recording_id or filename)",
     "species": "names the species (such as species or label)",
@@ -118,7 +118,7 @@ def understood(
         if key in told:
             known = told[key]
         elif key in own:
-            known = (meaning(name) or Meaning(own[key], 0, "", 1.0))._replace(what=own[key], rank=GIVEN)
+            known = (meaning(name) or Meaning(own[key], 0, "", 1.0))._replace(what=own[key], rank=FIXED)
         elif aside(name):
             continue
         else:

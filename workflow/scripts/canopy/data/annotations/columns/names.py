@@ -8,118 +8,50 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+
+def _names(text: str) -> tuple[str, ...]:
+    """Return the words of a text."""
+    return tuple(text.split())
+
+
 NAMES: dict[str, tuple[str, ...]] = {
-    "recording_id": (
-        *(
-            "recording_id",
-            "recording",
-            "path",
-            "file_path",
-            "audio_path",
-            "begin_path",
-            "filename",
-            "file",
-            "file name",
-        ),
-        *(
-            "audio_file",
-            "audio_filename",
-            "audio_file_name",
-            "audio",
-            "sound_file",
-            "sound_filename",
-            "wav_file",
-            "wav",
-        ),
-        *("wav_filename", "recording_file", "recording_name", "recording_filename", "source_file", "source_filename"),
-        *("input_file", "in_file", "begin_file", "fname", "audio_file_path", "sound_path", "media_file", "orig_file"),
-        *("notated_path", "soundscape", "item_name"),
+    "recording_id": _names(
+        """recording_id recording path file_path audio_path begin_path filename file audio_file audio_filename audio
+        sound_file sound_filename wav_file wav wav_filename recording_file recording_name recording_filename
+        source_file source_filename input_file in_file begin_file fname audio_file_path sound_path media_file
+        orig_file notated_path soundscape item_name"""
     ),
-    "folder": ("folder", "directory", "dir", "subfolder", "subdirectory"),
-    "species": (
-        *("species", "annotation", "common_name", "species_code", "species_ebird_code", "ebird_code", "ebird", "label"),
-        *(
-            "species_name",
-            "species_label",
-            "class",
-            "class_name",
-            "class_label",
-            "event_label",
-            "primary_label",
-            "category",
-        ),
-        *("scientific_name", "latin_name", "species_scientific_name", "species_common_name", "taxon", "taxon_name"),
-        *("annotation_label", "sound_class", "bird_species", "tag", "tag_name", "sp", "spp"),
+    "folder": _names("folder directory dir subfolder subdirectory"),
+    "species": _names(
+        """species annotation common_name species_code species_ebird_code ebird_code ebird label species_name
+        species_label class class_name class_label event_label primary_label category scientific_name latin_name
+        species_scientific_name species_common_name taxon taxon_name annotation_label sound_class bird_species tag
+        tag_name sp spp"""
     ),
-    "onset_s": (
-        *("onset", "onset_time", "start", "start_time", "start_offset", "begin", "begin_time", "beginning", "beg"),
-        *("beg_time", "starting_time", "starting", "time_start", "time_begin", "time_onset", "time_beg", "t_start"),
-        *("t_begin", "t_onset", "t_min", "min_t", "time_min", "min_time", "tmin", "time_from", "from", "from_time"),
-        *("t0", "xmin", "segment_start", "event_start", "event_onset", "call_start", "annotation_start", "label_start"),
-        *("box_start", "sound_start"),
+    "onset_s": _names(
+        """onset onset_time start start_time start_offset begin begin_time beginning beg beg_time starting_time
+        starting time_start time_begin time_onset time_beg t_start t_begin t_onset t_min min_t time_min min_time
+        time_from from from_time t0 xmin segment_start event_start event_onset call_start annotation_start
+        label_start box_start sound_start"""
     ),
-    "offset_s": (
-        *(
-            "offset",
-            "offset_time",
-            "end",
-            "end_time",
-            "end_offset",
-            "ending",
-            "ending_time",
-            "stop",
-            "stop_time",
-            "finish",
-        ),
-        *(
-            "time_end",
-            "time_stop",
-            "time_offset",
-            "t_end",
-            "t_stop",
-            "t_offset",
-            "t_max",
-            "max_t",
-            "time_max",
-            "max_time",
-        ),
-        *("time_to", "to", "to_time", "until", "t1", "xmax", "segment_end", "event_end", "event_offset", "call_end"),
-        *("annotation_end", "label_end", "box_end", "sound_end"),
+    "offset_s": _names(
+        """offset offset_time end end_time end_offset ending ending_time stop stop_time finish time_end time_stop
+        time_offset t_end t_stop t_offset t_max max_t time_max max_time time_to to to_time until t1 xmax
+        segment_end event_end event_offset call_end annotation_end label_end box_end sound_end"""
     ),
-    "duration_s": ("duration", "dur", "length", "call_duration", "event_duration", "time_duration", "delta_time"),
-    "low_hz": (
-        *("low_freq", "low_frequency", "low_f", "freq_low", "frequency_low", "f_low", "lower_freq", "lower_frequency"),
-        *(
-            "f_min",
-            "min_f",
-            "min_freq",
-            "min_frequency",
-            "freq_min",
-            "frequency_min",
-            "minimum_frequency",
-            "bottom_freq",
-        ),
-        *("bottom_frequency", "freq_lower", "frequency_lower", "f_lo", "lo_freq", "freq_lo", "flow", "minimum_freq"),
-        *("low_freq_bound", "freq_start", "start_freq", "start_frequency", "lowest_frequency", "y_min_freq"),
+    "duration_s": _names("duration dur length call_duration event_duration time_duration delta_time"),
+    "low_hz": _names(
+        """low_freq low_frequency low_f freq_low frequency_low f_low lower_freq lower_frequency f_min min_f min_freq
+        min_frequency freq_min frequency_min minimum_frequency bottom_freq bottom_frequency freq_lower
+        frequency_lower f_lo lo_freq freq_lo minimum_freq low_freq_bound         lowest_frequency y_min_freq"""
     ),
-    "high_hz": (
-        *("high_freq", "high_frequency", "high_f", "freq_high", "frequency_high", "f_high", "upper_freq"),
-        *("upper_frequency", "f_max", "max_f", "max_freq", "max_frequency", "freq_max", "frequency_max"),
-        *(
-            "maximum_frequency",
-            "top_freq",
-            "top_frequency",
-            "freq_upper",
-            "frequency_upper",
-            "f_hi",
-            "hi_freq",
-            "freq_hi",
-        ),
-        *("fhigh", "maximum_freq", "high_freq_bound", "freq_end", "end_freq", "end_frequency", "highest_frequency"),
-        *("y_max_freq",),
+    "high_hz": _names(
+        """high_freq high_frequency high_f freq_high frequency_high f_high upper_freq upper_frequency f_max max_f
+        max_freq max_frequency freq_max frequency_max maximum_frequency top_freq top_frequency freq_upper
+        frequency_upper f_hi hi_freq freq_hi maximum_freq high_freq_bound         highest_frequency y_max_freq"""
     ),
-    "polarity": ("polarity", "presence", "present"),
-    "songtype": ("songtype", "songtype_id"),
+    "polarity": _names("polarity presence present"),
+    "songtype": _names("songtype songtype_id"),
 }
 """What each meaning of a column is called, without unit; of several columns of one meaning the first name counts."""
 

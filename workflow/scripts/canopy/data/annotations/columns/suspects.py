@@ -50,8 +50,8 @@ ASIDE = frozenset(
 SIGNS: dict[str, frozenset[str]] = {
     "time": _set(
         """time times start starts begin begins beginning end ends stop finish sec secs second seconds ms msec
-        milliseconds duration dur samples frame frames t0 t1 interval timestamp anfang beginn ende zeit dauer debut début
-        fin temps
+        milliseconds duration dur samples frame frames t0 t1 interval timestamp anfang beginn ende zeit dauer debut
+        début fin temps
         inicio início tiempo tempo fim inizio fine einde tijd duracion duración duração durée"""
     ),
     "frequency": _set("hz khz hertz pitch bandwidth band frequenz fréquence frecuencia frequenza frequência"),

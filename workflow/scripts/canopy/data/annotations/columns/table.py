@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from canopy.data.annotations.columns.header import GIVEN, Column, Header, understood
+from canopy.data.annotations.columns.header import Column, Header, understood
 from canopy.data.annotations.columns.names import NAMES
 from canopy.data.annotations.marks import ALL_OF_THE_BAND, TO_THE_END_S, Gathered, Source
 from canopy.errors import CanopyError
@@ -159,7 +159,7 @@ class MarkTable:
     def _check_agreement(self, what: str) -> None:
         """Stop where two columns tell the same thing, and not alike."""
         first, *others = self.header.found.get(what, ()) or (None,)
-        if first is None or first.meaning.rank == GIVEN:
+        if first is None or first.meaning.rank < 0:
             return
         for row, other in ((row, other) for other in others for row in self):
             one, two = row.cells[first.place], row.cells[other.place]
@@ -186,7 +186,7 @@ class MarkTable:
         """Stop at frequencies without a unit that look like kHz."""
         edges = self.header.found.get("high_hz") or self.header.found.get("low_hz") or ()
         for column in edges[:1]:
-            if column.meaning.unit or column.meaning.rank == GIVEN:
+            if column.meaning.unit or column.meaning.rank < 0:
                 continue
             values = [self._hertz(row, column, Complaints()) for row in self if row.cells[column.place]]
             if values and 0 < max(values) < LOWEST_TOP_HZ:

@@ -2,10 +2,19 @@
 
 import re
 
+from canopy.data.annotations.columns.header import understood
 from canopy.data.annotations.marks import Gathered, Mark, Source
 from canopy.data.annotations.readers.reader import Reader
 from canopy.data.annotations.rfcx import COLUMNS, read_boxes
 
+OWN = {
+    "species_id": "species",
+    "songtype_id": "songtype",
+    "t_min": "onset_s",
+    "t_max": "offset_s",
+    "f_min": "low_hz",
+    "f_max": "high_hz",
+}
 REFUTED = re.compile(r"(\A|[_\W])(fp|false)([_\W]|\Z)", re.IGNORECASE)
 """What the name of a table of refuted boxes holds, such as RFCX's `train_fp.csv`."""
 
@@ -30,6 +39,7 @@ def read(source: Source, gathered: Gathered) -> None:
     CanopyError
         A column is missing, or a row has too few or too many cells.
     """
+    understood(source.header, source.path, format="rfcx", fixed=OWN, columns=source.columns)
     polarity = -1 if REFUTED.search(source.relative) else 1
     boxes = read_boxes(source.path, polarity, gathered.complaints)
     rows = boxes.rows
