@@ -89,6 +89,13 @@ def test_a_raven_table_has_the_times_in_its_recording(tmp_path: Path) -> None:
     assert rows[1]["Begin File"] == Path(rows[1]["Begin Path"]).name == "b 2.wav"
 
 
+def test_a_raven_table_names_the_channel_that_was_heard(tmp_path: Path) -> None:
+    heard = HEARD.assign(channel=[2, 1, 1])
+    paths = WRITERS["raven"](DETECTIONS, tmp_path, recordings=heard)
+    assert [set(pd.read_csv(path, sep="\t")["Channel"]) for path in paths] == [{1}, {2}, set()]
+    assert set(pd.read_csv(write("raven", tmp_path)[1], sep="\t")["Channel"]) == {1}
+
+
 def test_a_raven_table_of_several_recordings_counts_on_from_one_to_the_next(tmp_path: Path) -> None:
     frame = pd.read_csv(write("raven_all", tmp_path)[0], sep="\t")
     # `año` comes first and lasts 7200.25 s; `silent` has no detections, so that Raven does not open it.

@@ -1,6 +1,7 @@
 """Turn the kept scores of applied recordings into detections and recording-level scores, in all formats asked for.
 
-Settings: detection, scoring (the fingerprint under which chunks are kept); kept, folder, package (where they lie).
+Settings: detection, scoring (the fingerprint under which chunks are kept), channel (that was heard, or null); kept,
+folder, package (where they lie).
 """
 
 from collections.abc import Sequence
@@ -80,7 +81,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     counts = detections.groupby("recording_id").size()
     listing = recordings.drop(columns=["audio", "chunk_s"])
     listing["detections"] = listing["recording_id"].map(counts).fillna(0).astype(int).where(listing["problem"] == "")
-    placed = listing.assign(path=[str(Path(settings["folder"], path)) for path in listing["path"]])
+    heard = settings.get("channel") or 1
+    placed = listing.assign(channel=np.minimum(heard, listing["channels"].fillna(1)).astype(int))
+    placed = placed.assign(path=[str(Path(settings["folder"], path)) for path in listing["path"]])
     for name in detection.formats:
         if name not in ROWS:
             writer(name)(detections, given.output, recordings=placed, species=species)

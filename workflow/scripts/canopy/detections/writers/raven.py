@@ -89,7 +89,8 @@ def raven_table(parts: list[tuple[pd.Series, pd.DataFrame]]) -> str:
     Parameters
     ----------
     parts : list of (pandas.Series, pandas.DataFrame)
-        Each recording (`recording_id`, `path`, `duration_s`, `sample_rate_hz`) with its detections.
+        Each recording (`recording_id`, `path`, `duration_s`, `sample_rate_hz`, perhaps the `channel` that was heard)
+        with its detections.
 
     Returns
     -------
@@ -118,7 +119,7 @@ def raven_table(parts: list[tuple[pd.Series, pd.DataFrame]]) -> str:
             rows["threshold"],
             strict=True,
         ):
-            cells = [str(len(lines)), "Spectrogram 1", "1"]
+            cells = [str(len(lines)), "Spectrogram 1", str(recording.get("channel", 1))]
             cells += [f"{before_s + onset_s:.9f}", f"{before_s + offset_s:.9f}", _hz(low_hz), _hz(high_hz)]
             cells += [os.path.basename(path), path, f"{onset_s:.9f}", species]
             lines.append("\t".join(cells + ["" if np.isnan(number) else f"{number:.6g}" for number in numbers]))
