@@ -448,6 +448,24 @@ def test_fewer_folders_than_there_are_contradict_nothing() -> None:
     assert names.find("a.wav", "anna").elsewhere == "anna"
 
 
+PATHS = st.lists(st.sampled_from(["a", "b", "A", "c d"]), min_size=1, max_size=4)
+
+
+@settings(max_examples=300, deadline=None)
+@given(ids=st.lists(PATHS, min_size=1, max_size=6), name=PATHS)
+def test_a_clear_name_shares_its_last_folder_with_its_recording(ids: list[list[str]], name: list[str]) -> None:
+    names = Names("__".join(path) for path in ids)
+    found = names.find("/".join(name) + ".wav")
+    if found.candidates or found.recording_id not in names.ids:
+        return
+    *folders, stem = found.recording_id.casefold().split("__")
+    *named, file = "/".join(name).casefold().split("/")
+    assert stem == file
+    if named and folders:
+        assert named[-1] in folders
+        assert named[-len(folders) :] == folders or len(folders) > len(named)
+
+
 def test_an_ambiguous_name_is_an_error_with_the_candidates(tmp_path: Path) -> None:
     put(tmp_path, "20240501_060000.txt", "1\t2\towl")
     with pytest.raises(

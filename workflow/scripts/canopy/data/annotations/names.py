@@ -110,7 +110,10 @@ class Names:
         return Found(self._blank_or_underscore(uploaded) or own)
 
     def _of_stem(self, stem: str, folders: Parts) -> Found:
-        """Return which of the recordings of a file name lies in some folders."""
+        """Return which of the recordings of a file name is in some folders."""
+        for first in range(len(folders)):
+            if (whole := FOLDER_MARK.join((*folders[first:], stem))) in self.ids:
+                return Found(self.ids[whole], by_folder=True)
         ranked: dict[Parts, tuple[int, bool, bool]] = {}
         alike = self.by_stem[stem.casefold()]
         for path in alike:
@@ -119,9 +122,10 @@ class Names:
                 same_case = path[-1] == stem and set(path[:-1]) <= set(folders)
                 ranked[path] = (shared, len(path) == len(folders) + 1, same_case)
         if ranked:
-            best = [path for path, rank in ranked.items() if rank == max(ranked.values())]
+            highest = max(ranked.values())
+            best = [path for path, rank in ranked.items() if rank == highest]
             found = tuple(sorted(self.ids[FOLDER_MARK.join(path)] for path in best))
-            return Found(found[0], found if len(found) > 1 else (), by_folder=ranked[best[0]][0] > 0)
+            return Found(found[0], found if len(found) > 1 else (), by_folder=highest[0] > 0)
         if any(_shared(folders, folder) for folder in self.folders):
             return Found(FOLDER_MARK.join((*self._known_end(folders), stem)))
         others = tuple(sorted(self.ids[FOLDER_MARK.join(path)] for path in alike))
