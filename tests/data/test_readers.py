@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from canopy.data.annotations.folder import Labelled, annotation_files, read_folder
+from canopy.data.annotations.files import annotation_files
+from canopy.data.annotations.folder import Labelled, read_folder
 from canopy.data.annotations.names import Names
 from canopy.data.annotations.readers.registry import BY_NAME, check_format
 from canopy.data.annotations.reviewed import train_recordings

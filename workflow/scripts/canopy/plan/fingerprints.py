@@ -78,7 +78,8 @@ class Fingerprints:
         known = self._labels.known_species[0]
         if self._dataset.in_folders:
             said = self._labels.in_files
-            return digest(said.annotations.to_csv(index=False), said.reviewed.to_csv(index=False), known)
+            tables = said.annotations.to_csv(index=False), said.reviewed.to_csv(index=False)
+            return digest(*tables, known, sorted(said.in_samples))
         return digest([table(path) for path in self._dataset.label_tables], known and sorted(known))
 
     def annotated_audio(self) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from canopy.data.annotations.boxes import without_duplicates
 from canopy.data.annotations.classes import ClassMode, species_of_class
 from canopy.data.annotations.ends import ended
+from canopy.data.annotations.files import MEND, annotation_files, passed_over
 from canopy.data.annotations.known import known_species
 from canopy.data.annotations.marks import Gathered, Mark, Source, tidy
 from canopy.data.annotations.names import Names
@@ -20,12 +21,6 @@ from canopy.data.annotations.table import COLUMNS, canonical
 from canopy.errors import CanopyError
 from canopy.runtime.input_tables import decode
 from canopy.runtime.tables import Report, listed, silent
-
-SUFFIXES = (".txt", ".csv", ".tsv", ".json", ".xlsx", ".xlsm", ".xls", ".ods")
-"""What may hold annotations; that a workbook of another program is not read is told by name."""
-LOCKS = ("~$", ".")
-"""What the names of hidden files begin with, and of those that Excel puts beside a table that is open."""
-MEND = "put annotation files there (see docs/formats.md), or name another place with `annotations: {path: ...}`"
 
 
 @dataclass(frozen=True)
@@ -41,39 +36,14 @@ class Labelled:
         `recording_id, reviewed, species`: the recordings whose review the files themselves tell.
     named : dict of str to str
         All recordings that the files name, with the name of the first file that does.
+    in_samples : frozenset of str
+        Recordings of which times are in samples still, since no table of recordings told their rates.
     """
 
     annotations: pd.DataFrame
     reviewed: pd.DataFrame
     named: dict[str, str]
-
-
-def annotation_files(path: str | os.PathLike[str], *, besides: str | os.PathLike[str] | None = None) -> list[Path]:
-    """Return the annotation files of a folder and of those below it, sorted; or the one file that `path` is.
-
-    A table that lies `besides` them, such as that of reviews, is left out.
-
-    Raises
-    ------
-    CanopyError
-        There is no such file or folder, or the folder holds no annotation file.
-    """
-    place = Path(path)
-    if place.is_file():
-        return [place]
-    if not place.is_dir():
-        raise CanopyError(f"there are no annotations at {place}: {MEND}")
-    found = sorted(
-        Path(folder, name)
-        for folder, _, names in os.walk(place)
-        for name in names
-        if name.lower().endswith(SUFFIXES)
-        and os.path.join(folder, name) != os.fspath(besides or "")
-        and not any(part.startswith(LOCKS) for part in Path(folder, name).relative_to(place).parts)
-    )
-    if not found:
-        raise CanopyError(f"{place} holds no annotation files ({', '.join(SUFFIXES)}): {MEND}")
-    return found
+    in_samples: frozenset[str] = frozenset()
 
 
 def read_folder(
@@ -117,8 +87,9 @@ def read_folder(
         relative = file.name if Path(path).is_file() else file.relative_to(path).as_posix()
         source = Source(os.fspath(file), relative, decode(file, mend=MEND, empty=True), options.get("columns") or {})
         read_source(source, gathered, options)
-    for note in (*gathered.notes, *_left(gathered)):
-        report(note)
+    for note in (*gathered.notes, _left(gathered), passed_over(path)):
+        if note:
+            report(note)
     marks = _named(gathered, options, settings.get("classes", "species"), known, known_from, report)
     rows = pd.DataFrame(marks, columns=list(Mark._fields))
     if recordings is not None and len(rows):
@@ -133,20 +104,18 @@ def read_folder(
         told = pd.concat([told[~told["recording_id"].isin(own["recording_id"])], own], ignore_index=True)
     named = {**gathered.named, **{one: os.fspath(reviewed) for one in told["recording_id"] if reviewed}}
     named = {one: os.path.basename(gathered.named.get(one, file)) for one, file in named.items()}
-    return Labelled(annotations, told.sort_values("recording_id", ignore_index=True), named)
+    in_samples = frozenset(rows["recording_id"][rows["in_samples"]] if recordings is None else ())
+    return Labelled(annotations, told.sort_values("recording_id", ignore_index=True), named, in_samples)
 
 
-def _left(gathered: Gathered) -> list[str]:
-    """Return a line that names the columns which were left aside, if some were."""
+def _left(gathered: Gathered) -> str:
+    """Return a line that names the columns which were left aside; an empty one if none was."""
     names = [
         f"{name} ({os.path.basename(files[0])}{' and others' * (len(files) > 1)})"
         for name, files in gathered.left.items()
     ]
-    return (
-        [f"columns of these names tell nothing that Canopy knows, and were left aside: {listed(names)}"]
-        if names
-        else []
-    )
+    told = f"columns of these names tell nothing that Canopy knows, and were left aside: {listed(names)}"
+    return told if names else ""
 
 
 def _named(
