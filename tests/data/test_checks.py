@@ -175,6 +175,20 @@ def test_conflicts_and_covering_boxes_are_told() -> None:
     assert "s0 is confirmed at 1.00 to 3.00 s and refuted at 1.50 to 3.50 s" in table.message[0]
 
 
+def test_boxes_without_frequencies_may_lie_in_the_same_place() -> None:
+    columns = ["recording_id", "species", "onset_s", "offset_s", "low_hz", "high_hz", "polarity"]
+    missing = float("nan")
+    boxes = [
+        ("a", "s0", 1.0, 3.0, missing, missing, 1),
+        ("a", "s0", 1.5, 3.5, 150.0, 300.0, -1),
+        ("b", "s0", 1.0, 3.0, missing, 200.0, 1),
+        ("b", "s0", 1.0, 3.0, 500.0, missing, -1),  # higher up
+    ]
+    findings = Findings()
+    check_boxes(pd.DataFrame(boxes, columns=columns), findings)
+    assert findings.table()[["check", "recording_id"]].to_numpy().tolist() == [["label conflicts", "a"]]
+
+
 def test_species_with_fewer_recordings_than_folds_are_told() -> None:
     rows = [("a", "s0", 1), ("b", "s0", 1), ("c", "s0", 1), ("a", "s1", 1), ("b", "s1", -1)]
     annotations = pd.DataFrame(rows, columns=["recording_id", "species", "polarity"])

@@ -116,13 +116,20 @@ def write(seed: int, *, misname: bool = False) -> Written:
     titles = {what: name(what, unit[what]) for what in cells}
     if misname:
         what = rng.choice([one for one in cells if one not in ("recording_id", "species")])
-        titles[what] = spoilt(titles[what], rng)
+        slips = (spoilt(titles[what], rng) for _ in range(20))  # one that gives a name of another meaning is no slip
+        titles[what] = next((one for one in slips if tells(one) in (None, tells(titles[what]))), "when")
     for extra in rng.sample(NEUTRAL, rng.randrange(3)):
         cells[extra], titles[extra] = [rng.choice(FILLED) for _ in marks], extra
     order = rng.sample(list(cells), len(cells))
     rows = [[titles[what] for what in order], *([cells[what][row] for what in order] for row in range(len(marks)))]
     text = laid_out(rows, separator, rng)
     return Written(text, {titles[what]: what for what in order if what not in NEUTRAL}, marks)
+
+
+def tells(name: str) -> tuple[str, str, float] | None:
+    """Return what a column of a name tells, and in which unit."""
+    known = meaning(name)
+    return known and (known.what, known.unit, known.factor)
 
 
 def file(recording_id: str, rng: random.Random) -> str:

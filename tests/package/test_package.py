@@ -176,6 +176,14 @@ def test_ranges_come_from_confirmed_boxes_and_one_odd_box_does_not_widen_them() 
     assert third["n_boxes"] == 0
 
 
+def test_boxes_without_frequencies_widen_no_range() -> None:
+    edges = {"s0": [(300.0, 900.0), (np.nan, np.nan), (310.0, np.nan), (300.0, 900.0)], "s1": [(np.nan, np.nan)]}
+    rows = [(name, low, high, 1) for name, boxes in edges.items() for low, high in boxes]
+    found = box_ranges(pd.DataFrame(rows, columns=["species", "low_hz", "high_hz", "polarity"]), ["s0", "s1"])
+    assert found.iloc[0].tolist() == ["s0", 300.0, 900.0, 4]
+    assert found.iloc[1, 1:3].isna().all()
+
+
 def test_the_card_tells_what_it_was_trained_on_and_how_well_each_species_does() -> None:
     metrics = pd.DataFrame(
         [("lwlrap", "", 0.8, 0.7, 0.9, 12), ("box_average_precision", "s0", 0.95, 0.9, 1.0, 11)],

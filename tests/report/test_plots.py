@@ -224,6 +224,12 @@ def test_a_box_that_reaches_below_the_lowest_band_keeps_its_edge_in_sight() -> N
     assert bottom < refuted.get_bbox().y1 < top
 
 
+def test_a_box_without_frequencies_spans_the_band() -> None:
+    figure = plot_example(scene(boxes=(Box("s1", 2.0, 3.0, np.nan, np.nan, True),)))
+    bottom, top = figure.axes[0].get_ylim()
+    np.testing.assert_allclose(boxes_drawn(figure)[0].get_bbox().extents, [2.0, bottom, 3.0, top])
+
+
 def test_a_box_has_the_colour_of_its_species_curve() -> None:
     figure = plot_example(scene())
     confirmed, refuted = boxes_drawn(figure)

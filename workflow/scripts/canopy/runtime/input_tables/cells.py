@@ -119,7 +119,8 @@ def separator_of(text: str, columns: Sequence[str] = ()) -> str:
     def score(separator: str) -> tuple[int, bool, float, int]:
         names = [name.strip() for name in _split(header, separator)]
         alike = [len(_split(line, separator)) == len(names) for line in rest]
-        return len(set(columns) & set(names)), len(names) > 1, sum(alike) / max(1, len(alike)), len(names)
+        parted = len(names) > 1 and all(name.count('"') % 2 == 0 for name in names)  # and not inside of quotes
+        return len(set(columns) & set(names)), parted, parted * sum(alike) / max(1, len(alike)), len(names)
 
     return max(SEPARATORS, key=score)
 
