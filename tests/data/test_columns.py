@@ -111,7 +111,11 @@ PROGRAMS = {
         "id,det_prob,start_time,end_time,high_freq,low_freq,class,class_prob,event,file",
         "0,0.9,1,4,900,300,owl,0.8,Echolocation,rec0.wav",
     ),
-    "crowsetta": ("label,onset_s,offset_s,notated_path,annot_path,sequence,annotation", "owl,1,4,rec0.wav,x.mat,0,owl"),
+    "crowsetta": ("label,onset_s,offset_s,notated_path,annot_path,sequence,annotation", "owl,1,4,rec0.wav,x.mat,0,0"),
+    "BirdNET in Raven": (
+        "Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tCommon Name\tSpecies Code\tAnnotation",
+        "1\tSpectrogram 1\t1\t1\t4\twren\twren1\towl",
+    ),
     "AnuraSet": (
         "sample_name,fname,min_t,max_t,site,date,species_number,subset,label",
         "x,rec0.wav,1,4,INCT,20190101,1,train,owl",

@@ -23,7 +23,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "folder": _names("folder directory dir subfolder subdirectory"),
     "species": _names(
-        """species annotation common_name species_code species_ebird_code ebird_code ebird label species_name
+        """species common_name species_code species_ebird_code ebird_code ebird label annotation species_name
         species_label class class_name class_label event_label primary_label category scientific_name latin_name
         species_scientific_name species_common_name taxon taxon_name annotation_label sound_class bird_species tag
         tag_name sp spp"""

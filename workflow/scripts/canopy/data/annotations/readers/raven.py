@@ -25,6 +25,8 @@ OWN = {
     **dict.fromkeys(("Begin Path", "Begin File"), "recording_id"),
 }
 """What Raven's own columns tell; the species stands in one that the user added."""
+ANNOTATION = "Annotation"
+"""The column that Raven offers for what a user says of a selection: it goes before a program's `Common Name`."""
 MEASURED = re.compile(
     r".*\((s|sec|seconds|hz|khz|samples?|frames?|fs|kU|u|U|bits|%|dB.*)\)\Z"
     r"|(begin|end) (clock time|date time|date|hour|file|path|sample.*|file samp.*)\Z|selection\Z|view\Z|channel\Z",
@@ -65,7 +67,7 @@ def read(
         gathered,
         format="raven",
         reads=("recording_id", "folder", "species", "onset_s", "offset_s", "low_hz", "high_hz"),
-        fixed=OWN,
+        fixed=OWN if "Species" in source.header else OWN | {ANNOTATION: "species"},
         species_column=species_column,
         aside=lambda name: MEASURED.match(name) is not None,
     )
