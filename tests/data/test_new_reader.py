@@ -1,10 +1,6 @@
 """A format of annotations is added as CONTRIBUTING.md says: a module and its registration, nothing else."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +8,10 @@ import pandas as pd
 import pytest
 import soundfile
 
-from canopy.data.annotations.readers import registry
+import toys
 from canopy.plan.provenance.code import dependencies
 
+READERS = "canopy/data/annotations/readers"
 MODULE = '''"""Notes of a toy: a line `TOY`, then `file|onset|offset|species` per mark."""
 
 from canopy.data.annotations.readers.reader import Reader
@@ -58,15 +55,16 @@ read_folder.main([*settings, *[text for name in names for text in (f"--{name}", 
 @pytest.fixture
 def scripts(repository: Path, tmp_path: Path) -> Path:
     """Return a copy of the scripts and of the library to which the toy was added."""
-    copied = tmp_path / "scripts"
-    shutil.copytree(repository / "workflow" / "scripts", copied, ignore=shutil.ignore_patterns("__pycache__"))
-    original = Path(registry.__file__)
-    module = copied / original.with_name("toy.py").relative_to(repository / "workflow" / "scripts")
-    module.write_text(MODULE, encoding="utf-8")
-    text = original.read_text(encoding="utf-8")
-    text = text.replace("READERS: ", f"from {registry.__package__} import toy\n\nREADERS: ")
-    text = text.replace("    plain.READER,\n", "    toy.READER,\n    plain.READER,\n")
-    module.with_name(original.name).write_text(text, encoding="utf-8")
+    copied = toys.copy_of_the_scripts(repository, tmp_path)
+    toys.add(copied, f"{READERS}/toy.py", MODULE)
+    toys.register(
+        copied,
+        f"{READERS}/registry.py",
+        "from canopy.data.annotations.readers import toy",
+        opening="READERS: tuple[Reader, ...] = (\n",
+        closing=")",
+        entry="    toy.READER,\n",
+    )
     return copied
 
 
@@ -79,14 +77,7 @@ def test_a_new_reader_is_a_module_and_its_registration(scripts: Path, tmp_path: 
     (data / "annotations").mkdir()
     (data / "annotations" / "marks.txt").write_text(f"TOY\n{marks}", encoding="utf-8")
     raw = {"dataset": "folder", "data": str(data), "annotations": {"secondary": "unknown"}}
-    run = subprocess.run(
-        [sys.executable, "-c", USE, json.dumps(raw), str(tmp_path)],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(scripts)},
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stderr
+    toys.run(scripts, USE, json.dumps(raw), str(tmp_path))
     found = pd.read_csv(tmp_path / "annotations.csv")
     marks = found[["recording_id", "species", "onset_s", "offset_s"]].to_numpy().tolist()
     assert marks == [[name, "owl", 0.25, 0.5] for name in "abc"]

@@ -121,9 +121,9 @@ def test_the_page_of_formats_lists_every_reader(repository: Path) -> None:
 
 def test_an_unknown_format_is_told_before_any_file_is_read() -> None:
     check_format("auto")
-    with pytest.raises(CanopyError, match=r"annotations\.format: there is no format 'ravn'; did you mean 'raven'\?"):
+    with pytest.raises(CanopyError, match=r"there is no format of annotations 'ravn'; did you mean 'raven'\?"):
         check_format("ravn")
-    with pytest.raises(CanopyError, match=r"there is no format 'xyz'; known: auto, raven, .*csv"):
+    with pytest.raises(CanopyError, match=r"there is no format of annotations 'xyz'; known: auto, raven, .*csv"):
         check_format("xyz")
 
 

@@ -9,6 +9,7 @@ from canopy.config.loading import load, trained
 from canopy.config.loss import terms
 from canopy.config.schema import Config
 from canopy.config.training import Training
+from canopy.data.annotations.readers.registry import check_format
 from canopy.errors import CanopyError
 from canopy.models.trunks.registry import TRUNKS, trunk_named
 from canopy.training.terms.registry import term_named
@@ -29,8 +30,8 @@ def checked(raw: Mapping[str, Any]) -> Config:
     Raises
     ------
     CanopyError
-        As `canopy.config.loading.load`; and for a loss term or backbone that no registry knows, or a backbone that sees
-        something else than its features hold.
+        As `canopy.config.loading.load`; and for a loss term, backbone or format of annotations that no registry knows,
+        or a backbone that sees something else than its features hold.
     """
     config = load(raw)
     found = trained(config)
@@ -41,6 +42,7 @@ def checked(raw: Mapping[str, Any]) -> Config:
         _registered(trunk_named, training.model.backbone, f"{where}.model.backbone")
     for name, experiment in found.items():
         _check_sight(config, name, experiment)
+    _registered(check_format, config.annotations.format, "config: annotations.format")
     return config
 
 

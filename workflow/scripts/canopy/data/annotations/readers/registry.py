@@ -54,7 +54,7 @@ def check_format(name: str) -> None:
     if name not in names:
         near = difflib.get_close_matches(name, names, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names)}"
-        raise CanopyError(f"config: annotations.format: there is no format {name!r}{hint}")
+        raise CanopyError(f"there is no format of annotations {name!r}{hint}")
 
 
 def recognised(source: Source) -> Reader:
