@@ -79,8 +79,8 @@ def test_a_new_reader_is_a_module_and_its_registration(scripts: Path, tmp_path: 
     raw = {"dataset": "folder", "data": str(data), "annotations": {"secondary": "unknown"}}
     toys.run(scripts, USE, json.dumps(raw), str(tmp_path))
     found = pd.read_csv(tmp_path / "annotations.csv")
-    marks = found[["recording_id", "species", "onset_s", "offset_s"]].to_numpy().tolist()
-    assert marks == [[name, "owl", 0.25, 0.5] for name in "abc"]
+    read = found[["recording_id", "species", "onset_s", "offset_s"]].to_numpy().tolist()
+    assert read == [[name, "owl", 0.25, 0.5] for name in "abc"]
 
 
 def test_the_fingerprint_of_the_job_follows_a_new_reader(scripts: Path) -> None:

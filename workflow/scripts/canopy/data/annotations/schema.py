@@ -75,8 +75,8 @@ def check_table(table: pd.DataFrame, schema: pa.DataFrameSchema) -> None:
         ) from error
 
 
-def _place(table: pd.DataFrame, row: object) -> str:
+def _place(table: pd.DataFrame, row: float | None) -> str:
     """Return the recording of a row; nothing where there is none."""
-    if "recording_id" not in table or pd.isna(row):
+    if "recording_id" not in table or row is None or pd.isna(row):
         return ""
-    return f"recording {table['recording_id'].loc[row]}, "
+    return f"recording {table['recording_id'].loc[int(row)]}, "
