@@ -66,15 +66,14 @@ class Task:
 
 def annotated(tasks: list[dict[str, Any]]) -> list[Task]:
     """Return the tasks that somebody has annotated, in the order of the file."""
-    latest: dict[Any, tuple[str, int]] = {}
+    counts: dict[str, tuple[bool, str, int]] = {}
     for number, task in enumerate(tasks):
         if _is_minimal(task):
-            key = _key(task)
-            latest[key] = max(latest.get(key, ("", -1)), (_changed(task), number))
+            counts[_key(task)] = max(counts.get(_key(task), (False, "", -1)), _rank(task, number))
     found = []
     for number, task in enumerate(tasks):
         if _is_minimal(task):
-            if latest[_key(task)][1] == number:
+            if counts[_key(task)][-1] == number:
                 found.append(Task(number + 1, _file(task), list(_minimal(task)), _texts(task)))
         elif (results := _results(task)) is not None:
             found.append(Task(number + 1, _file(task), results))
@@ -97,7 +96,7 @@ def _results(task: dict[str, Any]) -> list[Result] | None:
     ]
     if not finished:
         return None
-    _, best = max(enumerate(finished), key=lambda one: (bool(one[1].get("ground_truth")), _changed(one[1]), one[0]))
+    _, best = max(enumerate(finished), key=lambda one: _rank(one[1], one[0]))
     found = []
     for number, one in enumerate(_objects(best.get("result"))):
         if isinstance(one.get("value"), dict):  # a relation between regions has none
@@ -126,8 +125,10 @@ def _objects(value: Any) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _changed(annotation: dict[str, Any]) -> str:
-    return str(annotation.get("updated_at") or annotation.get("created_at") or "")
+def _rank(annotation: dict[str, Any], number: int) -> tuple[bool, str, int]:
+    """Return what the annotation that counts has most of: it is the ground truth, or else was changed last."""
+    changed = str(annotation.get("updated_at") or annotation.get("created_at") or "")
+    return bool(annotation.get("ground_truth")), changed, number
 
 
 def _file(task: dict[str, Any]) -> str:
