@@ -29,7 +29,7 @@ from canopy.data.audio.probe import probe
 from canopy.data.sample_submission import check_recordings, read_sample, sample_species
 from canopy.data.splits.folds import assign_folds, read_folds
 from canopy.evaluation.metrics.truth import events_scored, read_truth
-from canopy.runtime.input_tables import read_ids
+from canopy.runtime.input_tables.reading import read_ids
 from fuzzing import N_ALL, N_CONFIGS, N_LABELS, N_OTHER_TABLES, N_RECORDINGS, complaint
 
 REPOSITORY = Path(__file__).resolve().parents[2]

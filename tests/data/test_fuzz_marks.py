@@ -16,7 +16,7 @@ from canopy.data.annotations.columns.names import NAMES, UNITS, meaning
 from canopy.data.annotations.marks import Gathered, Source
 from canopy.data.annotations.names import Names
 from canopy.data.annotations.readers.registry import read_source
-from canopy.runtime.input_tables import decode
+from canopy.runtime.input_tables.decoding import decode
 from fuzzing import N_MARKS, N_MISNAMED, complaint
 
 RATE_HZ = 16000

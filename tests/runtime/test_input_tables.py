@@ -9,18 +9,11 @@ import openpyxl
 import pytest
 
 from canopy.errors import CanopyError
-from canopy.runtime.input_tables import (
-    Complaints,
-    cells_of,
-    decimal_commas,
-    decode,
-    header_of,
-    number,
-    numbers,
-    read_ids,
-    read_text,
-    seconds,
-)
+from canopy.runtime.input_tables.cells import cells_of, header_of
+from canopy.runtime.input_tables.complaints import Complaints
+from canopy.runtime.input_tables.decoding import decode
+from canopy.runtime.input_tables.numbers import decimal_commas, number, numbers, seconds
+from canopy.runtime.input_tables.reading import read_ids, read_text
 
 
 def put(path: Path, text: str) -> Path:

@@ -21,7 +21,7 @@ from canopy.data.splits.folds import read_folds
 from canopy.errors import CanopyError
 from canopy.features.shards import Store
 from canopy.inference.framewise import read_framewise
-from canopy.runtime.input_tables import read_ids
+from canopy.runtime.input_tables.reading import read_ids
 from canopy.training.checkpoints import Checkpoint
 from faults.checkout import Checkout, Ran
 from packing import pack

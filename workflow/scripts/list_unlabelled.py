@@ -13,7 +13,7 @@ from canopy.data.recordings.folder import scan
 from canopy.data.recordings.quality import check_quality, list_recordings, summary
 from canopy.runtime import command
 from canopy.runtime.files import write_table
-from canopy.runtime.input_tables import read_ids
+from canopy.runtime.input_tables.reading import read_ids
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 import pandas as pd
 
 from canopy.errors import CanopyError
-from canopy.runtime.input_tables import FETCH, Complaints, check_ids, read_text
+from canopy.runtime.input_tables.complaints import Complaints
+from canopy.runtime.input_tables.decoding import FETCH
+from canopy.runtime.input_tables.reading import check_ids, read_text
 from canopy.runtime.tables import listed
 
 

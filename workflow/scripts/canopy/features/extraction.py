@@ -12,7 +12,7 @@ from canopy.data.recordings.table import read_recordings, usable
 from canopy.features.sharding import shard_of
 from canopy.runtime import command
 from canopy.runtime.arrays import write_frames
-from canopy.runtime.input_tables import read_ids
+from canopy.runtime.input_tables.reading import read_ids
 from canopy.runtime.progress import Progress
 
 

@@ -12,7 +12,7 @@ from canopy.plan.dataset import Dataset
 from canopy.plan.labels import Labels
 from canopy.plan.provenance.code import Code
 from canopy.runtime.digest import digest
-from canopy.runtime.input_tables import read_ids
+from canopy.runtime.input_tables.reading import read_ids
 
 AUDIO_MEMORY = ".snakemake/canopy/audio.json"
 """Fingerprints of audio files that had to be read whole."""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from canopy.data.annotations.table import COLUMNS
-from canopy.runtime.input_tables import Complaints
+from canopy.runtime.input_tables.complaints import Complaints
 from canopy.runtime.tables import Report
 
 END_TOLERANCE_S = 0.5

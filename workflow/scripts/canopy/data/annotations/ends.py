@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from canopy.data.annotations.boxes import Boxes, end_within
-from canopy.runtime.input_tables import Complaints
+from canopy.runtime.input_tables.complaints import Complaints
 from canopy.runtime.tables import SHOWN, Report
 
 

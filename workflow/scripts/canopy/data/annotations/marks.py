@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from canopy.data.annotations.names import Found, Names
-from canopy.runtime.input_tables import Complaints, header_of
+from canopy.runtime.input_tables.cells import header_of
+from canopy.runtime.input_tables.complaints import Complaints
 from canopy.runtime.tables import SHOWN, listed
 
 NO_CALL = "nocall"

@@ -10,7 +10,9 @@ from canopy.data.annotations.boxes import Boxes, end_within, without_duplicates
 from canopy.data.annotations.classes import ClassMode, species_of_class
 from canopy.data.annotations.table import canonical
 from canopy.errors import CanopyError
-from canopy.runtime.input_tables import Complaints, check_ids, numbers, read_text
+from canopy.runtime.input_tables.complaints import Complaints
+from canopy.runtime.input_tables.numbers import numbers
+from canopy.runtime.input_tables.reading import check_ids, read_text
 from canopy.runtime.tables import Report, listed, silent
 
 COLUMNS = ("recording_id", "species_id", "songtype_id", "t_min", "f_min", "t_max", "f_max")

@@ -8,7 +8,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from canopy.errors import CanopyError
-from canopy.runtime.input_tables import id_problem
+from canopy.runtime.input_tables.reading import id_problem
 
 _ID = pa.Check(lambda ids: ids.map(lambda one: not id_problem(one)), error="recording_id is a path or empty")
 

@@ -11,7 +11,8 @@ import pandas as pd
 from canopy.data.recordings.folder import recording_id
 from canopy.data.recordings.names import read_names
 from canopy.errors import CanopyError
-from canopy.runtime.input_tables import Complaints, check_ids, read_text
+from canopy.runtime.input_tables.complaints import Complaints
+from canopy.runtime.input_tables.reading import check_ids, read_text
 from canopy.runtime.tables import listed
 
 MEND = (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from canopy.errors import CanopyError
-from canopy.runtime.input_tables import FETCH
+from canopy.runtime.input_tables.decoding import FETCH
 
 DECODED_SUFFIXES = frozenset(
     [".flac", ".wav", ".wave", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".caf", ".w64"]

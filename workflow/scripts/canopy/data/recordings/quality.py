@@ -12,7 +12,7 @@ import pandas as pd
 from canopy.data.audio.probe import Probe, probe
 from canopy.data.recordings.table import COLUMNS
 from canopy.errors import CanopyError
-from canopy.runtime.input_tables import read_ids
+from canopy.runtime.input_tables.reading import read_ids
 from canopy.runtime.tables import SHOWN, Report, silent
 
 PROGRESS_EVERY_S = 5.0

@@ -9,7 +9,9 @@ import pandas as pd
 from canopy.data.annotations.classes import natural_sorted
 from canopy.data.splits.stratify import Integers, stratify
 from canopy.errors import CanopyError
-from canopy.runtime.input_tables import Complaints, check_ids, numbers, read_text
+from canopy.runtime.input_tables.complaints import Complaints
+from canopy.runtime.input_tables.numbers import numbers
+from canopy.runtime.input_tables.reading import check_ids, read_text
 from canopy.runtime.tables import Report, listed, silent
 
 PRESENT_WEIGHT = 100

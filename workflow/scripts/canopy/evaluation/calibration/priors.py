@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from canopy.errors import CanopyError
 from canopy.evaluation.calibration.platt import sigmoid
 from canopy.inference.scores import species_of
-from canopy.runtime.input_tables import Complaints, numbers, read_text
+from canopy.runtime.input_tables.complaints import Complaints
+from canopy.runtime.input_tables.numbers import numbers
+from canopy.runtime.input_tables.reading import read_text
 from canopy.runtime.tables import listed
 
 Floats = NDArray[np.float64]

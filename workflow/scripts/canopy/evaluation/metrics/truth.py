@@ -11,7 +11,7 @@ from canopy.data.annotations.unmarked import reviewed_species
 from canopy.errors import CanopyError
 from canopy.evaluation.metrics.events.truth import read_events
 from canopy.inference.scores import species_of
-from canopy.runtime.input_tables import read_text
+from canopy.runtime.input_tables.reading import read_text
 from canopy.runtime.tables import Report, listed, silent
 
 Flags = NDArray[np.bool_]

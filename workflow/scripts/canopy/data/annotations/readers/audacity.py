@@ -4,7 +4,7 @@ import re
 
 from canopy.data.annotations.marks import ALL_OF_THE_BAND, NO_CALL, Gathered, Mark, Source, tidy
 from canopy.data.annotations.readers.reader import Reader
-from canopy.runtime.input_tables import decimal_commas, number
+from canopy.runtime.input_tables.numbers import decimal_commas, number
 
 FIRST_LINE = re.compile(r"\s*-?[\d.,]+\t-?[\d.,]+(\t|\r?\n|\Z)")
 FREQUENCIES = "\\"

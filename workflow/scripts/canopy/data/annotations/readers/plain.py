@@ -5,7 +5,7 @@ from canopy.data.annotations.columns.table import MarkTable, Row, own_recording
 from canopy.data.annotations.marks import NO_CALL, Gathered, Mark, Source, tidy
 from canopy.data.annotations.readers import raven
 from canopy.data.annotations.readers.reader import Reader
-from canopy.runtime.input_tables import number
+from canopy.runtime.input_tables.numbers import number
 
 TELLING = frozenset(["recording_id", "species", "onset_s", "offset_s"])
 """A table of which two columns or more are known and one tells such a thing is read, or refused by its columns."""

@@ -13,7 +13,7 @@ from canopy.data.annotations.marks import NO_CALL, Gathered, Mark, Source, tidy
 from canopy.data.annotations.readers.raven_session import Selection, file_starts, parts
 from canopy.data.annotations.readers.reader import Reader
 from canopy.errors import CanopyError
-from canopy.runtime.input_tables import number
+from canopy.runtime.input_tables.numbers import number
 from canopy.runtime.tables import listed
 
 BEGIN, END, OFFSET = "Begin Time (s)", "End Time (s)", "File Offset (s)"

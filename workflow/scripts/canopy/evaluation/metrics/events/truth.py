@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from canopy.runtime.input_tables import Complaints, numbers, read_text
+from canopy.runtime.input_tables.complaints import Complaints
+from canopy.runtime.input_tables.numbers import numbers
+from canopy.runtime.input_tables.reading import read_text
 
 Floats = NDArray[np.float64]
 EMPTY: Floats = np.empty((0, 2))
