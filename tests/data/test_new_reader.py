@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 import toys
-from canopy.plan.provenance.code import dependencies
+from canopy.plan.provenance.code import Code
 
 READERS = "canopy/data/annotations/readers"
 MODULE = '''"""Notes of a toy: a line `TOY`, then `file|onset|offset|species` per mark."""
@@ -45,7 +45,7 @@ import list_annotated, read_folder
 from canopy.plan.plan import Plan
 raw, out = json.loads(sys.argv[1]), Path(sys.argv[2])
 plan = Plan(raw, Path(read_folder.__file__).parent)
-settings = ["--settings", json.dumps({**plan.listing_settings("train"), **plan.annotation_settings()})]
+settings = ["--settings", json.dumps({**plan.settings.listing("train"), **plan.settings.annotations()})]
 list_annotated.main([*settings, "--output", str(out / "recordings.csv")])
 names = ("recordings", "annotations", "train-recordings", "classes")
 read_folder.main([*settings, *[text for name in names for text in (f"--{name}", str(out / f"{name}.csv"))]])
@@ -84,5 +84,5 @@ def test_a_new_reader_is_a_module_and_its_registration(scripts: Path, tmp_path: 
 
 
 def test_the_fingerprint_of_the_job_follows_a_new_reader(scripts: Path) -> None:
-    files, _ = dependencies(scripts / "read_folder.py")
+    files, _ = Code(scripts).dependencies("read_folder.py")
     assert {"toy.py", "raven.py", "registry.py"} <= {path.name for path in files}

@@ -452,7 +452,7 @@ def test_fewer_folders_than_there_are_contradict_nothing() -> None:
 PATHS = st.lists(st.sampled_from(["a", "b", "A", "c d"]), min_size=1, max_size=4)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(ids=st.lists(PATHS, min_size=1, max_size=6), name=PATHS)
 def test_a_clear_name_shares_its_last_folder_with_its_recording(ids: list[list[str]], name: list[str]) -> None:
     names = Names("__".join(path) for path in ids)
