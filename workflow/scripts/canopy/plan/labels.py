@@ -71,7 +71,7 @@ class Labels:
     @cached_property
     def classes(self) -> list[str]:
         """The classes, in their order."""
-        return classes_of(self.annotations, self.known_species[0], self.config.classes)
+        return classes_of(self.annotations, self.known_species[0], self._config.classes)
 
     @cached_property
     def fold_columns(self) -> Mapping[str, Any]:
