@@ -141,8 +141,8 @@ def _named(
                 gathered.complaints.add(
                     mark.path,
                     mark.line,
-                    f"species {species} is unknown, {known_from or 'the dataset'} has {listed(known)}; add it there, "
-                    "or leave such marks out with `annotations: {others: skip}`",
+                    f"species {species} is unknown, {known_from or 'the dataset'} has {listed(known)}",
+                    fix="add it there, or leave such marks out with `annotations: {others: skip}`",
                 )
             continue
         marks.append(mark._replace(species=species))

@@ -115,10 +115,10 @@ def read_boxes(
     complain(value["f_max"] <= value["f_min"], "f_max ({f_max}) must be greater than f_min ({f_min})")
     if known is not None:
         strange = {name for name in set(species) if name and not species_of_class(name, known, classes)}
-        unknown = f"is unknown, {known_from or 'the dataset'} has {listed(known)}; add it there"
+        unknown = f"is unknown, {known_from or 'the dataset'} has {listed(known)}"
         for line, name in zip(lines, species, strict=True):
             if name in strange:
-                complaints.add(path, line, f"species {name} {unknown}")
+                complaints.add(path, line, f"species {name} {unknown}", fix="add it there, or remove the row")
     rows = pd.DataFrame(
         {
             "recording_id": text["recording_id"].to_numpy(),
