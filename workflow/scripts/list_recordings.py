@@ -2,13 +2,13 @@
 
 Settings: folder, below (whether folders in it count too), expected_tables (tables whose recording_id must have
 audio), sample_submission (path or null: its ids and the folder's must belong together), on_bad_recording (skip or
-stop).
+stop), channel (that is heard, or null), content (the plan's fingerprint of the files, or null).
 """
 
 from collections.abc import Sequence
 
-from canopy.data.recordings.folder import scan
-from canopy.data.recordings.quality import check_quality, expected_ids, list_recordings, summary
+from canopy.data.recordings.folder import count_line, passed_over, scan
+from canopy.data.recordings.quality import check_content, check_quality, expected_ids, list_recordings, summary
 from canopy.data.sample_submission import check_recordings, read_sample
 from canopy.runtime import command
 from canopy.runtime.files import write_table
@@ -28,11 +28,19 @@ def main(argv: Sequence[str] | None = None) -> None:
         sample = read_sample(sample_path)
         check_recordings(sample, found["recording_id"], sample_path=sample_path, folder=settings["folder"])
         tables.append(sample_path)
+    others = passed_over(settings["folder"], below=settings.get("below", False))
     recordings = list_recordings(
-        found, expected_ids(tables), folder=settings["folder"], threads=args.threads, report=print
+        found,
+        expected_ids(tables),
+        folder=settings["folder"],
+        channel=settings.get("channel"),
+        passed_over=others,
+        threads=args.threads,
+        report=print,
     )
+    check_content(found, recordings, folder=settings["folder"], content=settings.get("content"))
     check_quality(recordings, on_bad_recording=settings.get("on_bad_recording", "skip"))
-    print("\n".join(summary(recordings)))
+    print("\n".join([*summary(recordings), *count_line(others)]))
     write_table(recordings, args.output)
 
 

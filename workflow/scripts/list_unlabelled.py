@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from canopy.data.annotations.folder import read_folder
 from canopy.data.recordings.folder import scan
-from canopy.data.recordings.quality import check_quality, list_recordings, summary
+from canopy.data.recordings.quality import check_content, check_quality, list_recordings, summary
 from canopy.runtime import command
 from canopy.runtime.files import write_table
 from canopy.runtime.input_tables.reading import read_ids
@@ -32,7 +32,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         else {one for table in tables for one in read_ids(table)}
     )
     others = found[~found["recording_id"].isin(named)]
-    recordings = list_recordings(others, {}, folder=settings["folder"], threads=args.threads, report=print)
+    recordings = list_recordings(
+        others, {}, folder=settings["folder"], channel=settings.get("channel"), threads=args.threads, report=print
+    )
+    check_content(others, recordings, folder=settings["folder"], content=settings.get("content"))
     how = settings.get("on_bad_recording", "skip")
     if how == "stop" or (recordings["problem"] == "").any():  # without any of them, a student has its other labels
         check_quality(recordings, on_bad_recording=how)
