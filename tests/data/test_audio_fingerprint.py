@@ -164,8 +164,8 @@ def test_the_listing_compares_what_it_read_with_the_plan_and_the_next_plan_knows
     memory.write_text(json.dumps(known))
     wrong = {**planned, "a.wav": "0" * 24}
     arguments = lambda content: [  # noqa: E731
-        *("--settings", json.dumps({"folder": "train", "content": content})),
-        *("--output", "train.csv"),
+        *("--settings", json.dumps({"folder": "train"})),
+        *("--content", content, "--output", "train.csv"),
     ]
     with pytest.raises(CanopyError, match=r"^train/a\.wav has changed since this run was planned"):
         list_recordings.main(arguments(digest(wrong)))

@@ -1,8 +1,7 @@
 """List the recordings that annotation files name, decode each to its end, and say which cannot be used.
 
 Settings: folder (of the recordings; folders in it count too), what `canopy.data.annotations.folder.read_folder` is told
-(the annotation files and how to read them), on_bad_recording (skip or stop), channel (that is heard, or null), content
-(the plan's fingerprint of the files).
+(the annotation files and how to read them), on_bad_recording (skip or stop), channel (that is heard, or null).
 """
 
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the rule `list_recordings` on the training recordings of a folder."""
     parser = command.parser(__doc__)
     parser.add_argument("--output", required=True, help="table of recordings to write")
+    parser.add_argument("--content", default="", help="the plan's fingerprint of the files; empty: not compared")
     parser.add_argument("--threads", type=int, default=1, help="recordings decoded at once")
     args = parser.parse_args(argv)
     settings = args.settings
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         threads=args.threads,
         report=print,
     )
-    check_content(annotated, recordings, folder=settings["folder"], content=settings.get("content"))
+    check_content(annotated, recordings, folder=settings["folder"], content=args.content)
     check_quality(recordings, on_bad_recording=settings.get("on_bad_recording", "skip"))
     print("\n".join([*summary(recordings), *count_line(passed)]))
     if others := len(found) - len(annotated):

@@ -2,7 +2,7 @@
 
 Settings: folder, below (whether folders in it count too), expected_tables (tables whose recording_id must have
 audio), sample_submission (path or null: its ids and the folder's must belong together), on_bad_recording (skip or
-stop), channel (that is heard, or null), content (the plan's fingerprint of the files, or null).
+stop), channel (that is heard, or null).
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the rule `list_recordings`."""
     parser = command.parser(__doc__)
     parser.add_argument("--output", required=True, help="table of recordings to write")
+    parser.add_argument("--content", default="", help="the plan's fingerprint of the files; empty: not compared")
     parser.add_argument("--threads", type=int, default=1, help="recordings decoded at once")
     args = parser.parse_args(argv)
     settings = args.settings
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         threads=args.threads,
         report=print,
     )
-    check_content(found, recordings, folder=settings["folder"], content=settings.get("content"))
+    check_content(found, recordings, folder=settings["folder"], content=args.content)
     check_quality(recordings, on_bad_recording=settings.get("on_bad_recording", "skip"))
     print("\n".join([*summary(recordings), *count_line(others)]))
     write_table(recordings, args.output)

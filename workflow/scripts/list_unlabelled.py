@@ -20,6 +20,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the rule `list_recordings` on the recordings without annotations."""
     parser = command.parser(__doc__)
     parser.add_argument("--output", required=True, help="table of recordings to write")
+    parser.add_argument("--content", default="", help="the plan's fingerprint of the files; empty: not compared")
     parser.add_argument("--threads", type=int, default=1, help="recordings decoded at once")
     args = parser.parse_args(argv)
     settings = args.settings
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     recordings = list_recordings(
         others, {}, folder=settings["folder"], channel=settings.get("channel"), threads=args.threads, report=print
     )
-    check_content(others, recordings, folder=settings["folder"], content=settings.get("content"))
+    check_content(others, recordings, folder=settings["folder"], content=args.content)
     how = settings.get("on_bad_recording", "skip")
     if how == "stop" or (recordings["problem"] == "").any():  # without any of them, a student has its other labels
         check_quality(recordings, on_bad_recording=how)

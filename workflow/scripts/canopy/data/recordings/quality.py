@@ -94,9 +94,7 @@ def list_recordings(
     return table.astype({"duration_s": "float64", "sample_rate_hz": "Int64", "channels": "Int64"})
 
 
-def check_content(
-    found: pd.DataFrame, table: pd.DataFrame, *, folder: str | os.PathLike[str], content: str | None
-) -> None:
+def check_content(found: pd.DataFrame, table: pd.DataFrame, *, folder: str | os.PathLike[str], content: str) -> None:
     """Raise a CanopyError if the recordings that were listed are not those that were planned for.
 
     Parameters
@@ -105,10 +103,10 @@ def check_content(
         What `list_recordings` was given and what it returned.
     folder : path-like
         Where the files lie.
-    content : str or None
-        The plan's `fingerprint.content`; None where the workflow makes the recordings itself.
+    content : str
+        The plan's `fingerprint.content`; empty where the workflow makes the recordings itself.
     """
-    if content is None:
+    if not content:
         return
     known = dict(zip(table["path"], table["audio"], strict=True))
     prints = {path: known.get(path) or fingerprint.audio(path) for path in found["path"]}
