@@ -3,7 +3,7 @@ cannot be used.
 
 Settings: folder; annotated_tables (tables whose recordings are annotated), or what
 `canopy.data.annotations.folder.read_folder` is told, then folders in the folder count too; on_bad_recording (skip
-or stop).
+or stop), channel (that is heard, or null).
 """
 
 from collections.abc import Sequence
