@@ -10,7 +10,8 @@ import soundfile as sf
 from scipy.signal import correlate
 
 from canopy.data.audio.container import examine
-from canopy.data.audio.decoding import BadRecording, Recording, read_mono
+from canopy.data.audio.decoding import Recording, read_mono
+from canopy.data.audio.file import BadRecording
 from canopy.data.audio.probe import probe
 
 RATE = 8000

@@ -14,7 +14,8 @@ import soundfile as sf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from canopy.data.audio.decoding import BadRecording, Recording
+from canopy.data.audio.decoding import Recording
+from canopy.data.audio.file import BadRecording
 from canopy.data.audio.part import Samples
 from canopy.data.audio.probe import probe
 

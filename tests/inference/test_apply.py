@@ -9,7 +9,8 @@ import pytest
 import soundfile as sf
 
 from canopy.config.features import MelFeatures
-from canopy.data.audio.decoding import BadRecording, Recording, read_mono
+from canopy.data.audio.decoding import Recording, read_mono
+from canopy.data.audio.file import BadRecording
 from canopy.data.audio.fingerprint import Unchanged, audio
 from canopy.errors import CanopyError
 from canopy.inference.apply.folder import find_recordings

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from canopy.data.audio.decoding import Recording
+from canopy.data.audio.file import AudioFile
 
 EXCERPTS = 3
 EXCERPT_S = 3.0
@@ -53,7 +53,7 @@ class Mix:
         return ""
 
 
-def excerpts(recording: Recording) -> Iterator[NDArray[np.float32]]:
+def excerpts(recording: AudioFile) -> Iterator[NDArray[np.float32]]:
     """Yield three excerpts of three seconds, all channels, from beginning to end; a short recording whole."""
     length = min(recording.n_samples, int(EXCERPT_S * recording.rate_hz))
     starts = np.linspace(0, recording.n_samples - length, EXCERPTS if recording.n_samples > length else 1).astype(int)
@@ -61,7 +61,7 @@ def excerpts(recording: Recording) -> Iterator[NDArray[np.float32]]:
         yield recording.read_channels(start, start + length)
 
 
-def mix_warning(recording: Recording) -> list[str]:
+def mix_warning(recording: AudioFile) -> list[str]:
     """Return what is wrong with mixing a recording's channels, by its excerpts, in a sentence; nothing for one."""
     if recording.channels == 1 or recording.channel is not None:
         return []

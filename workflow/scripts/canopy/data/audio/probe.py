@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from canopy.data.audio.channels import Mix
-from canopy.data.audio.decoding import FLOATING, BadRecording, Recording
+from canopy.data.audio.file import FLOATING, AudioFile, BadRecording
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def probe(path: str | os.PathLike[str], *, channel: int | None = None) -> Probe:
     path : path-like
         The file.
     channel : int, optional
-        As of `Recording`.
+        As of `AudioFile`.
 
     Returns
     -------
@@ -43,13 +43,13 @@ def probe(path: str | os.PathLike[str], *, channel: int | None = None) -> Probe:
         Never raises for a bad file: what is wrong is in `problem`.
     """
     try:
-        with Recording(path, channel=channel, checked=False) as recording:
+        with AudioFile(path, channel=channel, checked=False) as recording:
             return _decode(recording)
     except BadRecording as bad:
         return Probe(problem=str(bad))
 
 
-def _decode(recording: Recording) -> Probe:
+def _decode(recording: AudioFile) -> Probe:
     floating, mix = recording.subtype in FLOATING, Mix(recording.channels)
     decoded, first_bad, problem = 0, None, recording.problem
     decoded_s = recording.duration_s

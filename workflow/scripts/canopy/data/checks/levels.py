@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from canopy.data.audio.channels import excerpts, mix_warning
-from canopy.data.audio.decoding import Recording
+from canopy.data.audio.file import AudioFile
 from canopy.data.checks.findings import Findings
 
 NEAR_FULL = 0.98
@@ -16,7 +16,7 @@ RUN = 3
 """Samples of the same extreme value in a row that make a clipped peak: no sound stands still there."""
 
 
-def clipped_share(recording: Recording) -> float:
+def clipped_share(recording: AudioFile) -> float:
     """Return the share of samples in clipped peaks, over three excerpts of three seconds."""
     clipped = n = 0
     for block in excerpts(recording):
@@ -53,7 +53,7 @@ def check_levels(
         Share of each recording's frames in which no band holds sound.
     findings : Findings
     channel : int, optional
-        The channel that is heard, as of `canopy.data.audio.decoding.Recording`.
+        The channel that is heard, as of `canopy.data.audio.file.AudioFile`.
     """
     silence, clipping, mixing = "silent recordings", "clipped recordings", "mixed channels"
     findings.look(silence, len(silent_shares))
@@ -69,7 +69,7 @@ def check_levels(
                 value=silent_shares[name],
             )
     for name in sorted(paths):
-        with Recording(paths[name], channel=channel) as recording:
+        with AudioFile(paths[name], channel=channel) as recording:
             share, warnings = clipped_share(recording), mix_warning(recording)
         for warning in warnings:
             findings.add("warning", mixing, f"{name}: {warning}", recording_id=name)

@@ -50,7 +50,7 @@ def list_recordings(
     folder : path-like
         Where the files lie, for the messages.
     channel : int, optional
-        The channel that is heard, as of `canopy.data.audio.decoding.Recording`.
+        The channel that is heard, as of `canopy.data.audio.file.AudioFile`.
     passed_over : mapping, optional
         Files that were not listed, by suffix: those that may be sound get a row for each suffix, which counts them.
     threads : int

@@ -8,7 +8,7 @@ import soundfile as sf
 import soxr
 from numpy.typing import NDArray
 
-from canopy.data.audio.decoding import Recording
+from canopy.data.audio.file import AudioFile
 from canopy.data.audio.part import Samples
 from canopy.runtime.files import whole
 
@@ -56,7 +56,7 @@ def cut(
     CanopyError
         If the recording cannot be decoded.
     """
-    with Recording(source) as recording:
+    with AudioFile(source) as recording:
         rate_hz, subtype = recording.rate_hz, recording.subtype
         first = max(0, round((onset_s - context_s) * rate_hz))
         last = min(recording.n_samples, round((offset_s + context_s) * rate_hz))

@@ -4,7 +4,8 @@ import os
 from collections.abc import Callable
 
 from canopy.data.audio.channels import mix_warning
-from canopy.data.audio.decoding import BadRecording, Recording
+from canopy.data.audio.decoding import Recording
+from canopy.data.audio.file import BadRecording
 from canopy.data.audio.fingerprint import Unchanged
 from canopy.inference.apply.frames import chunk_seconds, chunk_starts
 from canopy.inference.apply.kept import Chunk, Kept
@@ -37,7 +38,7 @@ def score_recording(
         Scores a chunk, given the recording and where the chunk starts and ends in whole seconds.
     kept : Kept
     channel : int, optional
-        The channel that is heard, as of `canopy.data.audio.decoding.Recording`.
+        The channel that is heard, as of `canopy.data.audio.file.AudioFile`.
     watch : callable, optional
         `Unchanged`, where the file must be compared with its fingerprint before anything is scored.
     report : callable

@@ -7,7 +7,8 @@ import numpy as np
 import soundfile as sf
 from numpy.typing import NDArray
 
-from canopy.data.audio.decoding import BadRecording, Recording
+from canopy.data.audio.decoding import Recording
+from canopy.data.audio.file import BadRecording
 from canopy.errors import CanopyError
 
 RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
@@ -35,7 +36,7 @@ def read_clip(
         The rate to come close to: the result has the lowest rate of MP3 that is at least this or the recording's own,
         whichever is less.
     channel : int, optional
-        The channel to hear, as of `canopy.data.audio.decoding.Recording`.
+        The channel to hear, as of `canopy.data.audio.file.AudioFile`.
 
     Returns
     -------
