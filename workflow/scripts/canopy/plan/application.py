@@ -106,6 +106,7 @@ class Application:
             "scoring": self.scoring,
             "detection": self.config.detection.model_dump(mode="json"),
             "folder": self.folder,
+            "channel": self.config.channel,
             "passed_over": counted(passed_over(self.folder, below=True)),
         }
 
