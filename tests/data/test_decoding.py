@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import soxr
 
-from canopy.data.audio.decoding import read_mono
+from canopy.data.audio.decoding import Recording, read_mono
 from canopy.errors import CanopyError
 
 
@@ -50,10 +51,10 @@ def test_resampling_removes_what_lies_above_the_new_band(tmp_path: Path) -> None
     assert np.abs(audio[1600:-1600]).max() < 1e-4
 
 
-@pytest.mark.parametrize("wanted_hz", [8000, 16000])
-def test_a_file_without_samples_gives_no_samples(tmp_path: Path, wanted_hz: int) -> None:
+def test_a_file_without_samples_is_refused(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", np.zeros(0), 8000)
-    assert read_mono(tmp_path / "a.wav", wanted_hz).shape == (0,)
+    with pytest.raises(CanopyError, match=r"a\.wav holds no samples \(zero length\)"):
+        read_mono(tmp_path / "a.wav", 8000)
 
 
 @pytest.mark.parametrize("content", [b"", b"not audio at all"])
@@ -70,3 +71,31 @@ def test_a_truncated_file_is_named(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:30000])
     with pytest.raises(CanopyError, match=r"cut\.flac: cannot be decoded"):
         read_mono(path, 8000)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_samples_are_those_of_soundfile_and_soxr_bit_for_bit(tmp_path: Path, channels: int) -> None:
+    soundfile.write(tmp_path / "a.flac", np.random.default_rng(0).uniform(-1, 1, (600_000, channels)), 44100)
+    plain = soundfile.read(tmp_path / "a.flac", dtype="float32", always_2d=True)[0]
+    mono = plain[:, 0] if channels == 1 else plain.mean(axis=1)
+    np.testing.assert_array_equal(read_mono(tmp_path / "a.flac", 44100), mono)
+    np.testing.assert_array_equal(
+        read_mono(tmp_path / "a.flac", 16000), soxr.resample(mono, 44100, 16000, quality="HQ")
+    )
+
+
+def test_a_format_that_cannot_seek_is_decoded_in_pieces(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", tone(440, 44100), 44100, format="XI", subtype="DPCM_16")
+    with Recording(tmp_path / "a.wav") as recording:
+        whole = recording.read(0, recording.n_samples, 44100)
+        for first, last in ((20000, 30000), (5, 40000), (40000, 44100)):
+            np.testing.assert_array_equal(recording.read(first, last, 44100), whole[first:last])
+
+
+def test_there_is_nothing_behind_the_end(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", tone(440, 8000), 8000)
+    with (
+        Recording(tmp_path / "a.wav") as recording,
+        pytest.raises(ValueError, match="there are none from 7990 to 8010"),
+    ):
+        recording.read_channels(7990, 8010)

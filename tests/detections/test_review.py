@@ -83,6 +83,51 @@ def test_a_clip_holds_the_recordings_own_samples(tmp_path: Path, channels: int, 
     assert len(sf.read(clip)[0]) == 5 * 22050
 
 
+@pytest.mark.parametrize(
+    ("name", "subtype"),
+    [
+        ("a.wav", "FLOAT"),
+        ("a.wav", "DOUBLE"),
+        ("a.au", "FLOAT"),
+        ("a.au", "PCM_24"),
+        ("a.au", "ULAW"),
+        ("a.caf", "DOUBLE"),
+    ],
+)
+def test_a_clip_of_a_format_with_a_floating_point_is_heard(tmp_path: Path, name: str, subtype: str) -> None:
+    samples = 0.3 * np.random.default_rng(1).standard_normal((3 * 8000, 2)).clip(-3, 3)
+    sf.write(tmp_path / name, samples, 8000, subtype=subtype)
+    cut(tmp_path / name, tmp_path / "clip.flac", 1.0, 1.5, context_s=0.5)
+    found = sf.read(tmp_path / "clip.flac", always_2d=True)[0]
+    np.testing.assert_allclose(found, sf.read(tmp_path / name, always_2d=True)[0][4000:16000], atol=2**-15)
+
+
+def test_a_clip_beyond_full_scale_is_made_quieter_and_not_clipped(tmp_path: Path) -> None:
+    loud = 20000 * np.sin(np.arange(8000) / 5)
+    loud[10] = np.nan
+    sf.write(tmp_path / "a.wav", loud, 8000, subtype="FLOAT")
+    cut(tmp_path / "a.wav", tmp_path / "clip.flac", 0.0, 1.0, context_s=0.0)
+    found = sf.read(tmp_path / "clip.flac")[0]
+    loud[10] = 0
+    np.testing.assert_allclose(found, loud / np.abs(loud).max(), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("channels", "rate_hz", "expected"), [(9, 8000, (1, 8000)), (1, 800_000, (1, 400_000)), (1, 250_003, (1, 250_000))]
+)
+def test_a_clip_has_what_flac_cannot_hold_mixed_or_divided(
+    tmp_path: Path, channels: int, rate_hz: int, expected: tuple[int, int]
+) -> None:
+    one = 0.2 * np.sin(np.arange(rate_hz) * 2 * np.pi * 1000 / rate_hz)
+    sf.write(tmp_path / "a.wav", np.tile(one[:, None], (1, channels)), rate_hz)
+    assert cut(tmp_path / "a.wav", tmp_path / "clip.flac", 0.25, 0.5, context_s=0.25) == (0.25, 0.5)
+    with sf.SoundFile(tmp_path / "clip.flac") as clip:
+        assert (clip.channels, clip.samplerate) == expected
+        found = clip.read()
+    assert len(found) == pytest.approx(0.75 * expected[1], abs=2)
+    assert np.abs(np.fft.rfft(found)).argmax() == pytest.approx(750, abs=1)
+
+
 # The way back.
 
 

@@ -9,9 +9,9 @@ import soundfile
 
 from canopy.config.features import Pcen
 from canopy.config.kinds import KINDS, feature_set
+from canopy.data.audio.decoding import Recording
 from canopy.features.registry import COMPUTE, compute
 from canopy.features.units import UNITS
-from canopy.inference.apply.audio import Recording
 from canopy.inference.apply.features import n_frames, piece
 from canopy.inference.apply.frames import Span
 

@@ -9,9 +9,10 @@ import pytest
 import soundfile as sf
 
 from canopy.config.features import MelFeatures
-from canopy.data.audio.decoding import read_mono
+from canopy.data.audio.decoding import Recording, read_mono
+from canopy.data.audio.file import BadRecording
+from canopy.data.audio.fingerprint import Unchanged, audio
 from canopy.errors import CanopyError
-from canopy.inference.apply.audio import BadRecording, Recording
 from canopy.inference.apply.folder import find_recordings
 from canopy.inference.apply.frames import (
     Span,
@@ -196,6 +197,28 @@ def test_a_bad_recording_is_listed_with_its_problem(tmp_path: Path) -> None:
     (tmp_path / "bad.flac").write_bytes(b"fLaC")
     row = score_recording(tmp_path / "bad.flac", "audio", score=Counter(), kept=Kept(tmp_path, "model"))
     assert "bad.flac is truncated or damaged" in str(row["problem"])
+
+
+def test_a_recording_that_is_not_the_planned_one_is_not_scored(
+    long_recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CanopyError, match=r"has changed since this run was planned: .* give the same command again"):
+        score_recording(long_recording, "another", score=Counter(), kept=Kept(tmp_path, "model"), watch=Unchanged)
+    assert not list(tmp_path.rglob("*.npz"))
+    row = score_recording(
+        long_recording, audio(long_recording), score=Counter(), kept=Kept(tmp_path, "model"), watch=Unchanged
+    )
+    assert row["problem"] == ""
+
+
+def test_what_was_assumed_of_a_recording_is_in_its_row(noise: Callable[..., Path], tmp_path: Path) -> None:
+    data = bytearray(noise("pipe.wav", channels=2).read_bytes())
+    data[40:44] = b"\xff\xff\xff\xff"
+    (tmp_path / "pipe.wav").write_bytes(data)
+    row = score_recording(tmp_path / "pipe.wav", "audio", score=Counter(), kept=Kept(tmp_path, "model"))
+    assert row["duration_s"] == pytest.approx(7.3)
+    assert str(row["note"]).startswith("pipe.wav does not say its length (0xffffffff bytes)")
 
 
 def test_what_was_kept_comes_back_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,12 +11,11 @@ import pytest
 import soundfile as sf
 
 from canopy.config.kinds import feature_set
-from canopy.data.audio.decoding import read_mono
+from canopy.data.audio.decoding import Recording, read_mono
 from canopy.errors import CanopyError
 from canopy.features.cqt import log_cqt
 from canopy.features.mel import log_mel
 from canopy.features.waveform import frames_of
-from canopy.inference.apply.audio import Recording
 from canopy.inference.apply.networks import Networks
 from canopy.inference.framewise import Framewise, combine_framewise, read_framewise
 from canopy.inference.scorer import score_recordings

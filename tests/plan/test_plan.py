@@ -134,6 +134,41 @@ def test_replaced_audio_wakes_its_shard_and_the_folds_that_train_on_it(data: Pat
     }
 
 
+def test_another_case_of_a_suffix_wakes_the_listing_alone(data: Path) -> None:
+    before = told(plan(data))
+    (data / "train" / "r3.flac").rename(data / "train" / "r3.FLAC")
+    assert woken(before, told(plan(data))) == {"list train"}
+
+
+def test_a_tag_in_a_flac_file_wakes_nothing(data: Path) -> None:
+    before = told(plan(data))
+    path = data / "train" / "r3.flac"
+    found = bytearray(path.read_bytes())
+    at = 42  # of the second block, which now is followed by 100 bytes of padding
+    length = int.from_bytes(found[at + 1 : at + 4], "big")
+    last, found[at] = found[at] & 0x80, found[at] & 0x7F
+    end = at + 4 + length
+    found[end:end] = bytes([last | 1]) + (100).to_bytes(3, "big") + bytes(100)
+    path.write_bytes(found)
+    assert soundfile.read(path)[1] == 16000
+    assert woken(before, told(plan(data))) == set()
+
+
+def test_files_that_may_be_sound_and_are_not_read_wake_the_listing_alone(data: Path) -> None:
+    before = told(plan(data))
+    (data / "train" / "CONFIG.TXT").touch()
+    assert woken(before, told(plan(data))) == set()
+    (data / "train" / "r9.xyz").touch()
+    assert woken(before, told(plan(data))) == {"list train"}
+
+
+def test_another_channel_wakes_all_that_hears(data: Path) -> None:
+    first = plan(data)
+    before, after = told(first), told(plan(data, channel=2))
+    assert {f"train mel_sed {fold}" for fold in first.folds} <= woken(before, after)
+    assert shard_name(first, "test", "t0") in woken(before, after)
+
+
 def test_a_recording_without_annotations_wakes_the_listing_alone(data: Path) -> None:
     before = told(plan(data))
     write_audio(data / "train" / "new.flac", 999)

@@ -121,7 +121,7 @@ import importlib, json, sys
 import numpy as np
 from canopy.config.loading import trained
 from canopy.features.shards import Store
-from canopy.inference.apply.audio import Recording
+from canopy.data.audio.decoding import Recording
 from canopy.inference.apply.features import n_frames, piece
 from canopy.inference.apply.frames import Span
 from canopy.plan.checks import checked

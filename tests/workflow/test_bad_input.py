@@ -539,7 +539,7 @@ def test_no_memory_is_told_with_the_mend(tmp_path: Path, audio: Path, monkeypatc
     def starve(*arguments: object) -> None:
         np.empty(1 << 60, np.uint8)
 
-    monkeypatch.setattr("soundfile.SoundFile", starve)
+    monkeypatch.setattr("canopy.data.audio.part.Steady", starve)
     said = run_script(
         monkeypatch, list_recordings, "--settings", json.dumps({"folder": str(audio)}), "--output", str(tmp_path / "x")
     )

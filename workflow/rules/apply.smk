@@ -65,9 +65,7 @@ rule list_applied:
         mem_mb=growing(1000),
         runtime=60,
     params:
-        paths=lambda wildcards, output: canonical(
-            {"folder": planned(lambda: APPLICATION.folder), "memory": AUDIO_MEMORY}
-        ),
+        paths=lambda wildcards, output: canonical({"folder": planned(lambda: APPLICATION.folder), "memory": MEMORY}),
         listing=lambda wildcards: planned(APPLICATION.listing),
         code=PLAN.code("list_applied"),
     shell:

@@ -6,12 +6,12 @@ from snakemake.exceptions import WorkflowError
 
 try:
     from canopy.config.settings import canonical
+    from canopy.data.audio.fingerprint import MEMORY
     from canopy.errors import CanopyError
     from canopy.plan.application import Application
     from canopy.plan.held_out import fold_name, held_out_folds
     from canopy.plan.plan import Plan
     from canopy.plan.provenance.packages import installed
-    from canopy.plan.recordings import AUDIO_MEMORY
     from canopy.runtime.digest import digest
     from canopy.training.checkpoints import forget_finished
 except ModuleNotFoundError as error:

@@ -61,10 +61,11 @@ rule list_recordings:
     params:
         settings=lambda wildcards: canonical(PLAN.settings.listing(wildcards.subset)),
         audio=lambda wildcards: planned(PLAN.fingerprint.listing, wildcards.subset),
+        content=lambda wildcards: planned(PLAN.recordings.content, wildcards.subset),
         script=lambda wildcards: PLAN.scripts.listing(wildcards.subset),
         code=lambda wildcards: PLAN.code(PLAN.scripts.listing(wildcards.subset)),
     shell:
-        "canopy {params.script} --settings {params.settings:q} --threads {threads} "
+        "canopy {params.script} --settings {params.settings:q} --content {params.content:q} --threads {threads} "
         "--output {output:q} 2>&1 | tee {log:q}"
 
 

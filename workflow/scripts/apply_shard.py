@@ -1,7 +1,8 @@
 """Score the recordings of one shard with a package, chunk by chunk; what is kept is not computed again.
 
 Settings: folder (of the recordings), package (folder), kept (folder of scored chunks), scoring (the fingerprint of
-networks, settings and code under which they are kept), shard, shards, compute.
+networks, settings and code under which they are kept), shard, shards, compute, channel (that is heard, or
+null).
 """
 
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     settings = given.settings
     print(prepare(section(Compute, settings["compute"], "compute"), gpu=given.gpu > 0), flush=True)
 
+    from canopy.data.audio.fingerprint import Unchanged
     from canopy.features.sharding import shard_of
     from canopy.inference.apply.kept import Kept
     from canopy.inference.apply.networks import Networks
@@ -48,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             member["audio"],
             score=networks.score,
             kept=kept,
+            channel=settings.get("channel"),
+            watch=Unchanged,
             report=lambda line: print(line, flush=True),
         )
         rows.append({"recording_id": member["recording_id"], "path": member["path"], **row})

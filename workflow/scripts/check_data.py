@@ -1,7 +1,8 @@
 """Look for what would make scores lie: copies across folds, contradictory boxes, drift, silent or clipped recordings.
 
 Settings: frame_s (seconds per frame of the shards; null where no spectrograms are at hand), n_folds, group (what folds
-are dealt by, or null), column (such as site), recordings_table and file_names (what tells it; each may be null).
+are dealt by, or null), column (such as site), channel (that is heard, or
+null), recordings_table and file_names (what tells it; each may be null).
 """
 
 from collections.abc import Sequence
@@ -51,9 +52,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     findings = Findings()
 
     paths: dict[str, str] = {}
+    audio: dict[str, str] = {}
     for part in recordings.values():
         paths |= dict(zip(part.recording_id, part.path, strict=True))
-    known = check_hashes({name: samples(path) for name, path in paths.items()}, sides, findings)
+        audio |= dict(zip(part.recording_id, part.audio, strict=True))
+    prints = {name: samples(paths[name], audio[name]) for name in paths}
+    known = check_hashes(prints, sides, findings)
     if settings.get("frame_s"):
         shards = {"train": given.train_shards, "test": given.test_shards}
         sounds = {
@@ -67,7 +71,12 @@ def main(argv: Sequence[str] | None = None) -> None:
             for subset in ("train", "test")
         ]
         check_drift(levels[0], levels[1], findings)
-        check_levels(paths, {name: sound.silent_share for name, sound in everything.items()}, findings)
+        check_levels(
+            paths,
+            {name: sound.silent_share for name, sound in everything.items()},
+            findings,
+            channel=settings.get("channel"),
+        )
     known_groups = known_column(
         settings.get("recordings_table"),
         settings.get("column", "site"),

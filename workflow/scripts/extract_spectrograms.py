@@ -1,6 +1,7 @@
 """Decode the recordings of one shard and write their mel spectrograms.
 
-Settings: features (a feature set), id_tables (tables that name the recordings; none: all listed), shard, shards.
+Settings: features (a feature set), id_tables (tables that name the recordings; none: all listed), shard, shards,
+channel (that is heard, or null).
 """
 
 from collections.abc import Sequence

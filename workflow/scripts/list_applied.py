@@ -5,6 +5,7 @@ Settings: folder (of the recordings), memory (where fingerprints that cost a ful
 
 from collections.abc import Sequence
 
+from canopy.data.recordings.folder import count_line, passed_over
 from canopy.inference.apply.folder import find_recordings
 from canopy.runtime import command
 from canopy.runtime.files import write_table
@@ -17,6 +18,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     found = find_recordings(given.settings["folder"], given.settings["memory"])
     write_table(found, given.output)
     print(f"{given.settings['folder']}: {len(found)} recordings")
+    for line in count_line(passed_over(given.settings["folder"], below=True)):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Turn the kept scores of applied recordings into detections and recording-level scores, in all formats asked for.
 
-Settings: detection, scoring (the fingerprint under which chunks are kept), channel (that was heard, or null); kept,
-folder, package (where they lie).
+Settings: detection, scoring (the fingerprint under which chunks are kept), channel (that was heard, or null), passed_over
+(files that nothing reads, by suffix: how many, and the first); kept, folder, package (where they lie).
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,8 @@ import pandas as pd
 
 from canopy.config.detection import Detection
 from canopy.config.settings import section
+from canopy.data.recordings.folder import count_rows
+from canopy.data.recordings.table import recordings_alone
 from canopy.detections.recordings import merged_rows, recording_rows, stems
 from canopy.detections.table import COLUMNS, detect
 from canopy.detections.writers.registry import writer
@@ -23,7 +25,7 @@ from canopy.package.manifest import read_manifest
 from canopy.runtime import command
 from canopy.runtime.files import write_table
 from canopy.runtime.progress import Progress
-from canopy.runtime.tables import read_table
+from canopy.runtime.tables import SHOWN, read_table
 
 ROWS = ("rfcx", "birdclef")
 
@@ -45,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         detection.threshold, detection.precision, read_table(package / "thresholds.csv", ["species", "note"]), species
     )
 
-    text = ["recording_id", "path", "problem", "audio"]
+    text = ["recording_id", "path", "problem", "note", "audio"]
     recordings = pd.concat([read_table(path, text) for path in given.shards], ignore_index=True)
     recordings = recordings.sort_values("recording_id", kind="stable", ignore_index=True)
     usable = recordings[recordings["problem"] == ""]
@@ -94,18 +96,24 @@ def main(argv: Sequence[str] | None = None) -> None:
     if stretches:
         rows = merged_rows(pd.concat(stretches, ignore_index=True), manifest.classes)
         write_birdclef_rows(rows, given.output / "scores.birdclef.csv")
+    unread = count_rows(settings.get("passed_over", {}))
+    others = pd.DataFrame(unread, columns=["recording_id", "problem"], dtype=object)
+    listing = pd.concat([listing, others.assign(path="", note="")], ignore_index=True) if len(others) else listing
     write_table(listing.astype({"detections": "Int64"}), given.recordings)
-    tell(listing, detections, given)
+    tell(listing, detections)
 
 
-def tell(listing: pd.DataFrame, detections: pd.DataFrame, given: object) -> None:
-    """Print what was found, and which recordings were left out."""
-    bad = listing[listing["problem"] != ""]
-    for problem in bad["problem"].head(10):
+def tell(listing: pd.DataFrame, detections: pd.DataFrame) -> None:
+    """Print what was found, which recordings were left out, and what was assumed of others."""
+    for problem in listing.loc[listing["problem"] != "", "problem"].head(SHOWN):
         print(f"left out: {problem}")
+    for note in listing.loc[listing["note"] != "", "note"].head(SHOWN):
+        print(f"warning: {note}")
+    every = recordings_alone(listing)
+    n_bad = int((every["problem"] != "").sum())
     hours = listing["duration_s"][listing["problem"] == ""].sum() / 3600
     print(
-        f"{len(listing) - len(bad)} recordings ({hours:.1f} h), {len(bad)} left out; "
+        f"{len(every) - n_bad} recordings ({hours:.1f} h), {n_bad} left out; "
         f"{len(detections)} detections of {detections['species'].nunique()} species"
     )
 

@@ -44,6 +44,8 @@ class Config(Section):
     """What a species without a box in an annotated recording is: unknown, or absent where annotation is complete."""
     on_bad_recording: Literal["skip", "stop"] = "skip"
     """skip: list it under `problem` and go on; stop: end the run."""
+    channel: Annotated[int, Field(ge=1)] | None = None
+    """The channel of recordings that is heard, from 1; null: the mean of all. Of one channel, that one is heard."""
     shards: Annotated[int, Field(ge=1, le=4096)] = 4
     """Feature files per subset; adding a recording recomputes one of them."""
     splits: Splits = Splits()

@@ -8,6 +8,7 @@ import numpy as np
 from canopy.config.features import FeatureSet
 from canopy.config.settings import section
 from canopy.data.audio.decoding import read_mono
+from canopy.data.audio.fingerprint import Unchanged
 from canopy.data.recordings.table import read_recordings, usable
 from canopy.features.sharding import shard_of
 from canopy.runtime import command
@@ -51,8 +52,13 @@ def extract(
     progress = Progress(len(rows), "recordings")
 
     def values() -> Iterator[tuple[str, np.ndarray]]:
-        for recording_id, path in zip(rows["recording_id"].tolist(), rows["path"].tolist(), strict=True):
-            yield recording_id, compute(read_mono(path, features.sample_rate_hz), features)
+        columns = (rows[name].tolist() for name in ("recording_id", "path", "audio"))
+        for recording_id, path, audio in zip(*columns, strict=True):
+            same = Unchanged(path, audio) if audio else None
+            samples = read_mono(path, features.sample_rate_hz, channel=settings.get("channel"))
+            if same:
+                same.check()
+            yield recording_id, compute(samples, features)
             progress.step()
 
     index = write_frames(values(), given.output, n_bins=features.n_bins)

@@ -7,11 +7,12 @@ from typing import Any
 import pandas as pd
 
 from canopy.config.schema import Config
+from canopy.data.audio.fingerprint import MEMORY
+from canopy.data.recordings.folder import counted, passed_over
 from canopy.errors import CanopyError
 from canopy.features.sharding import shard_of
 from canopy.inference.apply.folder import GIVE, find_recordings
 from canopy.package.manifest import Manifest, read_manifest
-from canopy.plan.recordings import AUDIO_MEMORY
 from canopy.runtime.digest import digest
 
 
@@ -61,7 +62,7 @@ class Application:
     @cached_property
     def recordings(self) -> pd.DataFrame:
         """The recordings: recording_id, path, audio."""
-        return find_recordings(self.folder, AUDIO_MEMORY)
+        return find_recordings(self.folder, MEMORY)
 
     @cached_property
     def _shards(self) -> dict[int, list[list[str]]]:
@@ -86,7 +87,8 @@ class Application:
     @property
     def scoring(self) -> str:
         """The fingerprint of all that makes scores of samples."""
-        return digest(self.manifest.scoring, self._code)
+        heard = [] if self.config.channel is None else [self.config.channel]
+        return digest(self.manifest.scoring, self._code, *heard)
 
     def shard_settings(self, shard: int) -> dict[str, Any]:
         """Return the settings of `apply_shard`."""
@@ -95,6 +97,7 @@ class Application:
             "compute": self.manifest.compute,
             "shard": shard,
             "shards": self.config.shards,
+            "channel": self.config.channel,
         }
 
     def detection_settings(self) -> dict[str, Any]:
@@ -103,6 +106,8 @@ class Application:
             "scoring": self.scoring,
             "detection": self.config.detection.model_dump(mode="json"),
             "folder": self.folder,
+            "channel": self.config.channel,
+            "passed_over": counted(passed_over(self.folder, below=True)),
         }
 
     def paths(self) -> dict[str, str]:

@@ -62,7 +62,9 @@ class Fingerprints:
         if self._dataset.generated or subset == "unlabelled":
             return digest(recordings.audio(subset))
         unnamed = recordings.unnamed(subset) if subset == "test" else []
-        return digest(recordings.audio(subset), recordings.missing(subset), unnamed)
+        shown = [recordings.audio(subset), recordings.missing(subset), unnamed]
+        unread = recordings.unread(subset)
+        return digest(*shown, unread) if unread else digest(*shown)
 
     @cache  # noqa: B019
     def shard(self, subset: str, shard: int) -> str:

@@ -6,16 +6,13 @@ from functools import cache
 from canopy.config.schema import Config
 from canopy.data.audio.fingerprint import AudioFingerprints
 from canopy.data.demo import settings as demo
-from canopy.data.recordings.folder import recording_id, scan
+from canopy.data.recordings.folder import counted, passed_over, recording_id, scan
 from canopy.features.sharding import shard_of
 from canopy.plan.dataset import Dataset
 from canopy.plan.labels import Labels
 from canopy.plan.provenance.code import Code
 from canopy.runtime.digest import digest
 from canopy.runtime.input_tables.reading import read_ids
-
-AUDIO_MEMORY = ".snakemake/canopy/audio.json"
-"""Fingerprints of audio files that had to be read whole."""
 
 
 class Recordings:
@@ -30,6 +27,7 @@ class Recordings:
     def __init__(self, config: Config, dataset: Dataset, labels: Labels, code: Code) -> None:
         self._demo = config.demo
         self._n_shards = config.shards
+        self._channel = [] if config.channel is None else [config.channel]
         self._dataset = dataset
         self._labels = labels
         self._code = code
@@ -45,8 +43,21 @@ class Recordings:
             found = found[found["recording_id"].isin(self._labels.in_files.named)]
         if subset == "unlabelled":
             found = found[~found["recording_id"].isin(self._annotated())]
-        prints = AudioFingerprints(AUDIO_MEMORY)(found["path"])
+        prints = AudioFingerprints()(found["path"])
         return {os.path.relpath(path, folder): prints[path] for path in found["path"]}
+
+    def content(self, subset: str) -> str:
+        """Return the fingerprint of a subset's files, which the job that reads them compares with what it reads.
+
+        It is empty where the workflow makes these files itself.
+        """
+        return "" if self._dataset.generated else digest(self.audio(subset))
+
+    def unread(self, subset: str) -> dict[str, tuple[int, str]]:
+        """Return how many files that may be sound lie beside a subset's recordings and are not read, by suffix."""
+        if self._dataset.generated or subset == "unlabelled":
+            return {}
+        return counted(passed_over(self._dataset.audio_folder(subset), below=self._dataset.in_folders))
 
     def _generated_audio(self, subset: str) -> dict[str, str]:
         if subset == "unlabelled":
@@ -71,7 +82,7 @@ class Recordings:
         found: dict[str, str] = {}
         for name, audio in self.audio(subset).items():
             one = recording_id(name)
-            found[one] = digest(found.get(one), name, audio, judged)
+            found[one] = digest(found.get(one), audio, judged, *self._channel)
         tables = [] if self._dataset.generated else self._dataset.id_tables(subset)
         if not tables:
             return found

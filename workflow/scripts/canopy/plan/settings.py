@@ -48,7 +48,11 @@ class Settings:
     def listing(self, subset: str) -> dict[str, Any]:
         """Return the settings of the script that lists a subset."""
         dataset = self._dataset
-        files = {"folder": dataset.audio_folder(subset), "on_bad_recording": self._config.on_bad_recording}
+        files = {
+            "folder": dataset.audio_folder(subset),
+            "on_bad_recording": self._config.on_bad_recording,
+            "channel": self._config.channel,
+        }
         if subset == "test":
             below = {"below": True} if dataset.in_folders else {}
             return {**files, **below, "expected_tables": [], "sample_submission": dataset.sample_submission}
@@ -87,12 +91,14 @@ class Settings:
             "n_folds": splits.n_folds,
             "group": splits.group,
             "column": splits.group or self._config.evaluation.group or "site",
+            "channel": self._config.channel,
         }
 
     def shard(self, features: str, shard: int) -> dict[str, Any]:
         """Return the settings of the script that extracts a feature set."""
-        settings = self._config.features[features].model_dump()
-        return {"features": settings, "shard": shard, "shards": self._config.shards}
+        config = self._config
+        settings = config.features[features].model_dump()
+        return {"features": settings, "channel": config.channel, "shard": shard, "shards": config.shards}
 
     # The networks.
 
@@ -201,6 +207,7 @@ class Settings:
             "n_detections": config.report.detections,
             "max_detections": config.report.max_detections,
             "classes": config.classes,
+            "channel": config.channel,
             "test_truth": self._dataset.truth_known,
         }
 

@@ -78,6 +78,7 @@ def _clips(
             sample_rate_hz=run.features.sample_rate_hz,
             high_hz=run.features.sample_rate_hz / 2,
             probability=probability,
+            channel=run.channel,
         )
         for row in choose(candidates, per_kind=per_kind, at_most=at_most).to_dict("records")
     ]

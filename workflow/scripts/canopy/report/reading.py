@@ -111,6 +111,7 @@ def read_run(
         truth=events,
         test_scores=test_scores,
         more={name: read_table(path, TEXT) for name, path in (more or {}).items()},
+        channel=settings.get("channel"),
     )
 
 

@@ -97,6 +97,8 @@ class Run:
         The shown model's scores of the test recordings by species, where the truth is known.
     more : dict of str to DataFrame
         Further tables of the results, by name; absent where a run did not make them.
+    channel : int or None
+        The channel of recordings that is heard; None: the mean of all.
     """
 
     dataset: str
@@ -117,6 +119,7 @@ class Run:
     truth: pd.DataFrame | None = None
     test_scores: pd.DataFrame | None = None
     more: dict[str, pd.DataFrame] = field(default_factory=dict)
+    channel: int | None = None
 
     @property
     def best(self) -> Model:

@@ -1,77 +1,94 @@
-"""What an audio file's container says of its own length.
+"""What an audio file's container says of its own length, and how far that can be trusted.
 
-libsndfile takes a WAV, AIFF or Ogg file that was cut short for a shorter one, without a word. These
-formats tell how long they should be, so the cut can be seen.
+libsndfile takes a file that was cut short for a shorter one without a word, believes a wrong length, and hears only the
+first of several streams that were joined. The containers tell more, so all that decodes looks here first.
 """
 
 import os
-from pathlib import Path
-from typing import Literal
+import time
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import BinaryIO
 
-OGG_PAGE_BYTES_MAX = 27 + 255 + 255 * 255
-RIFF_DATA: tuple[bytes, Literal["little", "big"]] = (b"data", "little")
-AIFF_DATA: tuple[bytes, Literal["little", "big"]] = (b"SSND", "big")
-"""The chunk that holds the samples, and the byte order of sizes."""
-UNKNOWN_SIZES = (0, 0xFFFFFFFF)
-"""Sizes that recorders write when they do not know better."""
+from canopy.data.audio import chunked, flac, headers, mpeg, ogg
+from canopy.data.audio.chunked import Data
+from canopy.data.audio.streams import Container, whole
+
+BUFFER_BYTES = 1 << 20
+SETTLED_NS = 1_000_000_000
+"""A file that was written to so short a time ago is looked at each time."""
+Examine = Callable[[BinaryIO, int], Container]
+KINDS: dict[bytes, str] = {
+    **{b"fLaC": "FLAC", b"OggS": "Ogg", b"ID3": "MP3", b".snd": "AU", b"dns.": "AU", b"caff": "CAF", b"riff": "W64"},
+    b"NIST_1A": "NIST SPHERE",
+}
 
 
 def kind_of(head: bytes) -> str:
     """Name the audio format that a file's first 16 bytes announce; an empty string if none that is known."""
-    if head.startswith((b"RIFF", b"RF64")) and b"WAVE".startswith(head[8:12]):
+    if head.startswith((b"RIFF", b"RIFX", b"RF64", b"BW64")) and b"WAVE".startswith(head[8:12]):
         return "WAV"
-    if head.startswith(b"FORM") and b"AIF".startswith(head[8:11]):
+    if head.startswith(b"FORM") and (b"AIF".startswith(head[8:11]) or head[8:12] in (b"8SVX", b"16SV")):
         return "AIFF"
-    starts = {b"fLaC": "FLAC", b"OggS": "Ogg", b"ID3": "MP3", b".snd": "AU", b"caff": "CAF", b"riff": "W64"}
-    for start, kind in starts.items():
+    for start, kind in KINDS.items():
         if head.startswith(start):
             return kind
-    return "MP3" if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2 else ""
+    frame = mpeg.parse(head[:4])
+    return "MP3" if frame and frame.layer > 1 else ""
 
 
-def bytes_missing(path: str | os.PathLike[str]) -> int:
-    """Count the bytes of audio that a WAV, AIFF or Ogg file announces and does not hold.
+def examine(path: str | os.PathLike[str]) -> Container:
+    """Look into a file's container, without decoding.
+
+    WAV and its like are looked at in their headers alone; of FLAC, Ogg and MP3 files all bytes are read.
 
     Parameters
     ----------
     path : path-like
-        A file that libsndfile can open.
 
     Returns
     -------
-    int
-        0 for a whole file, for other formats, and where the file itself leaves its size open, as
-        recorders do that write into a pipe.
+    Container
+        Of a format that nothing is known of, one stream without a word.
     """
-    path = Path(path)
-    size = path.stat().st_size
-    with path.open("rb") as handle:
-        head = handle.read(12)
-        if head.startswith((b"RIFF", b"FORM")):
-            wanted, order = RIFF_DATA if head.startswith(b"RIFF") else AIFF_DATA
-            while len(chunk := handle.read(8)) == 8:
-                length = int.from_bytes(chunk[4:], order)
-                start = handle.tell()
-                if chunk[:4] == wanted:
-                    return 0 if length in UNKNOWN_SIZES else max(0, start + length - size)
-                handle.seek(start + length + length % 2)
-        elif head.startswith(b"OggS"):
-            first = max(0, size - OGG_PAGE_BYTES_MAX)
-            handle.seek(first)
-            return _missing_from_last_page(handle.read())
-    return 0
+    status = os.stat(path)
+    if time.time_ns() - status.st_mtime_ns < SETTLED_NS:
+        return _examine.__wrapped__(os.fspath(path), status.st_size)
+    return _examine(os.fspath(path), status.st_size, status.st_mtime_ns, status.st_ino)
 
 
-def _missing_from_last_page(tail: bytes) -> int:
-    """Count the bytes that an Ogg stream's last page lacks (RFC 3533: 27 bytes, a segment table, the segments)."""
-    start = tail.rfind(b"OggS")
-    if start < 0:
-        return 0
-    page = tail[start:]
-    if len(page) < 27:
-        return 27 - len(page)
-    n_segments = page[26]
-    table = page[27 : 27 + n_segments]
-    if len(table) < n_segments:
-        return n_segments - len(table)
-    return max(0, 27 + n_segments + sum(table) - len(page))
+@lru_cache(maxsize=256)
+def _examine(path: str, size: int, *_mark: int) -> Container:
+    """Look into a container; of one that is the same file still, what was seen before is returned."""
+    with open(path, "rb", buffering=BUFFER_BYTES) as file:
+        kind = kind_of(file.read(16))
+        look = EXAMINERS.get(kind)
+        return look(file, size) if look else whole(kind, size)
+
+
+def _by_header(kind: str, read: Callable[[BinaryIO], Data | None], file: BinaryIO, size: int) -> Container:
+    try:
+        data = read(file)
+    except (OSError, ValueError, OverflowError):  # a length that leads to no place in any file
+        data = None
+    return whole(kind, size) if data is None or data.start > size else chunked.examine(kind, data, file, size)
+
+
+def _tagged(file: BinaryIO, size: int) -> Container:
+    """Look into MPEG audio, or into FLAC where that follows an ID3 tag."""
+    file.seek(0)
+    file.seek(mpeg.tag_bytes(file.read(mpeg.HEAD_BYTES)))
+    return flac.examine(file, size) if file.read(4) == flac.MARK else mpeg.examine(file, size)
+
+
+EXAMINERS: dict[str, Examine] = {
+    "WAV": partial(_by_header, "WAV", headers.riff),
+    "AIFF": partial(_by_header, "AIFF", headers.aiff),
+    "W64": partial(_by_header, "W64", headers.w64),
+    "AU": partial(_by_header, "AU", headers.au),
+    "CAF": partial(_by_header, "CAF", headers.caf),
+    "NIST SPHERE": partial(_by_header, "NIST SPHERE", headers.sphere),
+    "FLAC": flac.examine,
+    "Ogg": ogg.examine,
+    "MP3": _tagged,
+}

@@ -1,15 +1,13 @@
-"""Recordings that are silent, or clipped."""
+"""Recordings that are silent or clipped, or that fall silent when their channels are mixed."""
 
-import os
 from collections.abc import Mapping
 
 import numpy as np
-import soundfile as sf
 
+from canopy.data.audio.channels import excerpts, mix_warning
+from canopy.data.audio.file import AudioFile
 from canopy.data.checks.findings import Findings
 
-EXCERPTS = 3
-EXCERPT_S = 3.0
 NEAR_FULL = 0.98
 """Share of full scale at which a sample may be clipped."""
 SILENT_SHARE = 0.99
@@ -18,23 +16,12 @@ RUN = 3
 """Samples of the same extreme value in a row that make a clipped peak: no sound stands still there."""
 
 
-def clipped_share(path: str | os.PathLike[str]) -> float:
-    """Return the share of samples in clipped peaks, over three excerpts of three seconds.
-
-    Parameters
-    ----------
-    path : path-like
-        A recording that can be decoded.
-    """
-    with sf.SoundFile(path) as audio:
-        length = min(audio.frames, int(EXCERPT_S * audio.samplerate))
-        starts = np.linspace(0, audio.frames - length, EXCERPTS if audio.frames > length else 1).astype(int)
-        clipped = n = 0
-        for start in starts.tolist():
-            audio.seek(start)
-            block = audio.read(length, dtype="float32", always_2d=True)
-            n += block.size
-            clipped += sum(_in_clipped_runs(block[:, channel]) for channel in range(block.shape[1]))
+def clipped_share(recording: AudioFile) -> float:
+    """Return the share of samples in clipped peaks, over three excerpts of three seconds."""
+    clipped = n = 0
+    for block in excerpts(recording):
+        n += block.size
+        clipped += sum(_in_clipped_runs(block[:, channel]) for channel in range(block.shape[1]))
     return clipped / max(n, 1)
 
 
@@ -49,8 +36,14 @@ def _in_clipped_runs(samples: np.ndarray) -> int:
     return int(lengths[lengths >= RUN].sum())
 
 
-def check_levels(paths: Mapping[str, str], silent_shares: Mapping[str, float], findings: Findings) -> None:
-    """Report recordings that are silent, or clipped.
+def check_levels(
+    paths: Mapping[str, str],
+    silent_shares: Mapping[str, float],
+    findings: Findings,
+    *,
+    channel: int | None = None,
+) -> None:
+    """Report recordings that are silent or clipped, or whose channels do not go together.
 
     Parameters
     ----------
@@ -59,10 +52,13 @@ def check_levels(paths: Mapping[str, str], silent_shares: Mapping[str, float], f
     silent_shares : mapping of str to float
         Share of each recording's frames in which no band holds sound.
     findings : Findings
+    channel : int, optional
+        The channel that is heard, as of `canopy.data.audio.file.AudioFile`.
     """
-    silence, clipping = "silent recordings", "clipped recordings"
+    silence, clipping, mixing = "silent recordings", "clipped recordings", "mixed channels"
     findings.look(silence, len(silent_shares))
-    findings.look(clipping, len(paths))
+    for check in (clipping, mixing):
+        findings.look(check, len(paths))
     for name in sorted(silent_shares):
         if silent_shares[name] >= SILENT_SHARE:
             findings.add(
@@ -73,7 +69,10 @@ def check_levels(paths: Mapping[str, str], silent_shares: Mapping[str, float], f
                 value=silent_shares[name],
             )
     for name in sorted(paths):
-        share = clipped_share(paths[name])
+        with AudioFile(paths[name], channel=channel) as recording:
+            share, warnings = clipped_share(recording), mix_warning(recording)
+        for warning in warnings:
+            findings.add("warning", mixing, f"{name}: {warning}", recording_id=name)
         if share >= CLIPPED_SHARE:
             findings.add(
                 "note",

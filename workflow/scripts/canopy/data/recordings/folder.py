@@ -1,7 +1,8 @@
 """Finding the recordings of a folder by their names alone."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -9,11 +10,28 @@ from canopy.errors import CanopyError
 from canopy.runtime.input_tables.decoding import FETCH
 
 DECODED_SUFFIXES = frozenset(
-    [".flac", ".wav", ".wave", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".caf", ".w64"]
+    (
+        *(".flac", ".wav", ".wave", ".bwf", ".rf64", ".w64", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf"),
+        *(".ogg", ".oga", ".opus", ".mp3", ".mp2", ".mpga"),
+    )
 )
 """File name extensions of audio that libsndfile decodes."""
-FOREIGN_SUFFIXES = frozenset([".m4a", ".mp4", ".aac", ".wma", ".wv", ".ape", ".wac"])
+FOREIGN_SUFFIXES = frozenset(
+    (
+        *(".m4a", ".m4b", ".mp4", ".mka", ".3gp", ".amr", ".aac", ".ac3", ".wma", ".wv"),
+        *(".ape", ".tta", ".wac", ".w4v", ".dsf", ".dff"),
+    )
+)
 """Extensions of audio that it does not: listed with a problem, so that nothing is lost in silence."""
+SIDE_SUFFIXES = frozenset(
+    (
+        *(".txt", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".ini", ".cfg", ".conf", ".log", ".md", ".html"),
+        *(".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ods", ".odt", ".rtf", ".jpg", ".jpeg", ".png", ".gif", ".bmp"),
+        *(".tif", ".tiff", ".svg", ".kml", ".kmz", ".gpx", ".geojson", ".py", ".r", ".ipynb", ".sh", ".bat", ".exe"),
+        *(".db", ".sqlite", ".lnk"),
+    )
+)
+"""Extensions of what lies beside recordings and is none: counted, and nothing else."""
 AUDIO_SUFFIXES = DECODED_SUFFIXES | FOREIGN_SUFFIXES
 OWN_FOLDER = "put the recordings there, or name their folder with `data: FOLDER` and `tables: {train_audio: FOLDER}`"
 FOLDER_MARK = "__"
@@ -74,6 +92,49 @@ def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str | Non
         if not path.isascii():
             _check_name(path)
     return pd.DataFrame(sorted(found), columns=["recording_id", "path"], dtype=object)
+
+
+def passed_over(folder: str | os.PathLike[str], *, below: bool = False) -> dict[str, list[str]]:
+    """Return the files of a folder that `scan` does not list, by their suffix in lower case (empty: without one).
+
+    Hidden files and folders are left out here too.
+    """
+    folder = os.fspath(folder)
+    found: dict[str, list[str]] = {}
+    for relative in _files(folder, "", below, {os.path.realpath(folder)}):
+        suffix = os.path.splitext(relative)[1].lower()
+        if suffix not in AUDIO_SUFFIXES and not os.path.isdir(os.path.join(folder, relative)):
+            found.setdefault(suffix, []).append(relative)
+    return dict(sorted(found.items()))
+
+
+def counted(files: Mapping[str, Sequence[str]]) -> dict[str, tuple[int, str]]:
+    """Return how many files each suffix has, and the first of them, for the suffixes that may be sound."""
+    return {suffix: (len(names), names[0]) for suffix, names in files.items() if suffix not in SIDE_SUFFIXES}
+
+
+def count_line(files: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return a line that says how many files of which suffix are no recordings that Canopy reads; none without any."""
+    counts = ", ".join(f"{len(names)} {suffix or 'without suffix'}" for suffix, names in files.items())
+    return [f"passed over, as Canopy reads no such files: {counts}"] if counts else []
+
+
+def count_rows(counts: Mapping[str, Sequence[Any]]) -> list[tuple[str, str]]:
+    """Return a row for each suffix, of what stands in place of a recording's id and of its problem.
+
+    Parameters
+    ----------
+    counts : mapping
+        As of `counted`.
+    """
+    return [
+        (
+            f"*{suffix or ' (without suffix)'}",
+            f"{n} {'file' if n == 1 else 'files'} (the first: {first}) of a suffix that Canopy does not read: if these "
+            "are recordings, convert them to WAV or FLAC",
+        )
+        for suffix, (n, first) in counts.items()
+    ]
 
 
 def _files(folder: str, inside: str, below: bool, seen: set[str]) -> Iterator[str]:

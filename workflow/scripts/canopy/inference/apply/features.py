@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from canopy.config.features import FeatureSet
+from canopy.data.audio.decoding import Recording
 from canopy.features.registry import compute
-from canopy.inference.apply.audio import Recording
 from canopy.inference.apply.frames import Span
 
 

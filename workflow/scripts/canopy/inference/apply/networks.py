@@ -12,8 +12,8 @@ from canopy.config.features import FeatureSet
 from canopy.config.kinds import feature_set
 from canopy.config.prediction import Prediction
 from canopy.config.settings import section
+from canopy.data.audio.decoding import Recording
 from canopy.features.units import UNITS
-from canopy.inference.apply.audio import Recording
 from canopy.inference.apply.features import n_frames, piece
 from canopy.inference.apply.frames import Span, frames_between, needed, reaching, with_context
 from canopy.inference.apply.kept import Chunk

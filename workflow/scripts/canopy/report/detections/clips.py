@@ -39,6 +39,7 @@ def clip(
     sample_rate_hz: int,
     high_hz: float,
     probability: Probability,
+    channel: int | None = None,
 ) -> dict[str, Any]:
     """Return all that the page needs of one detection, ready for JSON.
 
@@ -57,6 +58,8 @@ def clip(
         What the networks hear at most; neither sound nor picture go beyond.
     probability : callable
         Calibrated or not.
+    channel : int, optional
+        The channel that the networks hear.
 
     Returns
     -------
@@ -68,7 +71,7 @@ def clip(
     """
     species, recording = str(chosen["species"]), str(chosen["recording_id"])
     start_s, end_s = window(chosen["onset_s"], chosen["offset_s"], duration_s)
-    samples, rate_hz = read_clip(path, start_s, end_s, wanted_hz=sample_rate_hz)
+    samples, rate_hz = read_clip(path, start_s, end_s, wanted_hz=sample_rate_hz, channel=channel)
     top_hz = min(high_hz, rate_hz / 2)
     inside = predictions.annotations[predictions.annotations["recording_id"] == recording]
     inside = inside[(inside["offset_s"] > start_s) & (inside["onset_s"] < end_s)]

@@ -5,9 +5,10 @@ import os
 
 import numpy as np
 import soundfile as sf
-import soxr
 from numpy.typing import NDArray
 
+from canopy.data.audio.decoding import Recording
+from canopy.data.audio.file import BadRecording
 from canopy.errors import CanopyError
 
 RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
@@ -21,7 +22,9 @@ COMPRESSION = 0.8
 Samples = NDArray[np.float32]
 
 
-def read_clip(path: str | os.PathLike[str], start_s: float, end_s: float, *, wanted_hz: int) -> tuple[Samples, int]:
+def read_clip(
+    path: str | os.PathLike[str], start_s: float, end_s: float, *, wanted_hz: int, channel: int | None = None
+) -> tuple[Samples, int]:
     """Decode a part of a recording.
 
     Parameters
@@ -32,11 +35,13 @@ def read_clip(path: str | os.PathLike[str], start_s: float, end_s: float, *, wan
     wanted_hz : int
         The rate to come close to: the result has the lowest rate of MP3 that is at least this or the recording's own,
         whichever is less.
+    channel : int, optional
+        The channel to hear, as of `canopy.data.audio.file.AudioFile`.
 
     Returns
     -------
     samples : ndarray, shape (n_samples,)
-        The mean of all channels.
+        The mean of all channels, or the one.
     sample_rate_hz : int
 
     Raises
@@ -45,18 +50,17 @@ def read_clip(path: str | os.PathLike[str], start_s: float, end_s: float, *, wan
         If the file cannot be decoded.
     """
     try:
-        with sf.SoundFile(path) as file:
-            file.seek(min(round(start_s * file.samplerate), max(0, file.frames - 1)))
-            audio = file.read(round((end_s - start_s) * file.samplerate), dtype="float32", always_2d=True)
-            rate_hz = int(file.samplerate)
-    except (sf.LibsndfileError, RuntimeError) as error:
+        with Recording(path, channel=channel) as recording:
+            target_hz = playable_hz(min(recording.rate_hz, wanted_hz))
+            length = recording.length(target_hz)
+            first = min(round(start_s * target_hz), max(0, length - 1))
+            last = min(first + round((end_s - start_s) * target_hz), length)
+            return recording.read(first, last, target_hz), target_hz
+    except BadRecording as bad:
         raise CanopyError(
-            f"{path}: cannot be decoded ({str(error).rstrip('.')}), although it could when the recordings were listed; "
+            f"{path}: cannot be decoded ({bad}), although it could when the recordings were listed; "
             "restore the file and run the same command again, or set report.detections to 0"
         ) from None
-    target_hz = playable_hz(min(rate_hz, wanted_hz))
-    mono = audio.mean(axis=1)
-    return (mono if rate_hz == target_hz else soxr.resample(mono, rate_hz, target_hz)), target_hz
 
 
 def playable_hz(sample_rate_hz: float) -> int:
