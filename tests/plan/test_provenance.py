@@ -194,6 +194,7 @@ def test_dependencies_are_the_modules_that_python_loads(tree: Path) -> None:
 
 ROOMS: dict[str, set[str]] = {
     "apply_shard": {
+        "runtime.owned",
         "config",
         "data.audio",
         "data.recordings",
@@ -238,8 +239,8 @@ ROOMS: dict[str, set[str]] = {
         "inference.submission",
         "runtime.arrays",
     },
-    "cut_review": {"detections.review", "runtime.progress"},
-    "download_dataset": {"data.download"},
+    "cut_review": {"runtime.owned", "detections.review", "runtime.progress"},
+    "download_dataset": {"runtime.owned", "data.download"},
     "evaluate_ensemble": {
         "data.annotations",
         "data.recordings",
@@ -282,11 +283,11 @@ ROOMS: dict[str, set[str]] = {
         "inference.scores",
         "runtime.arrays",
     },
-    "generate_demo": {"config", "data.demo"},
-    "list_annotated": {"data.annotations", "data.audio", "data.recordings", "data.sample_submission"},
-    "list_applied": {"data.audio", "data.recordings", "inference.apply"},
-    "list_recordings": {"data.audio", "data.recordings", "data.sample_submission"},
-    "list_unlabelled": {"data.annotations", "data.audio", "data.recordings", "data.sample_submission"},
+    "generate_demo": {"runtime.owned", "config", "data.demo"},
+    "list_annotated": {"runtime.owned", "data.annotations", "data.audio", "data.recordings", "data.sample_submission"},
+    "list_applied": {"runtime.owned", "data.audio", "data.recordings", "inference.apply"},
+    "list_recordings": {"runtime.owned", "data.audio", "data.recordings", "data.sample_submission"},
+    "list_unlabelled": {"runtime.owned", "data.annotations", "data.audio", "data.recordings", "data.sample_submission"},
     "make_splits": {"data.annotations", "data.recordings", "data.splits"},
     "merge_oof": {
         "data.annotations",
@@ -299,6 +300,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "merge_test": {"inference.framewise", "inference.interpolation", "inference.scores", "runtime.arrays"},
     "package_model": {
+        "config",
         "evaluation.ensemble",
         "evaluation.metrics",
         "inference.framewise",
@@ -332,7 +334,7 @@ ROOMS: dict[str, set[str]] = {
         "training",
     },
     "read_annotations": {"data.annotations", "data.recordings", "data.sample_submission"},
-    "read_folder": {"data.annotations", "data.recordings", "data.sample_submission"},
+    "read_folder": {"runtime.owned", "data.annotations", "data.recordings", "data.sample_submission"},
     "record_provenance": {"version"},
     "train_fold": {
         "config",
@@ -354,6 +356,8 @@ ROOMS: dict[str, set[str]] = {
         "training",
     },
     "write_detections": {
+        "detections.corrected",
+        "runtime.owned",
         "config",
         "data.annotations",
         "data.recordings",

@@ -12,8 +12,10 @@ import pandas as pd
 
 from canopy.config.detection import Detection
 from canopy.config.settings import section
+from canopy.detections.corrected import note_exports
 from canopy.detections.recordings import merged_rows, recording_rows, stems
 from canopy.detections.table import COLUMNS, detect
+from canopy.detections.writers.detections import places
 from canopy.detections.writers.registry import writer
 from canopy.detections.writers.rows import birdclef_rows, stretch_maxima, write_birdclef_rows, write_rfcx_rows
 from canopy.evaluation.calibration.apply import calibrator, thresholds
@@ -21,7 +23,7 @@ from canopy.inference.apply.kept import Kept
 from canopy.inference.apply.reading import chunks, columns, maxima, recording_logits
 from canopy.package.manifest import read_manifest
 from canopy.runtime import command
-from canopy.runtime.files import write_table
+from canopy.runtime.files import to_disk, write_table
 from canopy.runtime.progress import Progress
 from canopy.runtime.tables import read_table
 
@@ -84,6 +86,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     heard = settings.get("channel") or 1
     placed = listing.assign(channel=np.minimum(heard, listing["channels"].fillna(1)).astype(int))
     placed = placed.assign(path=[str(Path(settings["folder"], path)) for path in listing["path"]])
+    placed = placed.assign(place=places(listing["path"]))
     for name in detection.formats:
         if name not in ROWS:
             writer(name)(detections, given.output, recordings=placed, species=species)
@@ -94,6 +97,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     if stretches:
         rows = merged_rows(pd.concat(stretches, ignore_index=True), manifest.classes)
         write_birdclef_rows(rows, given.output / "scores.birdclef.csv")
+    note_exports(given.output)
+    to_disk()
     write_table(listing.astype({"detections": "Int64"}), given.recordings)
     tell(listing, detections, given)
 

@@ -5,12 +5,25 @@ import re
 
 import soundfile as sf
 
-from canopy.runtime.files import whole
+from canopy.runtime.files import short_name, whole
+
+NUMBERED = re.compile(r"(?:.*[/\\])?(?P<number>[0-9]+)_[^/\\]*")
 
 
 def clip_name(number: int, species: str, recording_id: str, onset_s: float) -> str:
     """Return a clip's path below the folder of clips: `<species>/<number>_<recording>_<onset>s.flac`."""
-    return f"{_safe(species)}/{number:04d}_{_safe(recording_id)}_{onset_s:.1f}s.flac"
+    return f"{species_folder(species)}/{short_name(f'{number:04d}_{_safe(recording_id)}', f'_{onset_s:.1f}s.flac')}"
+
+
+def clip_number(clip: str) -> int:
+    """Return the number in a clip's path; 0 where it has none."""
+    found = NUMBERED.fullmatch(clip.strip())
+    return int(found["number"]) if found else 0
+
+
+def species_folder(species: str) -> str:
+    """Return the name of the folder of a species' clips."""
+    return short_name(_safe(species).strip(".") or "_")
 
 
 def _safe(name: str) -> str:
@@ -47,6 +60,6 @@ def cut(
         audio.seek(first)
         kind = "PCM_16" if audio.subtype in ("PCM_16", "PCM_S8", "PCM_U8", "VORBIS", "MPEG_LAYER_III") else "PCM_24"
         samples = audio.read(last - first, dtype="int16" if kind == "PCM_16" else "int32", always_2d=True)
-    with whole(clip) as draft:
+    with whole(clip, at_once=False) as draft:
         sf.write(draft, samples, rate, subtype=kind, format="FLAC")
     return onset_s - first / rate, offset_s - first / rate
