@@ -24,6 +24,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("workflow") is not None)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_waiting_for_the_disk() -> Iterator[None]:
+    """Let functions under test not wait for the disk: no test cuts the power. The jobs of workflow tests do wait."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        patch.setattr(os, "sync", lambda: None)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def seeds() -> None:
     """Seed Python, NumPy and, where a test has imported it, Keras with TensorFlow."""

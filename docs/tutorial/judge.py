@@ -1,6 +1,6 @@
 """Fill in the verdicts of a review by the tutorial's truth, in place of a person who listens.
 
-    .venv/bin/python docs/tutorial/judge.py my_data/truth.csv results-mine/applied/new/review/review.csv
+    .venv/bin/python docs/tutorial/judge.py my_data/truth.csv reviews/new-fd7095/review-new-fd7095.csv
 
 `yes` where calls of its species fill at least half of a detection, `no` where none touches it; between these the
 verdict stays empty, as a person would leave it.

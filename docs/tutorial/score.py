@@ -1,6 +1,6 @@
 """Score detections against the tutorial's truth by intersection, and print precision, recall and F1 of events.
 
-    .venv/bin/python docs/tutorial/score.py my_data/truth.csv results-mine/applied/new/detections/detections.csv
+    .venv/bin/python docs/tutorial/score.py my_data/truth.csv results-mine/applied/new-fd7095/detections/detections.csv
 
 Detection and ground-truth tolerance are 0.5 (Bilen et al. 2020, "A framework for the robust evaluation of sound event
 detection"). Events of less than `--least-db` over the background do not count, nor do detections that only these

@@ -288,7 +288,7 @@ def test_folder_with_other_data_is_refused_and_left_alone(tmp_path: Path) -> Non
     (tmp_path / "train").mkdir()
     own = tmp_path / "train" / "00204008d.flac"
     own.write_bytes(b"precious")
-    with pytest.raises(CanopyError, match=r"holds data that the demo did not make, such as .*00204008d.flac"):
+    with pytest.raises(CanopyError, match=r"holds a file that Canopy did not make, train/00204008d.flac; nothing"):
         write_demo(SETTINGS, tmp_path, say=lambda line: None)
     assert content(tmp_path) == {"train/00204008d.flac": b"precious"}
 

@@ -14,6 +14,7 @@ import pytest
 import download_dataset as script
 from canopy.data.download import LAYOUT, download, missing_parts, unpack
 from canopy.errors import CanopyError
+from canopy.runtime.owned import DOWNLOAD, MARK, mark
 
 NAME = "rfcx-species-audio-detection"
 FILES = {
@@ -74,7 +75,8 @@ def kaggle(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {name: data for name, data in files.items() if name != MARK}
 
 
 @pytest.mark.parametrize("prefix", ["", "rfcx/"])
@@ -103,10 +105,11 @@ def test_an_interrupted_unpacking_goes_on_without_fetching_again(
 ) -> None:
     calls = kaggle(fetch=Answer(500))
     pack(tmp_path / f"{NAME}.zip")
+    mark(tmp_path, DOWNLOAD, {f"{NAME}.zip"})
     (tmp_path / "train").mkdir()
     (tmp_path / "train/a.flac").write_bytes(FILES["train/a.flac"])
     (tmp_path / "test").mkdir()
-    (tmp_path / "test/b.flac").write_bytes(b"half")
+    (tmp_path / "test/.1.part.b.flac").write_bytes(b"half")
     before = (tmp_path / "train/a.flac").stat().st_mtime_ns
     download(NAME, tmp_path)
     assert calls == []
@@ -120,6 +123,7 @@ def test_an_interrupted_transfer_goes_on_with_kaggles_own_resume(
     pack(tmp_path / "whole.zip")
     half = (tmp_path / "whole.zip").read_bytes()[:400]
     (tmp_path / f"{NAME}.zip").write_bytes(half)
+    mark(tmp_path, DOWNLOAD, {f"{NAME}.zip"})
     seen: list[int] = []
 
     def resume(path: Path) -> None:
@@ -135,6 +139,7 @@ def test_an_interrupted_transfer_goes_on_with_kaggles_own_resume(
 def test_a_damaged_archive_is_removed_and_told(tmp_path: Path) -> None:
     archive = tmp_path / f"{NAME}.zip"
     pack(archive, {"train/a.flac": os.urandom(5000)})
+    mark(tmp_path, DOWNLOAD, {archive.name})
     data = bytearray(archive.read_bytes())
     data[1000:1100] = bytes(100)
     archive.write_bytes(data)
@@ -142,6 +147,54 @@ def test_a_damaged_archive_is_removed_and_told(tmp_path: Path) -> None:
         unpack(archive, tmp_path)
     assert not archive.exists()
     assert list(tmp_path.rglob("*.flac")) == []
+
+
+# A person's files stay.
+
+
+def test_a_folder_with_files_of_somebody_elses_is_not_fetched_into(
+    kaggle: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    calls = kaggle(fetch=pack)
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train/mine.wav").write_bytes(b"precious")
+    with pytest.raises(CanopyError, match=r"holds a file that Canopy did not make, train/mine.wav; nothing was"):
+        download(NAME, tmp_path)
+    assert (calls, contents(tmp_path)) == ([], {"train/mine.wav": b"precious"})
+
+
+def test_an_archive_that_a_person_put_there_is_unpacked_and_stays(
+    kaggle: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    calls = kaggle(fetch=Answer(500))
+    pack(tmp_path / f"{NAME}.zip")
+    for _ in range(2):
+        download(NAME, tmp_path)
+    assert calls == []
+    assert zipfile.is_zipfile(tmp_path / f"{NAME}.zip")
+    assert (tmp_path / "train/a.flac").read_bytes() == FILES["train/a.flac"]
+
+
+@pytest.mark.parametrize("damaged", [b"PK no archive", None])
+def test_a_damaged_archive_of_a_persons_is_told_and_left(
+    kaggle: Callable[..., list[str]], tmp_path: Path, damaged: bytes | None
+) -> None:
+    calls = kaggle(fetch=pack)
+    archive = tmp_path / f"{NAME}.zip"
+    pack(archive, {"train/a.flac": os.urandom(5000)})
+    archive.write_bytes(damaged or archive.read_bytes().replace(archive.read_bytes()[1000:1100], bytes(100)))
+    before = archive.read_bytes()
+    with pytest.raises(CanopyError, match="put a whole one there"):
+        download(NAME, tmp_path)
+    assert (calls, archive.read_bytes()) == ([], before)
+
+
+def test_a_table_that_a_person_corrected_is_not_written_over(tmp_path: Path) -> None:
+    pack(tmp_path / "a.zip")
+    (tmp_path / "train_tp.csv").write_text("recording_id\nmine\n")
+    with pytest.raises(CanopyError, match=r"train_tp.csv is not the file of the archive \(13 bytes\), and was left"):
+        unpack(tmp_path / "a.zip", tmp_path)
+    assert (tmp_path / "train_tp.csv").read_text() == "recording_id\nmine\n"
 
 
 def test_an_archive_cannot_write_outside_its_folder(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from canopy.data.recordings.columns import read_column, read_columns
-from canopy.data.recordings.folder import recording_id, scan
+from canopy.data.recordings.folder import scan
+from canopy.data.recordings.ids import recording_id
 from canopy.data.recordings.names import read_names
 from canopy.errors import CanopyError
 
@@ -26,12 +27,27 @@ from canopy.errors import CanopyError
         ("S4A01234_20240501_235959_0005", "S4A01234", "2024-05-01T23:59:59"),
         ("año_20240501-0600", "año", "2024-05-01T06:00:00"),
         ("SITE_20241399_060000", "SITE", ""),  # no such day: the clock was wrong, the site is not
+        ("plot 3__20240501__20240501_060000", "plot 3", "2024-05-01T06:00:00"),  # AudioMoth's daily folders
+        ("20240501__20240501_060000", "", "2024-05-01T06:00:00"),
+        ("20240501__plot 3__20240501_060000", "plot 3", "2024-05-01T06:00:00"),
+        ("plot 3__2024-05-01__24F319015E4A9AC5_20240501_060000", "plot 3__24F319015E4A9AC5", "2024-05-01T06:00:00"),
+        ("A__2024__05__01__20240501_060000", "A", "2024-05-01T06:00:00"),
+        ("A__2024__plot 05__20240501_060000", "A__plot 05", "2024-05-01T06:00:00"),
+        ("A__01.05.2024__B__5EB27B80", "A__B", "2020-05-06T08:55:28"),
+        ("A__20240501-20240507__20240501_060000", "A", "2024-05-01T06:00:00"),
+        ("A__20241399__20240501_060000", "A__20241399", "2024-05-01T06:00:00"),  # no date
         ("1-100032-A", "", ""),
         ("r000123", "", ""),
     ],
 )
 def test_recorders_tell_site_and_time_in_the_name(name: str, site: str, time: str) -> None:
     assert read_names([name]).to_numpy().tolist() == [[site, time]]
+
+
+def test_days_of_one_site_share_a_fold_when_folds_are_grouped_by_site() -> None:
+    ids = [f"{site}__202405{day:02d}__202405{day:02d}_060000" for site in "AB" for day in range(1, 8)]
+    sites = read_column("no table", "site", ids)
+    assert {one: set(sites[sites == one].index.str[0]) for one in set(sites)} == {"A": {"A"}, "B": {"B"}}
 
 
 def test_a_pattern_of_ones_own_names_columns() -> None:

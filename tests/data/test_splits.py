@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 import make_splits as script
+from canopy.config.dataset import Splits
 from canopy.data.annotations.reviewed import train_recordings
 from canopy.data.annotations.rfcx import read_rfcx
 from canopy.data.annotations.table import canonical
-from canopy.data.splits.folds import assign_folds, fold_balance, read_folds
+from canopy.data.splits.folds import MAX_FOLDS, MIN_FOLDS, assign_folds, fold_balance, read_folds
 from canopy.data.splits.stratify import imbalance, stratify
 from canopy.errors import CanopyError
 from canopy.runtime.files import write_table
@@ -181,6 +182,23 @@ def test_fewer_recordings_or_groups_than_folds_is_an_error() -> None:
         assign_folds(annotations, annotations, n_folds=3, seed=1, group=sites)
     with pytest.raises(CanopyError, match="recordings have no group: d"):
         assign_folds(annotations, annotations, n_folds=2, seed=1, group=sites.drop("d"))
+
+
+def test_a_message_asks_for_no_number_of_folds_that_the_configuration_refuses() -> None:
+    limits = {type(one).__name__: one for one in Splits.model_fields["n_folds"].metadata}
+    assert (limits["Ge"].ge, limits["Le"].le) == (MIN_FOLDS, MAX_FOLDS)
+    annotations = boxes([(name, "s1", 1) for name in "abcd"])
+    one = pd.Series("x", index=list("abcd"))
+    with pytest.raises(CanopyError, match=r"all recordings have the same given fold \(x\), .*: name another column"):
+        assign_folds(annotations, annotations, n_folds=2, seed=1, given=one)
+    keep = pd.DataFrame({"recording_id": ["a"], "fold": [5000]})
+    with pytest.raises(CanopyError, match=r"go up to 5000, but `n_folds` is 2: set `keep: null`"):
+        assign_folds(annotations, annotations, n_folds=2, seed=1, keep=keep)
+    many = boxes([(f"r{number}", "s1", 1) for number in range(1001)])
+    with pytest.raises(CanopyError, match=r"but `n_folds` is 2: it may be 1000 at most, name fewer"):
+        assign_folds(
+            many, many, n_folds=2, seed=1, given=pd.Series(many.recording_id.to_numpy(), index=many.recording_id)
+        )
 
 
 def test_a_rare_species_is_told_and_no_error() -> None:

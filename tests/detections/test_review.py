@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -131,22 +132,33 @@ def test_a_clip_has_what_flac_cannot_hold_mixed_or_divided(
 # The way back.
 
 
-@pytest.fixture
-def reviewed(tmp_path: Path) -> pd.DataFrame:
-    """Return the table to fill in, of three recordings in `train/`."""
-    train = tmp_path / "train"
-    train.mkdir()
-    for number in range(3):
-        sf.write(train / f"r{number}.flac", np.zeros(16000 * 20), 16000)
-    write_table(detections(9, folder=train), tmp_path / "detections.csv")
-    settings = {"top": 3, "random": 3, "borderline": 3, "seed": 1, "context_s": 0.5}
+def offer(folder: Path, found: pd.DataFrame, **changes: float) -> Path:
+    """Offer detections for review, and return the table to fill in."""
+    write_table(found, folder / "detections.csv")
+    settings = {"top": 3, "random": 3, "borderline": 3, "seed": 1, "context_s": 0.5, **changes}
     cut_review.main(
         [
-            *("--settings", json.dumps(settings), "--detections", str(tmp_path / "detections.csv")),
-            *("--clips", str(tmp_path / "clips"), "--table", str(tmp_path / "review.csv")),
+            *("--settings", json.dumps(settings), "--detections", str(folder / "detections.csv")),
+            *("--paths", json.dumps({"reviews": str(folder / "reviews" / "new-1")})),
+            *("--offered", str(folder / "offered.csv")),
         ]
     )
-    return pd.read_csv(tmp_path / "review.csv", keep_default_na=False)
+    return folder / "reviews" / "new-1" / "review-new-1.csv"
+
+
+@pytest.fixture
+def train(tmp_path: Path) -> Path:
+    """Return a folder of three recordings."""
+    (tmp_path / "train").mkdir()
+    for number in range(3):
+        sf.write(tmp_path / "train" / f"r{number}.flac", np.zeros(16000 * 20), 16000)
+    return tmp_path / "train"
+
+
+@pytest.fixture
+def reviewed(train: Path, tmp_path: Path) -> pd.DataFrame:
+    """Return the table to fill in, of three recordings in `train/`."""
+    return pd.read_csv(offer(tmp_path, detections(9, folder=train)), keep_default_na=False)
 
 
 def back(folder: Path, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -160,9 +172,78 @@ def back(folder: Path, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]
 def test_the_table_has_a_row_and_a_clip_for_each_detection(reviewed: pd.DataFrame, tmp_path: Path) -> None:
     assert reviewed.columns.tolist() == list(COLUMNS)
     assert (reviewed["verdict"] == "").all()
-    assert all((tmp_path / "clips" / clip).is_file() for clip in reviewed["clip"])
+    clips = tmp_path / "reviews" / "new-1" / "clips"
+    assert all((clips / clip).is_file() for clip in reviewed["clip"])
     assert (reviewed["clip_onset_s"] == 0.5).all()
-    assert len(list((tmp_path / "clips").rglob("*.flac"))) == len(reviewed) == 9
+    assert len(list(clips.rglob("*.flac"))) == len(reviewed) == 9
+
+
+# A person's table is added to, and nothing in it changes.
+
+
+def fill_in(path: Path, verdicts: list[str], change: Callable[[str], str] = lambda text: text) -> bytes:
+    """Fill in the first verdicts, let a program change the text, and return what the file holds then."""
+    table = pd.read_csv(path, keep_default_na=False, dtype=str)
+    table.loc[: len(verdicts) - 1, "verdict"] = verdicts
+    path.write_bytes(change(table.to_csv(index=False)).encode("utf-8"))
+    return path.read_bytes()
+
+
+def test_new_detections_are_added_and_verdicts_stay(train: Path, tmp_path: Path) -> None:
+    path = offer(tmp_path, detections(9, folder=train))
+    before = fill_in(path, ["yes", "no", "yes"])
+    for context_s in (0.5, 0.7):  # another setting, another model's detections
+        again = detections(9, folder=train).assign(onset_s=lambda rows: rows["onset_s"] + 0.1, probability=0.9)
+        assert offer(tmp_path, again, context_s=context_s) == path
+        assert path.read_bytes() == before
+        assert len(pd.read_csv(tmp_path / "offered.csv")) == 0
+    offer(tmp_path, detections(12, folder=train))
+    assert path.read_bytes().startswith(before)
+    rows = pd.read_csv(path, keep_default_na=False)
+    assert len(rows) == 12
+    assert rows["verdict"].tolist() == ["yes", "no", "yes", *[""] * 9]
+    assert rows["clip"].is_unique
+    assert [Path(clip).name[:4] for clip in rows["clip"]] == [f"{number:04d}" for number in range(1, 13)]
+
+
+def test_a_corrected_row_is_not_offered_again(train: Path, tmp_path: Path) -> None:
+    path = offer(tmp_path, detections(9, folder=train))
+    table = pd.read_csv(path, keep_default_na=False, dtype=str)
+    table.assign(verdict="yes", species="wren").to_csv(path, index=False)
+    before = path.read_bytes()
+    offer(tmp_path, detections(9, folder=train))
+    assert path.read_bytes() == before
+
+
+def test_what_a_spreadsheet_made_of_the_table_is_added_to_in_its_own_form(train: Path, tmp_path: Path) -> None:
+    def european(text: str) -> str:
+        lines = [line.replace(",", ";").replace("0.5", "0,5") for line in text.splitlines()]
+        return "\ufeff" + "\r\n".join(line + ";mine" for line in lines)
+
+    path = offer(tmp_path, detections(9, folder=train))
+    before = fill_in(path, ["yes"] * 9, european)
+    offer(tmp_path, detections(10, folder=train))
+    assert path.read_bytes().startswith(before + b"\r\n")
+    added = path.read_bytes()[len(before) :].decode().strip()
+    assert added.startswith("owl/0010_r0_10.0s.flac;owl;;;top;0.99;")
+    assert added.endswith(";10.0;10.5;500.0;900.0;")
+
+
+def test_a_table_that_cannot_be_added_to_is_left_alone(train: Path, tmp_path: Path) -> None:
+    path = offer(tmp_path, detections(9, folder=train))
+    path.write_text("verdict,remark\nyes,mine\n")
+    with pytest.raises(CanopyError, match=r"review-new-1.csv has no column clip, species, recording_id, .*: restore"):
+        offer(tmp_path, detections(9, folder=train))
+    assert path.read_text() == "verdict,remark\nyes,mine\n"
+
+
+@pytest.mark.parametrize("species", ["..", ".", "a/../b", "x" * 300, "ы" * 200])
+def test_a_clips_path_stays_in_its_folder_and_fits_a_file_system(species: str) -> None:
+    folder, name = clip_name(1, species, "папка " * 60, 1.0).split("/")
+    assert folder not in ("", ".", "..")
+    assert max(len(folder.encode()), len(name.encode())) <= 225
+    assert name.startswith("0001_папка")
+    assert name.endswith("_1.0s.flac")
 
 
 def test_verdicts_come_back_as_confirmed_and_refuted_boxes(reviewed: pd.DataFrame, tmp_path: Path) -> None:

@@ -67,6 +67,14 @@ def test_no_detections_are_written_as_such(name: str, tmp_path: Path) -> None:
     assert [len(path.read_text(encoding="utf-8").splitlines()) for path in paths] == [lines] * len(paths)
 
 
+@pytest.mark.parametrize("name", ["raven", "raven_all"])
+def test_no_selection_reaches_above_half_the_sampling_rate(name: str, tmp_path: Path) -> None:
+    high = table(("b 2", "bat", 1.0, 2.0, 20000.0, 60000.0), ("b 2", "rat", 3.0, 4.0, 30000.0, MISSING))
+    text = "".join(path.read_text() for path in WRITERS[name](high, tmp_path, recordings=HEARD))
+    rows = [line.split("\t") for line in text.splitlines() if line[0].isdigit()]
+    assert [row[5:7] for row in rows] == [["20000.000", "24000.000"], ["24000.000", "24000.000"]]
+
+
 @pytest.mark.parametrize("name", [name for name in WRITERS if name != "parquet"])
 def test_text_is_utf8_with_unix_line_ends(name: str, tmp_path: Path) -> None:
     data = b"".join(path.read_bytes() for path in write(name, tmp_path))

@@ -11,10 +11,11 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "config.yaml", "configs", "envs", "profiles", "workflow")
-SMALL = ("--configfile", "configs/smoke.yaml", "--config", "results=disk/results", "data=disk/data")
+SMALL = ("--configfile", "configs/smoke.yaml", "--config", "results=disk/results")
+DEMO = "demo-smoke"
 """The smoke run, with all that it writes under one folder, `disk`."""
-UNLIKE = ("benchmarks", "logs", "report", "summary.txt")
-"""What of the results may differ from run to run: times, and what shows them."""
+UNLIKE = ("benchmarks", "logs", "report", "summary.txt", ".canopy")
+"""What of the results is no job's, or may differ from run to run: times, and what shows them."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Checkout:
         self.environment |= {"PYTHONDONTWRITEBYTECODE": "1", **(environment or {})}
         folder.mkdir(parents=True)
         (folder / "disk").mkdir()
+        (folder / "resources").symlink_to("disk")
         for name in PARTS:
             part = source / name
             if part.is_dir():

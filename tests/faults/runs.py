@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from faults.chain import CHAINS, RULES, Chain, prepare, run, small_disk, stop, suffers
-from faults.checkout import SMALL, Checkout, contents, files, reproducible
+from faults.checkout import DEMO, SMALL, Checkout, contents, files, reproducible
 
 ONE_EXPERIMENT = (*SMALL, "run=[mel_sed]")
 DISK_MEGABYTES = 64
@@ -84,7 +84,7 @@ def _disturbed(base: Checkout, kinds: tuple[str, ...], disk_fills: bool) -> Dist
             chain,
             disk_fills,
             reproducible(chain.checkout.results),
-            contents(disk / "data"),
+            contents(disk / DEMO),
             (chain.checkout.results / "submission.csv").read_bytes(),
             [name for name in names if ".part." in name or ".aside" in name or "checkpoints/" in name],
             chain.training_log(),

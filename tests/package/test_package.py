@@ -21,7 +21,7 @@ from canopy.inference.framewise import Framewise, combine_framewise, read_framew
 from canopy.inference.scorer import score_recordings
 from canopy.models.build import load_model
 from canopy.package.build import build_package
-from canopy.package.card import Trained, model_card, scores_table
+from canopy.package.card import Trained, model_card, plain, scores_table
 from canopy.package.lite import OUTPUTS, TOLERANCE_LOGITS, parity, run_lite, to_lite
 from canopy.package.manifest import Manifest, Member, check_content, read_manifest
 from canopy.package.ranges import box_ranges
@@ -122,12 +122,67 @@ def test_a_later_format_names_the_version_that_reads_it(packed: tuple[Path, Mani
 
 
 def test_a_package_that_lacks_something_says_what(packed: tuple[Path, Manifest], tmp_path: Path) -> None:
-    with pytest.raises(CanopyError, match=r"not a whole manifest \('members'\)"):
+    with pytest.raises(CanopyError, match=r"not a whole manifest \(members: Field required\)"):
         read_manifest(broken(packed, tmp_path / "a", members=None))
     folder = broken(packed, tmp_path / "b")
     (folder / "calibration.csv").unlink()
     with pytest.raises(CanopyError, match=r"lacks calibration\.csv"):
         read_manifest(folder)
+
+
+MEMBER = {"experiment": "fine", "folds": 1, "coefficient": 0.7, "features": FINE, "prediction": PREDICTION}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"members": []}, r"members: Tuple should have at least 1 item"),
+        ({"members": {}}, r"members: Input should be a valid array"),
+        ({"members": [{**MEMBER, "folds": "2"}]}, r"members\.0\.folds: Input should be a valid integer"),
+        ({"members": [{**MEMBER, "folds": 0}]}, r"members\.0\.folds: Input should be greater than or equal to 1"),
+        ({"members": [{**MEMBER, "features": None}]}, r"members\.0\.features: Input should be an object"),
+        ({"members": [{**MEMBER, "coefficient": float("nan")}]}, r"coefficient: Input should be a finite number"),
+        ({"members": [{**MEMBER, "features": {**FINE, "kind": 3}}]}, r"kind must be one of cqt, mel, waveform, not 3"),
+        ({"members": [{**MEMBER, "features": {**FINE, "hop_samples": "x"}}]}, r"features of fine: hop_samples"),
+        ({"members": [{**MEMBER, "prediction": {}}]}, r"fine: no frame_share"),
+        ({"files": ["species.csv"]}, r"files: Input should be an object"),
+        ({"files": {"species.csv": 1}}, r"files\.species\.csv: Input should be a valid string"),
+        ({"species": []}, r"species: Tuple should have at least 1 item"),
+        ({"species": ["s0", "s0", "s1"]}, r"species: one stands there twice"),
+        ({"species": "s0"}, r"species: Input should be a valid array"),
+        ({"compute": {"threads": "many"}}, r"compute: threads: Input should be a valid integer"),
+        ({"classes": "all"}, r"classes: Input should be 'species' or 'species_songtype'"),
+        ({"canopy": 1}, r"canopy: Input should be a valid string"),
+    ],
+)
+def test_a_manifest_of_other_types_is_told_in_a_sentence(
+    packed: tuple[Path, Manifest], tmp_path: Path, changes: dict[str, object], said: str
+) -> None:
+    with pytest.raises(CanopyError, match=said):
+        read_manifest(broken(packed, tmp_path / "typed", **changes))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: "null",
+        lambda text: "[]",
+        lambda text: text.replace("Functional", "Dense"),
+        lambda text: text[:200],
+        lambda text: text.replace('"kernel_size"', '"kernel_sizes"'),
+    ],
+)
+def test_a_network_that_is_none_is_told_in_a_sentence(
+    packed: tuple[Path, Manifest], tmp_path: Path, change: Callable[[str], str]
+) -> None:
+    model, weights = (packed[0] / name for name in packed[1].members[0].networks()[0])
+    (tmp_path / "model.json").write_text(change(model.read_text()))
+    with pytest.raises(CanopyError, match=r"model\.json and .* are no network that can be read"):
+        load_model(tmp_path / "model.json", weights)
+    (tmp_path / "model.json").write_text(model.read_text())
+    (tmp_path / "model.weights.h5").write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(CanopyError, match=r"are no network that can be read"):
+        load_model(tmp_path / "model.json", tmp_path / "model.weights.h5")
 
 
 @pytest.mark.parametrize("name", ["../outside", "/etc/passwd"])
@@ -207,6 +262,52 @@ def test_the_card_tells_what_it_was_trained_on_and_how_well_each_species_does() 
     assert "| s0 | 11 | 0 | 100 to 1900 | 0.95 [0.90, 1.00] | 0.95 [0.90, 1.00] | 0.40 |" in card
     assert "| s2 | 0 | 0 |  |  |  | none found |" in card
     assert scores_table(metrics, metrics)["subset"].tolist() == ["oof", "oof", "test", "test"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "owl|wren",
+        "*owl* _wren_ __both__",
+        "<script>alert(1)</script>",
+        "[owl](https://example.org)",
+        "`code`",
+        "a\\|b",
+        "![x](y.png)",
+        "AT&amp;T",
+        "mel_sed_fine",
+        "~~gone~~",
+        "Ñandú común (1.5)",
+    ],
+)
+def test_a_name_shows_as_it_is_in_the_cards_markdown(name: str) -> None:
+    from markdown_it import MarkdownIt
+
+    text = f"| a | b |\n| --- | --- |\n| {plain(name)} | 1 |\n\n{plain(name)} text\n"
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+    shown = [token for token in tokens if token.type == "inline"]
+    assert [token.content for token in shown][:2] == ["a", "b"]
+    texts = ["".join(child.content for child in token.children or ()) for token in shown]
+    kinds = {child.type for token in shown for child in token.children or ()}
+    assert texts[2:] == [name, "1", f"{name} text"]
+    assert kinds <= {"text", "text_special"}
+
+
+def test_species_stand_in_the_card_as_plain_text() -> None:
+    boxes = BOXES.assign(species=BOXES["species"].replace("s0", "<b>owl</b>|*"))
+    none = pd.DataFrame(columns=["metric", "species", "value", "low", "high", "n"])
+    card = model_card(
+        Trained("folder", boxes, pd.DataFrame({"reviewed": ["all"]})),
+        members=[Member("mel_sed", 2, 1.0, FINE, PREDICTION)],
+        ranges=box_ranges(boxes, ["<b>owl</b>|*"]),
+        thresholds=pd.DataFrame({"species": [], "threshold": []}),
+        oof=none,
+        test=None,
+        figures={},
+        meanings={},
+    )
+    assert "| &lt;b&gt;owl&lt;/b&gt;\\|\\* | 11 |" in card
+    assert "| mel_sed | 2 |" in card
 
 
 # LiteRT.

@@ -311,11 +311,15 @@ DEMO = {"n_train": 12, "n_test": 4, "n_species": 3, "species_per_recording": [1,
 
 def demo(**keys: Any) -> dict[str, str]:
     splits = keys.pop("splits", {})
-    return told(Plan({**ONE, "data": "/nowhere/at all", "demo": {**DEMO, **keys}, "splits": splits}, SCRIPTS))
+    return told(Plan({**ONE, "demo": {**DEMO, "name": "nowhere", **keys}, "splits": splits}, SCRIPTS))
 
 
 def test_the_demo_is_planned_from_its_settings_alone() -> None:
     assert demo() == demo()
+
+
+def test_the_demos_name_wakes_nothing() -> None:
+    assert demo(name="here") == demo(name="there")
 
 
 def test_more_test_recordings_of_the_demo_wake_their_shards_alone() -> None:

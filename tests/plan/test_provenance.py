@@ -206,6 +206,7 @@ ROOMS: dict[str, set[str]] = {
         "package",
         "runtime.devices",
         "runtime.digest",
+        "runtime.owned",
         "runtime.progress",
     },
     "calibrate": {
@@ -218,7 +219,7 @@ ROOMS: dict[str, set[str]] = {
         "inference.scores",
         "runtime.arrays",
     },
-    "check_data": {"data.audio", "data.checks", "data.recordings", "features", "runtime.digest"},
+    "check_data": {"data.audio", "data.checks", "data.recordings", "features", "runtime.digest", "runtime.owned"},
     "combine_test": {
         "evaluation.calibration",
         "evaluation.ensemble",
@@ -238,8 +239,8 @@ ROOMS: dict[str, set[str]] = {
         "inference.submission",
         "runtime.arrays",
     },
-    "cut_review": {"data.audio", "data.recordings", "detections.review", "runtime.progress"},
-    "download_dataset": {"data.download"},
+    "cut_review": {"data.audio", "data.recordings", "detections.review", "runtime.owned", "runtime.progress"},
+    "download_dataset": {"data.download", "runtime.owned"},
     "evaluate_ensemble": {
         "data.annotations",
         "data.recordings",
@@ -269,6 +270,7 @@ ROOMS: dict[str, set[str]] = {
         "features",
         "runtime.arrays",
         "runtime.digest",
+        "runtime.owned",
         "runtime.progress",
     },
     "extract_spectrograms": {
@@ -278,6 +280,7 @@ ROOMS: dict[str, set[str]] = {
         "features",
         "runtime.arrays",
         "runtime.digest",
+        "runtime.owned",
         "runtime.progress",
     },
     "extract_waveform": {
@@ -287,6 +290,7 @@ ROOMS: dict[str, set[str]] = {
         "features",
         "runtime.arrays",
         "runtime.digest",
+        "runtime.owned",
         "runtime.progress",
     },
     "fit_ensemble": {
@@ -299,16 +303,24 @@ ROOMS: dict[str, set[str]] = {
         "inference.scores",
         "runtime.arrays",
     },
-    "generate_demo": {"config", "data.demo"},
-    "list_annotated": {"data.annotations", "data.audio", "data.recordings", "data.sample_submission", "runtime.digest"},
-    "list_applied": {"data.audio", "data.recordings", "inference.apply", "runtime.digest"},
-    "list_recordings": {"data.audio", "data.recordings", "data.sample_submission", "runtime.digest"},
+    "generate_demo": {"config", "data.demo", "runtime.owned"},
+    "list_annotated": {
+        "data.annotations",
+        "data.audio",
+        "data.recordings",
+        "data.sample_submission",
+        "runtime.digest",
+        "runtime.owned",
+    },
+    "list_applied": {"data.audio", "data.recordings", "inference.apply", "runtime.digest", "runtime.owned"},
+    "list_recordings": {"data.audio", "data.recordings", "data.sample_submission", "runtime.digest", "runtime.owned"},
     "list_unlabelled": {
         "data.annotations",
         "data.audio",
         "data.recordings",
         "data.sample_submission",
         "runtime.digest",
+        "runtime.owned",
     },
     "make_splits": {"data.annotations", "data.recordings", "data.splits"},
     "merge_oof": {
@@ -322,6 +334,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "merge_test": {"inference.framewise", "inference.interpolation", "inference.scores", "runtime.arrays"},
     "package_model": {
+        "config",
         "evaluation.ensemble",
         "evaluation.metrics",
         "inference.framewise",
@@ -355,7 +368,7 @@ ROOMS: dict[str, set[str]] = {
         "training",
     },
     "read_annotations": {"data.annotations", "data.recordings", "data.sample_submission"},
-    "read_folder": {"data.annotations", "data.recordings", "data.sample_submission"},
+    "read_folder": {"data.annotations", "data.recordings", "data.sample_submission", "runtime.owned"},
     "record_provenance": {"version"},
     "train_fold": {
         "config",
@@ -380,6 +393,7 @@ ROOMS: dict[str, set[str]] = {
         "config",
         "data.annotations",
         "data.recordings",
+        "detections.corrected",
         "detections.recordings",
         "detections.segments",
         "detections.table",
@@ -390,6 +404,7 @@ ROOMS: dict[str, set[str]] = {
         "inference.submission",
         "package",
         "runtime.digest",
+        "runtime.owned",
         "runtime.progress",
     },
     "write_submission": {

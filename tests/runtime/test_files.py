@@ -1,12 +1,13 @@
 """Outputs appear whole or not at all."""
 
+import errno
 import os
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from canopy.runtime.files import whole, write_table, write_text
+from canopy.runtime.files import to_disk, whole, write_table, write_text
 
 
 def test_a_file_is_seen_only_when_it_is_whole(tmp_path: Path) -> None:
@@ -52,6 +53,55 @@ def test_a_full_disk_names_the_output_and_not_its_draft(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space left") as error:
         write_text("x" * 100_000, path)
     assert error.value.filename == str(path)
+
+
+def order_of_calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let calls that reach the disk be noted, in their order."""
+    calls: list[str] = []
+    replace = os.replace
+
+    def noted_replace(first: Path, second: Path) -> None:
+        calls.append("rename")
+        replace(first, second)
+
+    monkeypatch.setattr(os, "fsync", lambda handle: calls.append(os.readlink(f"/proc/self/fd/{handle}")))
+    monkeypatch.setattr(os, "sync", lambda: calls.append("all"))
+    monkeypatch.setattr(os, "replace", noted_replace)
+    return calls
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name_and_its_name_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = order_of_calls(monkeypatch)
+    write_text("text", tmp_path / "a.csv")
+    assert calls == [str(tmp_path / f".{os.getpid()}.part.a.csv"), "rename", str(tmp_path)]
+
+
+def test_of_many_files_all_are_on_the_disk_before_the_last_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = order_of_calls(monkeypatch)
+    for name in "ab":
+        write_text("text", tmp_path / name, at_once=False)
+    to_disk()
+    assert calls == ["rename", "rename", "all"]
+
+
+def test_a_folder_whose_names_cannot_be_flushed_is_no_error_and_a_file_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(handle: int) -> None:
+        if os.path.isdir(f"/proc/self/fd/{handle}") or failing:
+            raise OSError(errno.EINVAL if not failing else errno.EIO, "refused")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    failing = False
+    write_text("text", tmp_path / "a.csv")
+    failing = True
+    with pytest.raises(OSError, match="refused"):
+        write_text("new", tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_text() == "text"
 
 
 def test_a_writer_that_writes_nothing_is_told(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from packing import pack
 from staleness.checkout import Checkout, counts, fresh, jobs
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
-APPLIED = Path("results/applied/new recordings")
 
 
 @pytest.fixture(scope="module")
@@ -41,24 +40,42 @@ def applied(checkout: Checkout, *arguments: str) -> tuple[dict[str, int], str]:
     return {rule: count for rule, count in counts(jobs(said.stdout)).items() if rule != "apply"}, said.stdout
 
 
+def named(folder: Path, *parts: str) -> Path:
+    """Return the path of something that is called `new recordings` and a hash."""
+    (found,) = folder.glob("new recordings-??????")
+    return found.joinpath(*parts)
+
+
 def test_a_package_is_applied_and_only_what_changed_is_done_again(checkout: Checkout) -> None:
     done, said = applied(checkout)
     assert done == {"list_applied": 1, "apply_shard": 1, "write_detections": 1}
     assert "3 recordings (0.0 h), 1 left out" in said
 
-    recordings = pd.read_csv(checkout.code / APPLIED / "recordings.csv", keep_default_na=False)
+    place = named(checkout.code / "results" / "applied")
+    recordings = pd.read_csv(place / "recordings.csv", keep_default_na=False)
     assert recordings["recording_id"].tolist() == ["bad", "night 2", "site B__night 1", "site Å__night 1"]
     assert "bad.flac is truncated or damaged" in recordings["problem"][0]
     assert (recordings["problem"][1:] == "").all()
-    found = checkout.code / APPLIED / "detections"
+    found = place / "detections"
     detections = pd.read_csv(found / "detections.csv")
     assert {"species", "onset_s", "low_hz", "probability", "threshold"} <= set(detections.columns)
-    assert len(list((found / "raven").iterdir())) == len(list((found / "audacity").iterdir())) == 3
+    assert len(list(found.glob("audacity/**/*.txt"))) == 3
+    tables = {path.relative_to(found / "raven").as_posix() for path in found.glob("raven/**/*.txt")}
+    assert tables == {f"{name}.Table.1.selections.txt" for name in ("night 2", "site B/night 1", "site Å/night 1")}
     stretches = pd.read_csv(found / "scores.birdclef.csv")
     assert "night 2_5" in set(stretches["row_id"])
     assert "site Å__night 1_15" in set(stretches["row_id"])
 
+    table = found / "raven" / "night 2.Table.1.selections.txt"
+    table.write_text("a person's")
     assert applied(checkout)[0] == {}
+    refused = checkout.snakemake("--delete-all-output", "--", "apply")
+    assert (refused.returncode, table.read_text()) == (1, "a person's")
+    assert f"{table.relative_to(checkout.code)} was changed by hand: move it to another place" in refused.stdout
+    checkout.configure(detection={"threshold": 0.015})
+    assert "was changed by hand; it is kept as reviews/" in applied(checkout)[1]
+    assert named(checkout.code / "reviews", "corrected-1", "raven", table.name).read_text() == "a person's"
+    assert table.read_text().startswith("Selection")
     checkout.append("workflow/scripts/canopy/training/losses.py", "\n_CHANGED = 1\n")
     assert applied(checkout, "-n")[0] == {}
     checkout.configure(detection={"threshold": 0.02})
@@ -73,5 +90,5 @@ def test_what_is_missing_is_told_in_a_sentence(checkout: Checkout) -> None:
     assert said.returncode == 1
     assert "there is no model package in nowhere" in said.stdout
     assert "Traceback" not in said.stdout
-    said = checkout.snakemake("-n", "--config", "recordings=nowhere", "--", "apply")
-    assert "there is no folder nowhere, where recordings should be" in said.stdout
+    said = checkout.snakemake("-n", "--config", "recordings=007", "--", "apply")
+    assert "there is no folder 007, where recordings should be" in said.stdout

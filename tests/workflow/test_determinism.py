@@ -3,14 +3,14 @@
 import pytest
 
 from faults import runs
-from faults.checkout import SMALL, contents, reproducible
+from faults.checkout import DEMO, SMALL, contents, reproducible
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1500)]
 
 
 def test_two_runs_with_different_cores_give_the_same_bytes() -> None:
     first, second = runs.undisturbed(), runs.again()
-    assert contents(first.folder / "disk" / "data") == contents(second.folder / "disk" / "data")
+    assert contents(first.folder / "disk" / DEMO) == contents(second.folder / "disk" / DEMO)
     found = reproducible(first.results)
     assert found == reproducible(second.results)
     kinds = {name.rsplit("/", 1)[-1].partition(".")[0].rstrip("0123456789") for name in found}

@@ -7,7 +7,7 @@ import pytest
 
 from faults import runs
 from faults.chain import CHAIN_OF, CHAINS, RULES, SPARED, suffers
-from faults.checkout import contents, reproducible
+from faults.checkout import DEMO, contents, reproducible
 from faults.runs import Disturbed
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1500)]
@@ -63,7 +63,7 @@ def test_every_result_is_that_of_an_undisturbed_run(disturbed: Disturbed) -> Non
         if name.startswith("experiments/mel_sed/") or not name.startswith("experiments/")
     }
     assert disturbed.results == wanted
-    assert disturbed.data == contents(reference.folder / "disk" / "data")
+    assert disturbed.data == contents(reference.folder / "disk" / DEMO)
 
 
 def test_no_output_ever_had_two_writers(disturbed: Disturbed) -> None:
@@ -74,9 +74,11 @@ def test_no_output_ever_had_two_writers(disturbed: Disturbed) -> None:
 def test_no_output_was_ever_visible_half_written(disturbed: Disturbed) -> None:
     disk = disturbed.chain.checkout.folder / "disk"
     assert disturbed.chain.noted("written in place") == []
-    renamed = {Path(note["path"]).relative_to(disk).as_posix() for note in disturbed.chain.noted("rename")}
+    renamed = {
+        Path(note["path"]).resolve().relative_to(disk.resolve()).as_posix() for note in disturbed.chain.noted("rename")
+    }
     assert {f"results/{name}" for name in disturbed.results} <= renamed
-    assert {f"data/{name}" for name in disturbed.data} <= renamed
+    assert {f"{DEMO}/{name}" for name in disturbed.data} <= renamed
 
 
 def test_nothing_is_left_of_what_was_interrupted(disturbed: Disturbed) -> None:

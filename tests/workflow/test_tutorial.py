@@ -91,6 +91,17 @@ def test_the_tutorials_project_is_a_valid_configuration() -> None:
     assert load(raw).unlisted == "absent"
 
 
+@pytest.mark.parametrize("page", ["tutorial.md", "recipe.md"])
+def test_the_pages_name_the_folders_that_their_commands_make(page: str) -> None:
+    from canopy.runtime.digest import digest
+
+    text = (DOCS / page).read_text(encoding="utf-8")
+    known = {f"new-{digest(place)[:6]}" for place in ("my_data/new", "more/new")}
+    named = set(re.findall(r"\bnew-[0-9a-f]{6}\b", text))
+    assert named
+    assert named <= known
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_links_of_the_pages_lead_somewhere(page: str) -> None:
     text = (DOCS / page).read_text(encoding="utf-8")

@@ -209,7 +209,8 @@ def test_the_rfcx_overlay_runs_any_folder_of_that_shape(untouched: Checkout, tmp
 @pytest.mark.parametrize("names", ["smoke", "rfcx", "seed", "sweep", "rfcx members ablation"])
 def test_every_overlay_is_a_valid_configuration(wrong: Checkout, names: str) -> None:
     overlays = [f"configs/{name}.yaml" for name in names.split()]
-    said = wrong.snakemake("-n", "--configfile", *overlays, "--", "download")
+    read = "rfcx" in names  # a dataset that is not there, but can be fetched; the others make their own
+    said = wrong.snakemake("-n", "--configfile", *overlays, *(["--", "download"] if read else []))
     assert said.returncode == 0, said.stdout
 
 

@@ -4,6 +4,21 @@
 APPLIED = f"{RESULTS}/applied/{APPLICATION.name}"
 
 
+def corrections():
+    """Return the detections that a person changed, such as a selection table that Raven saved in its place."""
+    return corrected(f"{APPLIED}/detections") if CONFIG.recordings else []
+
+
+def keep_corrections():
+    """Copy them to the person's own folder, before a job removes them to make them anew."""
+    for kept in keep_corrected(f"{APPLIED}/detections", APPLICATION.reviews) if corrections() else []:
+        print(f"A file of {APPLIED}/detections was changed by hand; it is kept as {kept}.", file=sys.stderr)
+
+
+if workflow.is_main_process and any(given.startswith("--delete-all") for given in sys.argv) and corrections():
+    raise WorkflowError(f"{APPLIED}/detections/{corrections()[0]} was changed by hand: move it to another place first.")
+
+
 rule package_model:
     input:
         networks=[
@@ -117,10 +132,11 @@ rule write_detections:
         settings=lambda wildcards: canonical(planned(APPLICATION.detection_settings)),
         paths=lambda wildcards, output: canonical(planned(APPLICATION.paths)),
         package=lambda wildcards: planned(lambda: APPLICATION.manifest.whole),
+        shards=lambda wildcards, input: numbered(input),
         code=PLAN.code("write_detections"),
     shell:
         "canopy write_detections --settings {params.settings:q} --paths {params.paths:q} "
-        "--shards {input:q} --recordings {output.recordings:q} --output {output.folder:q} 2>&1 | tee {log:q}"
+        "--shards {params.shards} --recordings {output.recordings:q} --output {output.folder:q} 2>&1 | tee {log:q}"
 
 
 rule apply:
@@ -129,12 +145,12 @@ rule apply:
         f"{APPLIED}/detections",
 
 
+# The clips and the table that a person fills in lie in `reviews/`: they are the person's, and no rule's output.
 rule cut_review:
     input:
         f"{APPLIED}/detections",
     output:
-        table=f"{APPLIED}/review/review.csv",
-        clips=directory(f"{APPLIED}/review/clips"),
+        f"{APPLIED}/review.csv",
     log:
         f"{RESULTS}/logs/cut_review/{APPLICATION.name}.log",
     benchmark:
@@ -146,15 +162,16 @@ rule cut_review:
         runtime=60,
     params:
         settings=canonical(CONFIG.review),
+        paths=lambda wildcards, output: canonical({"reviews": APPLICATION.reviews}),
         code=PLAN.code("cut_review"),
     shell:
-        "canopy cut_review --settings {params.settings:q} --detections {input:q}/detections.csv "
-        "--clips {output.clips:q} --table {output.table:q} 2>&1 | tee {log:q}"
+        "canopy cut_review --settings {params.settings:q} --paths {params.paths:q} "
+        "--detections {input:q}/detections.csv --offered {output:q} 2>&1 | tee {log:q}"
 
 
 rule review:
     input:
-        f"{APPLIED}/review/review.csv",
+        f"{APPLIED}/review.csv",
 
 
 rule export_network:

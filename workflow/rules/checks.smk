@@ -26,9 +26,11 @@ rule check_data:
         paths=lambda wildcards, input: canonical(planned(PLAN.paths.checks)),
         test=lambda wildcards, input: f"--test {shlex.quote(str(input.test))}" if input.test else "",
         columns=lambda wildcards: planned(PLAN.fingerprint.checked_groups),
+        train_shards=lambda wildcards, input: numbered(input.train_shards),
+        test_shards=lambda wildcards, input: numbered(input.test_shards),
         code=PLAN.code("check_data"),
     shell:
         "canopy check_data --settings {params.settings:q} --paths {params.paths:q} --train {input.train:q} "
         "{params.test} --folds {input.folds:q} --annotations {input.annotations:q} --classes {input.classes:q} "
-        "--train-shards {input.train_shards:q} --test-shards {input.test_shards:q} --findings {output.findings:q} "
+        "--train-shards {params.train_shards} --test-shards {params.test_shards} --findings {output.findings:q} "
         "--checks {output.checks:q} 2>&1 | tee {log:q}"

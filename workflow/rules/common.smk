@@ -7,12 +7,20 @@ from snakemake.exceptions import WorkflowError
 try:
     from canopy.config.settings import canonical
     from canopy.data.audio.fingerprint import MEMORY
+    from canopy.config.written import as_written
+    from canopy.data.demo.place import check_folder
+    from canopy.data.demo.settings import TABLES as DEMO_TABLES
+    from canopy.data.download import check_download
+    from canopy.detections.corrected import corrected, keep_corrected
+    from canopy.detections.review.place import review_table
     from canopy.errors import CanopyError
     from canopy.plan.application import Application
     from canopy.plan.held_out import fold_name, held_out_folds
     from canopy.plan.plan import Plan
     from canopy.plan.provenance.packages import installed
     from canopy.runtime.digest import digest
+    from canopy.runtime.owned import begin_results, check_results
+    from canopy.runtime.shell import numbered
     from canopy.training.checkpoints import forget_finished
 except ModuleNotFoundError as error:
     raise WorkflowError(
@@ -21,7 +29,8 @@ except ModuleNotFoundError as error:
     )
 
 try:
-    PLAN = Plan(config, SCRIPTS)
+    CONFIG_FILES = [*workflow.configfiles, *workflow.overwrite_configfiles]
+    PLAN = Plan(as_written(config, CONFIG_FILES, workflow.config_settings.config_args or []), SCRIPTS)
 except CanopyError as error:
     raise WorkflowError(str(error))
 
@@ -33,12 +42,25 @@ GENERATED = PLAN.dataset.generated
 EXPERIMENTS = list(PLAN.experiments)
 CONDA = "../../envs/canopy.yaml"
 
+# Snakemake removes and writes what lies where outputs go: so their folders are looked at before anything else, whatever
+# the command. A folder that holds a file of somebody else's is never written into (canopy/runtime/owned.py).
+IMPORTED = not workflow.modifier.is_main_snakefile()
+if workflow.is_main_process:
+    try:
+        if not IMPORTED:  # a workflow that imports this one may write there too
+            check_results(RESULTS)
+        if GENERATED:
+            check_folder(CONFIG.demo, DATA)
+        if "download" in sys.argv and not IMPORTED:
+            check_download(CONFIG.dataset, CONFIG.competition, DATA)
+    except CanopyError as error:
+        raise WorkflowError(str(error))
+
 # The dataset is looked at here, where what is wrong with it can be told in plain words: of an error in a function of a
 # rule, Snakemake shows the origin too. To fetch the dataset, or to train without test recordings, must be possible.
 # To apply a package, nothing but the package and the recordings must be there. Of a workflow that imports this one,
 # neither the targets nor the use it makes of the rules is known here.
 APPLICATION = Application(CONFIG, PLAN.code("apply_shard"))
-IMPORTED = not workflow.modifier.is_main_snakefile()
 if workflow.is_main_process and not IMPORTED and "download" not in sys.argv:
     try:
         if {"apply", "review"} & set(sys.argv):
@@ -103,6 +125,13 @@ def print_applied():
     recordings = Path(APPLIED) / "recordings.csv"
     if recordings.exists():
         print(f"{recordings} lists the recordings, {APPLIED}/detections/ holds what was found.", file=sys.stderr)
-    table = Path(APPLIED) / "review" / "review.csv"
-    if wanted(rules.review) and table.exists():
-        print(f"{table} is to be filled in, {APPLIED}/review/clips/ holds its clips.", file=sys.stderr)
+    if wanted(rules.review):
+        print_review()
+
+
+def print_review():
+    table = Path(review_table(APPLICATION.reviews))
+    if table.exists():
+        print(f"{table} is to be filled in, {table.parent}/clips/ holds its clips.", file=sys.stderr)
+    else:
+        print(f"{table} is gone: `--forcerun cut_review` after the same command begins it anew.", file=sys.stderr)

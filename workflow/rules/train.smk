@@ -36,11 +36,13 @@ rule train_fold:
         fingerprint=lambda wildcards: planned(
             PLAN.fingerprint.training, wildcards.experiment, held_out_folds(wildcards.fold)
         ),
+        shards=lambda wildcards, input: numbered(input.shards),
+        unlabelled=lambda wildcards, input: numbered(input.unlabelled),
         pseudo=lambda wildcards, input: ["--pseudo", str(input.pseudo)] if input.pseudo else [],
         checkpoint=f"{RESULTS}/checkpoints/{{experiment}}/fold{{fold}}.npz",
     shell:
         "canopy {params.script} --settings {params.settings:q} --paths {params.paths:q} "
-        "--rows {input.rows:q} --classes {input.classes:q} --shards {input.shards:q} {input.unlabelled:q} "
+        "--rows {input.rows:q} --classes {input.classes:q} --shards {params.shards} {params.unlabelled} "
         "{params.pseudo:q} --checkpoint {params.checkpoint:q} "
         "--fingerprint {params.fingerprint:q} --model {output.model:q} --weights {output.weights:q} "
         "--history {output.history:q} --gpu {resources.gpu} 2>&1 | tee {log:q}"
@@ -79,8 +81,9 @@ rule predict_fold:
             else ""
         ),
         code=PLAN.code("predict_fold"),
+        shards=lambda wildcards, input: numbered(input.shards),
         folds=lambda wildcards, input: f"--folds {shlex.quote(str(input.folds))}" if input.folds else "",
     shell:
         "canopy predict_fold --settings {params.settings:q} --model {input.model:q} "
-        "--weights {input.weights:q} --classes {input.classes:q} {params.folds} --shards {input.shards:q} "
+        "--weights {input.weights:q} --classes {input.classes:q} {params.folds} --shards {params.shards} "
         "--scores {output.scores:q} --framewise {output.framewise:q} --gpu {resources.gpu} 2>&1 | tee {log:q}"

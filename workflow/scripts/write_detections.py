@@ -1,7 +1,7 @@
 """Turn the kept scores of applied recordings into detections and recording-level scores, in all formats asked for.
 
-Settings: detection, scoring (the fingerprint under which chunks are kept), channel (that was heard, or null), passed_over
-(files that nothing reads, by suffix: how many, and the first); kept, folder, package (where they lie).
+Settings: detection, scoring (the fingerprint under which chunks are kept), channel (that was heard, or null),
+passed_over (files that nothing reads, by suffix: how many, and the first); kept, folder, package (where they are).
 """
 
 from collections.abc import Sequence
@@ -14,8 +14,10 @@ from canopy.config.detection import Detection
 from canopy.config.settings import section
 from canopy.data.recordings.folder import count_rows
 from canopy.data.recordings.table import recordings_alone
+from canopy.detections.corrected import note_exports
 from canopy.detections.recordings import merged_rows, recording_rows, stems
 from canopy.detections.table import COLUMNS, detect
+from canopy.detections.writers.detections import places
 from canopy.detections.writers.registry import writer
 from canopy.detections.writers.rows import birdclef_rows, stretch_maxima, write_birdclef_rows, write_rfcx_rows
 from canopy.evaluation.calibration.apply import calibrator, thresholds
@@ -23,7 +25,7 @@ from canopy.inference.apply.kept import Kept
 from canopy.inference.apply.reading import chunks, columns, maxima, recording_logits
 from canopy.package.manifest import read_manifest
 from canopy.runtime import command
-from canopy.runtime.files import write_table
+from canopy.runtime.files import to_disk, write_table
 from canopy.runtime.progress import Progress
 from canopy.runtime.tables import SHOWN, read_table
 
@@ -86,6 +88,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     heard = settings.get("channel") or 1
     placed = listing.assign(channel=np.minimum(heard, listing["channels"].fillna(1)).astype(int))
     placed = placed.assign(path=[str(Path(settings["folder"], path)) for path in listing["path"]])
+    placed = placed.assign(place=places(listing["path"]))
     for name in detection.formats:
         if name not in ROWS:
             writer(name)(detections, given.output, recordings=placed, species=species)
@@ -99,6 +102,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     unread = count_rows(settings.get("passed_over", {}))
     others = pd.DataFrame(unread, columns=["recording_id", "problem"], dtype=object)
     listing = pd.concat([listing, others.assign(path="", note="")], ignore_index=True) if len(others) else listing
+    note_exports(given.output)
+    to_disk()
     write_table(listing.astype({"detections": "Int64"}), given.recordings)
     tell(listing, detections)
 

@@ -13,6 +13,8 @@ Span = tuple[Natural, Natural]
 class Demo(Section):
     """The synthetic soundscapes that the default dataset is made of; pairs are lowest and highest value."""
 
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}$")] | None = None
+    """The demo is written into `resources/demo-NAME`; null: into `resources/demo`."""
     seed: Seed = 1
     """Everything random follows from it."""
     n_train: Recordings = 120
@@ -35,6 +37,11 @@ class Demo(Section):
     """How many true-positive boxes a training recording lists; what else calls in it is not listed."""
     suspects_per_recording: Span = (2, 5)
     """How many false-positive boxes a training recording lists."""
+
+    @property
+    def folder(self) -> str:
+        """The folder that the demo is written into: never one that a person names."""
+        return "resources/demo" + (f"-{self.name}" if self.name else "")
 
     @model_validator(mode="after")
     def _pairs_are_ordered(self) -> "Demo":

@@ -9,6 +9,7 @@ from canopy.config.cqt import CqtFeatures
 from canopy.config.features import FeatureSet, MelFeatures
 from canopy.config.settings import section
 from canopy.config.waveform import WaveformFeatures
+from canopy.errors import CanopyError
 
 Kind = MelFeatures | CqtFeatures | WaveformFeatures
 
@@ -27,4 +28,7 @@ AnyFeatures = Annotated[Annotated[Kind, Field(discriminator="kind")], BeforeVali
 
 def feature_set(raw: Mapping[str, Any], where: str) -> Any:
     """Check a feature set of any kind; `where` begins each complaint."""
-    return section(KINDS[raw.get("kind", "mel")], raw, where)
+    kind = raw.get("kind", "mel")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise CanopyError(f"{where}: kind must be one of {', '.join(sorted(KINDS))}, not {kind!r}")
+    return section(KINDS[kind], raw, where)

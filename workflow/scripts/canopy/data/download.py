@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from canopy.errors import CanopyError
-from canopy.runtime.files import whole
+from canopy.runtime.files import to_disk, whole
+from canopy.runtime.owned import DOWNLOAD, check_own, files_in, made, mark
 from canopy.runtime.tables import Report, listed, silent
 
 LAYOUT = ("train_tp.csv", "train_fp.csv", "sample_submission.csv", "train", "test")
@@ -41,13 +42,15 @@ def download(competition: str, folder: str | os.PathLike[str], *, report: Report
     ------
     CanopyError
         In one sentence, what to do: the package, credentials, consent to the rules, or the network is
-        missing, or the archive does not have the layout.
+        missing, the archive does not have the layout, or the folder holds something else.
     """
     folder = Path(folder)
     archive = folder / f"{competition}.zip"
-    if not archive.exists() and not missing_parts(folder):
+    if not missing_parts(folder) and not (archive.exists() and _fetched(archive)):
         report(f"{folder} holds the dataset already; nothing was fetched")
         return
+    check_download("rfcx", competition, folder)
+    mark(folder, DOWNLOAD, made(folder, DOWNLOAD))
     if not zipfile.is_zipfile(archive):
         _fetch(competition, folder, archive)
     n_files = unpack(archive, folder, report=report)
@@ -56,8 +59,28 @@ def download(competition: str, folder: str | os.PathLike[str], *, report: Report
             f"the archive of {competition} lacks {listed(missing)}, which a dataset of RFCX's layout has: "
             "see that `competition` names the right one"
         )
-    archive.unlink()
+    to_disk()
+    if _fetched(archive):
+        archive.unlink()
     report(f"{folder} holds the dataset: {n_files} files")
+
+
+def check_download(dataset: str, competition: str, folder: str | os.PathLike[str]) -> None:
+    """See that a competition's data may be fetched into a folder.
+
+    Raises
+    ------
+    CanopyError
+        The dataset is none that is fetched, or the folder holds something else.
+    """
+    if dataset != "rfcx":
+        raise CanopyError(
+            f"`download` fetches the dataset rfcx, and `dataset` is {dataset}: add `--configfile configs/rfcx.yaml`"
+        )
+    archive = f"{competition}.zip"
+    if not missing_parts(folder) or [*files_in(folder)] == [archive]:
+        return
+    check_own(folder, DOWNLOAD, fix="name a new or an empty folder by `data: FOLDER` to fetch the data into")
 
 
 def missing_parts(folder: str | os.PathLike[str]) -> list[str]:
@@ -73,8 +96,7 @@ def missing_parts(folder: str | os.PathLike[str]) -> list[str]:
 def unpack(archive: Path, folder: Path, *, report: Report = silent) -> int:
     """Unpack the parts of `LAYOUT` from an archive, each file whole or not at all.
 
-    Files that are there with the archive's size are left alone. A folder that wraps the whole archive is
-    taken off.
+    Files that are there are left alone. A folder that wraps the whole archive is taken off.
 
     Returns
     -------
@@ -84,24 +106,42 @@ def unpack(archive: Path, folder: Path, *, report: Report = silent) -> int:
     Raises
     ------
     CanopyError
-        The archive is damaged; it is removed, so that the next run fetches it again.
+        The archive is damaged; it is removed where `download` fetched it, so that the next run fetches it again. Or a
+        file is there already, and of another size.
     """
     try:
         with zipfile.ZipFile(archive) as packed:
             members = _members(packed)
             for number, (target, member) in enumerate(members.items(), start=1):
                 goal = folder / target
-                if not (goal.is_file() and goal.stat().st_size == member.file_size):
-                    with packed.open(member) as source, whole(goal) as draft, draft.open("wb") as sink:
+                if os.path.lexists(goal):
+                    _same_size(goal, member.file_size)
+                else:
+                    with packed.open(member) as source, whole(goal, at_once=False) as draft, draft.open("wb") as sink:
                         shutil.copyfileobj(source, sink, length=1 << 20)
                 if number % 1000 == 0:
                     report(f"{number} of {len(members)} files unpacked")
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        if not _fetched(archive):
+            raise CanopyError(f"the archive {archive} is damaged ({error}): put a whole one there") from error
         archive.unlink(missing_ok=True)
         raise CanopyError(
             f"the archive {archive} was damaged ({error}) and has been removed: run the same command again"
         ) from error
     return len(members)
+
+
+def _fetched(archive: Path) -> bool:
+    """Whether `download` fetched an archive; a person may have put it there."""
+    return archive.name in made(archive.parent, DOWNLOAD)
+
+
+def _same_size(path: Path, size: int) -> None:
+    if not path.is_file() or path.stat().st_size != size:
+        raise CanopyError(
+            f"{path} is not the file of the archive ({size} bytes), and was left as it is: "
+            "move it to another place, then run the same command again"
+        )
 
 
 def _members(packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -114,8 +154,10 @@ def _members(packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 
 
 def _fetch(competition: str, folder: Path, archive: Path) -> None:
+    if archive.exists() and not _fetched(archive):
+        raise CanopyError(f"{archive} is no whole ZIP archive: put a whole one there, or remove it to have it fetched")
     api = _signed_in(competition)
-    folder.mkdir(parents=True, exist_ok=True)
+    mark(folder, DOWNLOAD, {archive.name})
     try:
         api.competition_download_files(competition, path=str(folder), quiet=False)
     except (Exception, SystemExit) as error:

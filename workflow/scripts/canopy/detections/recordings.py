@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from canopy.data.recordings.folder import FOLDER_MARK
+from canopy.data.recordings.ids import FOLDER_MARK
 from canopy.inference.submission.make import merge_classes
 
 Classes = Literal["species", "species_songtype"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 
 from canopy.config.model import Model
+from canopy.errors import CanopyError
 from canopy.models.heads import clip_head, sed_head
 from canopy.models.layers import Standardize
 from canopy.models.trunks.registry import TRUNKS, trunk_named
@@ -69,6 +70,10 @@ def build_model(settings: Model, *, n_frames: int, n_bins: int, n_species: int, 
     return keras.Model(features, logits, name=settings.backbone)
 
 
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, IndexError, OSError, RecursionError)
+"""What Keras and HDF5 raise where a file is none of theirs."""
+
+
 def save_model(model: keras.Model, json_path: str | os.PathLike[str], weights_path: str | os.PathLike[str]) -> None:
     """Write a network's architecture as JSON and its weights as HDF5: the same network, the same bytes."""
     write_text(json.dumps(json.loads(model.to_json()), indent=1, sort_keys=True) + "\n", json_path)
@@ -77,12 +82,28 @@ def save_model(model: keras.Model, json_path: str | os.PathLike[str], weights_pa
 
 
 def load_model(json_path: str | os.PathLike[str], weights_path: str | os.PathLike[str]) -> keras.Model:
-    """Read a network that `save_model` wrote; code in the file is refused (Keras's safe mode)."""
+    """Read a network that `save_model` wrote; code in the file is refused (Keras's safe mode).
+
+    Raises
+    ------
+    CanopyError
+        The files hold no network, not a whole one, or one with code in it.
+    """
     import canopy.models.layers
     import canopy.models.normalization  # noqa: F401  (both register their layers)
 
     for trunk in TRUNKS:
         trunk.register()
-    model = keras.models.model_from_json(Path(json_path).read_text(encoding="utf-8"))
-    model.load_weights(weights_path)
+    text = Path(json_path).read_text(encoding="utf-8")
+    try:
+        model = keras.models.model_from_json(text)
+        model.load_weights(weights_path)
+    except FileNotFoundError:
+        raise
+    except UNREADABLE as error:
+        said = next(iter(str(error).splitlines()), "")
+        raise CanopyError(
+            f"{json_path} and {weights_path} are no network that can be read ({type(error).__name__}: {said}): "
+            "make them anew, or copy them again from where they were made"
+        ) from error
     return model

@@ -1,5 +1,6 @@
 """The model card: what a package was trained on, how well it does, and what it is not for."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,10 @@ import pandas as pd
 
 from canopy.package.manifest import Member
 from canopy.version import __version__
+
+MARKS = re.compile(r"[\\`*\[\]|~<>&!$:@]|(?<![^\W_])_|_(?![^\W_])|(?<=www)\.")
+"""What Markdown, or GitHub's, takes for a mark inside a line."""
+HTML = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ def model_card(
         "",
         "| experiment | networks | coefficient | features |",
         "| --- | ---: | ---: | --- |",
-        *(f"| {m.experiment} | {m.folds} | {m.coefficient:.3f} | {_told(m.features)} |" for m in members),
+        *(f"| {plain(m.experiment)} | {m.folds} | {m.coefficient:.3f} | {_told(m.features)} |" for m in members),
         "",
         "Each network of an experiment held out another fold of the recordings. Framewise logits are the mean over an"
         " experiment's networks, then the sum of coefficient x mean over experiments.",
@@ -120,6 +125,11 @@ def scores_table(oof: pd.DataFrame, test: pd.DataFrame | None) -> pd.DataFrame:
     return table[["subset", *oof.columns]]
 
 
+def plain(text: str) -> str:
+    """Return a text as Markdown that shows it as it is, in a cell of a table too: nothing in it is a mark, or HTML."""
+    return MARKS.sub(lambda mark: HTML.get(mark[0], "\\" + mark[0]), text)
+
+
 def _told(features: Mapping[str, Any]) -> str:
     return ", ".join(
         f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}" for key, value in features.items()
@@ -157,7 +167,7 @@ def _species(
     for row in ranges.to_dict("records"):
         name = str(row["species"])
         span = "" if pd.isna(row["low_hz"]) else f"{row['low_hz']:.0f} to {row['high_hz']:.0f}"
-        cells = [name, str(row["n_boxes"]), str(refuted.get(name, 0)), span]
+        cells = [plain(name), str(row["n_boxes"]), str(refuted.get(name, 0)), span]
         cells += [_of(table, metric, name) for table, metric in columns.values()]
         value = threshold.get(name)
         cells.append("none found" if value is None or pd.isna(value) else f"{value:.2f}")

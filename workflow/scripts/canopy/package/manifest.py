@@ -5,8 +5,14 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from pydantic import Field, TypeAdapter, ValidationError
+
+from canopy.config.compute import Compute
+from canopy.config.kinds import feature_set
+from canopy.config.prediction import Prediction
+from canopy.config.settings import section
 from canopy.errors import CanopyError
 from canopy.runtime.digest import digest
 
@@ -35,8 +41,8 @@ class Member:
     """
 
     experiment: str
-    folds: int
-    coefficient: float
+    folds: Annotated[int, Field(ge=1)]
+    coefficient: Annotated[float, Field(allow_inf_nan=False)]
     features: dict[str, Any]
     prediction: dict[str, Any]
 
@@ -65,9 +71,9 @@ class Manifest:
         SHA-256 of each file, by its path in the package.
     """
 
-    species: tuple[str, ...]
+    species: Annotated[tuple[str, ...], Field(min_length=1)]
     classes: Literal["species", "species_songtype"]
-    members: tuple[Member, ...]
+    members: Annotated[tuple[Member, ...], Field(min_length=1)]
     compute: dict[str, Any]
     canopy: str
     files: dict[str, str]
@@ -115,7 +121,7 @@ def read_manifest(package: str | os.PathLike[str]) -> Manifest:
             f"there is no model package in {package} (it would hold {NAME}): finish a run of this configuration with "
             "`snakemake --cores N`, or name a package that was copied from elsewhere with `--config package=FOLDER`"
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CanopyError(f"{path} cannot be read ({error}): {MEND}") from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         version = found.get("format") if isinstance(found, dict) else None
@@ -124,18 +130,25 @@ def read_manifest(package: str | os.PathLike[str]) -> Manifest:
             f"that made it ({found.get('canopy') if isinstance(found, dict) else 'unknown'}), or {MEND}"
         )
     try:
-        manifest = Manifest(
-            species=tuple(found["species"]),
-            classes=found["classes"],
-            members=tuple(Member(**member) for member in found["members"]),
-            compute=found["compute"],
-            canopy=found["canopy"],
-            files=dict(found["files"]),
-        )
-    except (KeyError, TypeError) as error:
-        raise CanopyError(f"{path} is not a whole manifest ({error}): {MEND}") from None
+        manifest = TypeAdapter(Manifest).validate_json(json.dumps(found), strict=True)
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False)]
+        raise CanopyError(f"{path} is not a whole manifest ({'; '.join(wrong)}): {MEND}") from None
+    _check_settings(path, manifest)
     _check_files(Path(package), manifest)
     return manifest
+
+
+def _check_settings(path: Path, manifest: Manifest) -> None:
+    if len(set(manifest.species)) < len(manifest.species):
+        raise CanopyError(f"{path} is not a whole manifest (species: one stands there twice): {MEND}")
+    section(Compute, manifest.compute, f"{path}: compute")
+    for member in manifest.members:
+        feature_set(member.features, f"{path}: features of {member.experiment}")
+        section(Prediction, member.prediction, f"{path}: prediction of {member.experiment}")
+        missing = {"hop_samples", "sample_rate_hz", "frame_share"} - {*member.features, *member.prediction}
+        if missing:
+            raise CanopyError(f"{path} is not a whole manifest ({member.experiment}: no {min(missing)}): {MEND}")
 
 
 def _check_files(package: Path, manifest: Manifest) -> None:

@@ -14,6 +14,11 @@ from canopy.features.sharding import shard_of
 from canopy.inference.apply.folder import GIVE, find_recordings
 from canopy.package.manifest import Manifest, read_manifest
 from canopy.runtime.digest import digest
+from canopy.runtime.files import short_name
+
+HASH_LENGTH = 6
+REVIEWS = "reviews"
+"""Where people's verdicts lie, of all results and packages."""
 
 
 class Application:
@@ -35,11 +40,23 @@ class Application:
         self.package = config.package or f"{config.results}/package"
         self.kept = f"{config.results}/applied/kept"
 
-    @property
+    @cached_property
     def name(self) -> str:
-        """The name of the folder of recordings, under which its results lie."""
-        folder = os.path.abspath(self.config.recordings or "recordings")
-        return os.path.basename(folder).replace("{", "(").replace("}", ")") or "recordings"
+        """The name under which results lie and verdicts are given: the folder's, and a hash of its place.
+
+        Folders of one name in different places do not meet. What lies below the working folder is known by its place in
+        it, so that both may move.
+        """
+        place = os.path.realpath(self.config.recordings or "recordings")
+        here = os.path.realpath(os.curdir)
+        known_as = os.path.relpath(place, here) if os.path.commonpath([place, here]) == here else place
+        name = os.path.basename(place).replace("{", "(").replace("}", ")") or "recordings"
+        return short_name(name, f"-{digest(known_as)[:HASH_LENGTH]}")
+
+    @property
+    def reviews(self) -> str:
+        """The folder of the clips of these recordings and of their table: a person's, and no rule's output."""
+        return os.path.join(REVIEWS, self.name)
 
     @property
     def folder(self) -> str:

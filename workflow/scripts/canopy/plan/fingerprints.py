@@ -199,7 +199,7 @@ class Fingerprints:
 
     def _generator(self, subset: str) -> str:
         other = "n_test" if subset == "train" else "n_train"
-        settings = {key: value for key, value in self._config.demo.model_dump().items() if key != other}
+        settings = {key: value for key, value in self._config.demo.model_dump().items() if key not in (other, "name")}
         return digest(settings, self._code("generate_demo"))
 
     def _made_folds(self) -> tuple[object, ...]:

@@ -6,7 +6,8 @@ from functools import cache
 from canopy.config.schema import Config
 from canopy.data.audio.fingerprint import AudioFingerprints
 from canopy.data.demo import settings as demo
-from canopy.data.recordings.folder import counted, passed_over, recording_id, scan
+from canopy.data.recordings.folder import counted, passed_over, scan
+from canopy.data.recordings.ids import recording_id
 from canopy.features.sharding import shard_of
 from canopy.plan.dataset import Dataset
 from canopy.plan.labels import Labels

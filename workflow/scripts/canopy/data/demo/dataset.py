@@ -14,14 +14,14 @@ import soundfile
 
 from canopy.config.demo import Demo
 from canopy.data.demo.labels import listed_events, suspected_events
-from canopy.data.demo.settings import SUBSETS, recording_ids
+from canopy.data.demo.place import check_folder
+from canopy.data.demo.settings import SUBSETS, made_files, recording_ids
 from canopy.data.demo.soundscape import LABELS, Event, leading_species, soundscape, stream
 from canopy.data.demo.species import SPECIES
-from canopy.errors import CanopyError
-from canopy.runtime.files import whole, write_table, write_text
+from canopy.runtime.files import to_disk, whole, write_table
+from canopy.runtime.owned import DEMO, files_in, mark
 
 COLUMNS = ["recording_id", "species_id", "songtype_id", "t_min", "f_min", "t_max", "f_max"]
-_MARKER = ".canopy_demo"
 
 
 @dataclass(frozen=True)
@@ -75,30 +75,24 @@ def _table(rows: dict[str, list[Event]], *, with_snr: bool) -> pd.DataFrame:
 def _write_audio(samples: npt.NDArray[np.int16], path: Path, rate_hz: int) -> None:
     encoded = io.BytesIO()  # libsndfile does not say why it cannot write a file, a full disk for example
     soundfile.write(encoded, samples, rate_hz, subtype="PCM_16", format="FLAC")
-    with whole(path) as draft:
+    with whole(path, at_once=False) as draft:
         draft.write_bytes(encoded.getbuffer())
 
 
-def _claim(output: Path, ids: dict[str, list[str]]) -> None:
+def _claim(output: Path, settings: Demo) -> None:
     """Mark a folder as the demo's, and remove recordings of an earlier demo that are not asked for any more.
 
     Raises
     ------
     CanopyError
-        When the folder holds data that no demo made; nothing is removed then.
+        When the folder holds a file that no demo made; nothing is removed then.
     """
-    stale = sorted(p for s in SUBSETS for p in (output / s).glob("*.flac") if p.stem not in ids[s])
-    foreign = [*stale, *output.glob("train_tp.csv")]
-    if foreign and not (output / _MARKER).exists():
-        raise CanopyError(
-            f"{output}: holds data that the demo did not make, such as {foreign[0]} (there is no {_MARKER} beside it); "
-            "give an empty or a new folder as `--output`, or remove this one"
-        )
-    write_text(
-        "Written by generate_demo.py, which may overwrite and remove what is in this folder.\n", output / _MARKER
-    )
-    for path in stale:
-        path.unlink()
+    check_folder(settings, output)
+    wanted, there = made_files(settings), list(files_in(output))
+    mark(output, DEMO, {*wanted, *there})
+    for name in set(there) - set(wanted):
+        (output / name).unlink()
+    mark(output, DEMO, wanted)
 
 
 def write_demo(settings: Demo, output: Path, *, say: Callable[[str], None] = print) -> Summary:
@@ -122,10 +116,10 @@ def write_demo(settings: Demo, output: Path, *, say: Callable[[str], None] = pri
     Raises
     ------
     CanopyError
-        When the folder holds data that no demo made.
+        When the folder holds a file that no demo made.
     """
     ids = {subset: recording_ids(settings, subset) for subset in SUBSETS}
-    _claim(output, ids)
+    _claim(output, settings)
     species = [(i, s.name, s.description) for i, s in enumerate(SPECIES[: settings.n_species])]
     write_table(pd.DataFrame(species, columns=["species_id", "name", "description"]), output / "truth" / "species.csv")
     truth: dict[str, dict[str, list[Event]]] = {subset: {} for subset in SUBSETS}
@@ -146,6 +140,7 @@ def write_demo(settings: Demo, output: Path, *, say: Callable[[str], None] = pri
             if n_done * 10 // n_total > (n_done - 1) * 10 // n_total:
                 left_s = (time.monotonic() - began_s) / n_done * (n_total - n_done)
                 say(f"{n_done} of {n_total} recordings made, {left_s:.0f} s left")
+    to_disk()
     write_table(_table(listed, with_snr=False), output / "train_tp.csv")
     write_table(_table(suspected, with_snr=False), output / "train_fp.csv")
     for subset in SUBSETS:

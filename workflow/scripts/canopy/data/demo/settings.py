@@ -7,11 +7,25 @@ from canopy.config.demo import Demo
 
 SUBSETS = ("train", "test")
 LABEL_KEYS = {"listed_per_recording", "suspects_per_recording"}
+TABLES = (
+    "train_tp.csv",
+    "train_fp.csv",
+    "sample_submission.csv",
+    "truth/train_events.csv",
+    "truth/test_events.csv",
+    "truth/species.csv",
+)
 
 
 def audio_settings(settings: Demo) -> dict[str, Any]:
     """Return the settings that a recording's audio depends on: neither counts nor what is labelled."""
-    return settings.model_dump(exclude={"n_train", "n_test", *LABEL_KEYS})
+    return settings.model_dump(exclude={"name", "n_train", "n_test", *LABEL_KEYS})
+
+
+def made_files(settings: Demo) -> list[str]:
+    """Return the paths of all files that the demo consists of, relative to its folder."""
+    audio = [f"{subset}/{one}.flac" for subset in SUBSETS for one in recording_ids(settings, subset)]
+    return [*TABLES, *audio]
 
 
 def recording_ids(settings: Demo, subset: str) -> list[str]:

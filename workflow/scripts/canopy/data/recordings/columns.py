@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from canopy.data.recordings.folder import recording_id
+from canopy.data.recordings.ids import recording_id
 from canopy.data.recordings.names import read_names
 from canopy.errors import CanopyError
 from canopy.runtime.input_tables.complaints import Complaints

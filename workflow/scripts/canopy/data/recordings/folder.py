@@ -1,13 +1,17 @@
 """Finding the recordings of a folder by their names alone."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from canopy.data.recordings.ids import FOLDER_MARK as FOLDER_MARK
+from canopy.data.recordings.ids import recording_id
 from canopy.errors import CanopyError
+from canopy.runtime.files import unspeakable
 from canopy.runtime.input_tables.decoding import FETCH
+from canopy.runtime.owned import holds_output
 
 DECODED_SUFFIXES = frozenset(
     (
@@ -34,19 +38,6 @@ SIDE_SUFFIXES = frozenset(
 """Extensions of what lies beside recordings and is none: counted, and nothing else."""
 AUDIO_SUFFIXES = DECODED_SUFFIXES | FOREIGN_SUFFIXES
 OWN_FOLDER = "put the recordings there, or name their folder with `data: FOLDER` and `tables: {train_audio: FOLDER}`"
-FOLDER_MARK = "__"
-"""What stands in a recording's id for the `/` between a folder below the recordings' own and what lies in it."""
-
-
-def recording_id(relative: str) -> str:
-    """Return the id of a recording, given its path below the recordings' folder.
-
-    Examples
-    --------
-    >>> recording_id("plot 3/20240501_060000.WAV")
-    'plot 3__20240501_060000'
-    """
-    return os.path.splitext(relative)[0].replace(os.sep, FOLDER_MARK)
 
 
 def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str | None = None) -> pd.DataFrame:
@@ -65,13 +56,15 @@ def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str | Non
     -------
     pandas.DataFrame
         Columns `recording_id` (see `recording_id`; for a file in the folder itself, its name without
-        extension) and `path` (under `folder` as given), sorted. Hidden files and folders are left out. An id
-        occurs twice when two files differ in extension only.
+        extension) and `path` (under `folder` as given), sorted. Hidden files and folders are left out, and so are
+        folders in it that Canopy marked as its results or as clips for review. An id occurs twice when two files differ
+        in extension only.
 
     Raises
     ------
     CanopyError
-        The folder is missing, no folder, or without audio, or a file's name is not UTF-8.
+        The folder is missing, no folder, or without audio, two files would have one id though they differ in more than
+        their extension, or a file's name is not UTF-8 or holds a line break.
     """
     folder = os.fspath(folder)
     mend = mend or (OWN_FOLDER if below else FETCH)
@@ -89,8 +82,10 @@ def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str | Non
         where = "in it or below it" if below else "folders in it are not searched"
         raise CanopyError(f"the folder {folder} holds no audio files (such as .flac or .wav; {where}): {mend}")
     for _, path in found:
-        if not path.isascii():
+        if not (path.isascii() and path.isprintable()):
             _check_name(path)
+    if below:
+        check_distinct((one, os.path.splitext(path)[0]) for one, path in found)
     return pd.DataFrame(sorted(found), columns=["recording_id", "path"], dtype=object)
 
 
@@ -145,11 +140,28 @@ def _files(folder: str, inside: str, below: bool, seen: set[str]) -> Iterator[st
         relative = os.path.join(inside, entry.name) if inside else entry.name
         if below and entry.is_dir():
             real = os.path.realpath(entry.path)
-            if real not in seen:
+            if real not in seen and not holds_output(entry.path):
                 seen.add(real)
                 yield from _files(folder, relative, below, seen)
         else:
             yield relative
+
+
+def check_distinct(named: Iterable[tuple[str, str]]) -> None:
+    """See that each path, given with its id, has an id of its own.
+
+    Raises
+    ------
+    CanopyError
+        Two have the same; both are named.
+    """
+    first: dict[str, str] = {}
+    for one, path in sorted(named):
+        if first.setdefault(one, path) != path:
+            raise CanopyError(
+                f"{first[one]} and {path} would have the same recording id, {one} (a folder's name and the file's are "
+                f"joined by {FOLDER_MARK}): rename one of them"
+            )
 
 
 def _check_name(path: str) -> None:
@@ -157,3 +169,5 @@ def _check_name(path: str) -> None:
         path.encode("utf-8")
     except UnicodeEncodeError:
         raise CanopyError(f"the file name {os.fsencode(path)!r} is not UTF-8: rename the file") from None
+    if unspeakable(path):
+        raise CanopyError(f"the file name {path!r} holds a line break or a control character: rename the file")

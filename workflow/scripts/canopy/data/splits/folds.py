@@ -16,9 +16,8 @@ from canopy.runtime.tables import Report, listed, silent
 
 PRESENT_WEIGHT = 100
 """Weight of a species' confirmed boxes; its refuted boxes and the number of recordings have weight 1."""
-
-MIN_FOLDS = 2
-"""A fold trains on the recordings of the others."""
+MIN_FOLDS, MAX_FOLDS = 2, 1000
+"""What `splits: n_folds` may be. A fold trains on the recordings of the others."""
 
 
 def assign_folds(
@@ -157,9 +156,15 @@ def _given_folds(ids: list[str], given: pd.Series, n_folds: int) -> Integers:
         raise CanopyError(f"recordings have no given fold: {listed(missing)}; name a fold for every recording")
     labels = [str(one) for one in given[ids]]
     names = natural_sorted(labels)
+    if len(names) < MIN_FOLDS:
+        raise CanopyError(
+            f"all recordings have the same given fold ({listed(names)}), and none is left to score them: "
+            "name another column by `splits: {given: COLUMN}`, or null to have folds dealt"
+        )
     if len(names) != n_folds:
         raise CanopyError(
-            f"the given folds are {len(names)} ({listed(names)}), but `n_folds` is {n_folds}: set it to {len(names)}"
+            f"the given folds are {len(names)} ({listed(names)}), but `n_folds` is {n_folds}: "
+            + (f"set it to {len(names)}" if len(names) <= MAX_FOLDS else f"it may be {MAX_FOLDS} at most, name fewer")
         )
     return np.array([names.index(label) for label in labels], dtype=np.int64)
 
@@ -168,8 +173,9 @@ def _kept_folds(ids: list[str], unit_of: Integers, n_units: int, keep: pd.DataFr
     highest = int(keep["fold"].max()) if len(keep) else 0
     if highest >= n_folds:
         raise CanopyError(
-            f"the folds to keep go up to {highest}, but `n_folds` is {n_folds}: set it to {highest + 1}, "
-            "or set `keep: null`"
+            f"the folds to keep go up to {highest}, but `n_folds` is {n_folds}: "
+            + (f"set it to {highest + 1}, or " if highest < MAX_FOLDS else "")
+            + "set `keep: null`"
         )
     known = dict(zip(keep["recording_id"], keep["fold"], strict=True))
     fixed = np.full(n_units, -1, dtype=np.int64)

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from canopy.data.audio.file import AudioFile
 from canopy.data.audio.part import Samples
-from canopy.runtime.files import whole
+from canopy.runtime.files import short_name, whole
+
+NUMBERED = re.compile(r"(?:.*[/\\])?(?P<number>[0-9]+)_[^/\\]*")
 
 SIXTEEN_BITS = ("PCM_16", "PCM_S8", "PCM_U8", "VORBIS", "OPUS", "MPEG_LAYER_III", "ULAW", "ALAW")
 """Formats of which 16 bits keep all that can be heard; others are written with 24."""
@@ -21,7 +23,18 @@ MOST_HZ, ANY_HZ, STEP_HZ = 655_350, 65_535, 10
 
 def clip_name(number: int, species: str, recording_id: str, onset_s: float) -> str:
     """Return a clip's path below the folder of clips: `<species>/<number>_<recording>_<onset>s.flac`."""
-    return f"{_safe(species)}/{number:04d}_{_safe(recording_id)}_{onset_s:.1f}s.flac"
+    return f"{species_folder(species)}/{short_name(f'{number:04d}_{_safe(recording_id)}', f'_{onset_s:.1f}s.flac')}"
+
+
+def clip_number(clip: str) -> int:
+    """Return the number in a clip's path; 0 where it has none."""
+    found = NUMBERED.fullmatch(clip.strip())
+    return int(found["number"]) if found else 0
+
+
+def species_folder(species: str) -> str:
+    """Return the name of the folder of a species' clips."""
+    return short_name(_safe(species).strip(".") or "_")
 
 
 def _safe(name: str) -> str:
@@ -67,7 +80,7 @@ def cut(
     if written_hz != rate_hz:
         samples = soxr.resample(samples, rate_hz, written_hz)
     kind = "PCM_16" if subtype in SIXTEEN_BITS else "PCM_24"
-    with whole(clip) as draft:
+    with whole(clip, at_once=False) as draft:
         sf.write(draft, integers(samples, kind), written_hz, subtype=kind, format="FLAC")
     return onset_s - first / rate_hz, offset_s - first / rate_hz
 

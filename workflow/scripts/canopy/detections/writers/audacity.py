@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from canopy.detections.writers.detections import checked, per_recording
+from canopy.detections.writers.detections import checked, file_of, per_recording
 from canopy.runtime.files import write_text
 
 UNKNOWN_HZ = -1.0
@@ -23,7 +23,7 @@ def write_audacity(
     recordings: pd.DataFrame,
     species: Sequence[str] = (),
 ) -> list[Path]:
-    """Write `audacity/<recording_id>.txt` per recording; one without detections gets an empty file.
+    """Write `audacity/**/<recording>.txt` per recording; one without detections gets an empty file.
 
     Parameters
     ----------
@@ -43,8 +43,8 @@ def write_audacity(
     """
     paths = []
     for recording, rows in per_recording(checked(detections), recordings):
-        paths.append(Path(folder) / "audacity" / f"{recording['recording_id']}.txt")
-        write_text(audacity_labels(rows), paths[-1])
+        paths.append(file_of(recording, Path(folder) / "audacity", ".txt"))
+        write_text(audacity_labels(rows), paths[-1], at_once=False)
     return paths
 
 

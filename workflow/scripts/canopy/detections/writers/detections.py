@@ -1,11 +1,15 @@
 """The table of detections that every writer takes."""
 
-from collections.abc import Iterator
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from canopy.errors import CanopyError
+from canopy.runtime.files import short_name, unspeakable
 from canopy.runtime.tables import listed
 
 COLUMNS = (
@@ -31,7 +35,7 @@ def checked(detections: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     CanopyError
-        A column is missing, a time is, or a name holds a tab or another character that no table can hold.
+        A column is missing, a time is, or a name holds a tab, a line break or another control character.
     """
     if missing := [name for name in COLUMNS if name not in detections.columns]:
         raise CanopyError(f"detections lack the column {listed(missing)}: they need {listed(COLUMNS)}")
@@ -39,12 +43,36 @@ def checked(detections: pd.DataFrame) -> pd.DataFrame:
     if not np.isfinite(rows[["onset_s", "offset_s"]].to_numpy(float)).all():
         raise CanopyError("a detection has no onset_s or offset_s: both must be seconds")
     for name in ("recording_id", "species"):
-        if strange := sorted({one for one in rows[name] if not one or not one.isprintable()}):
+        if strange := sorted({one for one in rows[name] if not one or unspeakable(one)}):
             raise CanopyError(
                 f"detections have the {name} {listed(map(repr, strange))}, which no table can hold: rename it"
             )
     order = ["recording_id", "onset_s", "offset_s", "species", "low_hz", "high_hz", "score"]
     return rows.sort_values(order, kind="stable", ignore_index=True)
+
+
+def places(paths: Iterable[str]) -> list[str]:
+    """Return the place of each recording's exports: its path without extension; with it where files share the rest."""
+    paths = list(paths)
+    bare = [os.path.splitext(path)[0] for path in paths]
+    count = Counter(bare)
+    return [path if count[one] > 1 else one for path, one in zip(paths, bare, strict=True)]
+
+
+def file_of(recording: pd.Series, folder: str | os.PathLike[str], suffix: str) -> Path:
+    """Return the path of a recording's own file below a folder: in folders like the recording's, and named like it.
+
+    Parameters
+    ----------
+    recording : pandas.Series
+        A row of the table of recordings. `place` is its path below the recordings' folder, without what ends all such
+        names; where there is none, its id is.
+    folder : path-like
+    suffix : str
+        What the file's name ends in.
+    """
+    *above, name = str(recording.get("place", recording["recording_id"])).split("/")
+    return Path(folder, *above, short_name(name, suffix))
 
 
 def per_recording(detections: pd.DataFrame, recordings: pd.DataFrame) -> Iterator[tuple[pd.Series, pd.DataFrame]]:

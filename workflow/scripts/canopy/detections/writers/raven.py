@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from canopy.detections.writers.detections import checked, per_recording
+from canopy.detections.writers.detections import checked, file_of, per_recording
 from canopy.errors import CanopyError
 from canopy.runtime.files import write_text
 
@@ -44,7 +44,7 @@ def write_raven(
     recordings: pd.DataFrame,
     species: Sequence[str] = (),
 ) -> list[Path]:
-    """Write `raven/<recording_id>.Table.1.selections.txt`; a recording without detections gets a header alone.
+    """Write `raven/**/<recording>.Table.1.selections.txt`; a recording without detections gets a header alone.
 
     Parameters
     ----------
@@ -64,8 +64,8 @@ def write_raven(
     """
     paths = []
     for recording, rows in per_recording(checked(detections), recordings):
-        paths.append(Path(folder) / "raven" / f"{recording['recording_id']}{SUFFIX}")
-        write_text(raven_table([(recording, rows)]), paths[-1])
+        paths.append(file_of(recording, Path(folder) / "raven", SUFFIX))
+        write_text(raven_table([(recording, rows)]), paths[-1], at_once=False)
     return paths
 
 
@@ -95,6 +95,7 @@ def raven_table(parts: list[tuple[pd.Series, pd.DataFrame]]) -> str:
     Returns
     -------
     str
+        No frequency is above half the recording's sampling rate, where Raven's picture ends.
 
     Raises
     ------
@@ -106,8 +107,9 @@ def raven_table(parts: list[tuple[pd.Series, pd.DataFrame]]) -> str:
     for recording, rows in parts:
         path = os.path.abspath(recording["path"])
         rate_hz = recording["sample_rate_hz"]
-        low = rows["low_hz"].fillna(0.0)
-        high = rows["high_hz"] if pd.isna(rate_hz) else rows["high_hz"].fillna(rate_hz / 2)
+        highest_hz = np.inf if pd.isna(rate_hz) else rate_hz / 2
+        low = rows["low_hz"].fillna(0.0).clip(upper=highest_hz)
+        high = rows["high_hz"] if pd.isna(rate_hz) else rows["high_hz"].fillna(highest_hz).clip(upper=highest_hz)
         for onset_s, offset_s, low_hz, high_hz, species, *numbers in zip(
             rows["onset_s"],
             rows["offset_s"],

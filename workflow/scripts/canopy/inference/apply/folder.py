@@ -6,7 +6,7 @@ from collections import Counter
 import pandas as pd
 
 from canopy.data.audio.fingerprint import AudioFingerprints
-from canopy.data.recordings.folder import scan
+from canopy.data.recordings.folder import check_distinct, scan
 
 GIVE = "give a folder with audio files by `--config recordings=FOLDER`"
 
@@ -30,7 +30,8 @@ def find_recordings(folder: str | os.PathLike[str], memory: str | os.PathLike[st
     Raises
     ------
     CanopyError
-        The folder is missing, no folder, or without audio, or a file's name is not UTF-8.
+        The folder is missing, no folder, or without audio, two files would have one id, or a file's name is not UTF-8
+        or holds a line break.
     """
     folder = os.path.normpath(folder)
     found = scan(folder, below=True, mend=GIVE)
@@ -41,6 +42,7 @@ def find_recordings(folder: str | os.PathLike[str], memory: str | os.PathLike[st
         recording_id + os.path.splitext(path)[1] if count[recording_id] > 1 else recording_id
         for recording_id, path in zip(found["recording_id"], full, strict=True)
     ]
+    check_distinct(zip(ids, full, strict=True))
     listing = {
         "recording_id": ids,
         "path": [os.path.relpath(path, folder) for path in full],

@@ -1,0 +1,14 @@
+"""Where the clips of a folder of recordings and their table lie."""
+
+import os
+from pathlib import Path
+
+
+def review_table(folder: str | os.PathLike[str]) -> Path:
+    """Return the table in a folder of clips: named like the folder, so that tables of several can lie together."""
+    return Path(folder, f"review-{Path(folder).name}.csv")
+
+
+def review_clips(folder: str | os.PathLike[str]) -> Path:
+    """Return the folder of the clips."""
+    return Path(folder, "clips")
