@@ -1,4 +1,4 @@
-"""Event F1 of a run's detections by other settings; not part of `make bench`, since it needs trained networks.
+"""Intersection F1 of a run's detections by other settings; not part of `make bench`, since it needs trained networks.
 
 `python -m benchmarks.detections --results results --truth resources/demo/truth`
 """
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from canopy.config.detection import Detection
 from canopy.config.settings import section
 from canopy.detections.table import detect
-from canopy.evaluation.calibration.apply import Calibrator, calibrator
+from canopy.evaluation.calibration.calibrator import Calibrator, calibrator
 from canopy.evaluation.metrics.events.counts import intersection_counts
 from canopy.evaluation.metrics.events.detections import duration_s
 from canopy.evaluation.metrics.events.truth import EMPTY, Floats, events_of, read_events

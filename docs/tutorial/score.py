@@ -93,7 +93,7 @@ def main(argv: Sequence[str] | None = None) -> float:
     total = Counts(*(sum(numbers) for numbers in zip(*by_species.values(), strict=True)))
     precision = total.found / max(total.found + total.wrong, 1)
     recall = total.found / max(total.found + total.missed, 1)
-    print(f"event F1 {total.f1:.3f} (precision {precision:.3f}, recall {recall:.3f})")
+    print(f"intersection F1 {total.f1:.3f} (precision {precision:.3f}, recall {recall:.3f})")
     return total.f1
 
 

@@ -9,9 +9,10 @@ from canopy.config.detection import Detection
 from canopy.detections.recordings import merged_rows, recording_rows, stems
 from canopy.detections.segments import Segment, runs, segments, smoothed
 from canopy.detections.table import detect
+from canopy.detections.thresholds import framewise_levels, thresholds
 from canopy.detections.writers.rows import BIRDCLEF_STRETCH_S, birdclef_rows
 from canopy.errors import CanopyError
-from canopy.evaluation.calibration.apply import Calibrator, calibrator, thresholds
+from canopy.evaluation.calibration.calibrator import Calibrator, calibrator
 
 RNG = np.random.default_rng(4)
 
@@ -75,7 +76,7 @@ RANGES = pd.DataFrame({"low_hz": [100.0, np.nan], "high_hz": [900.0, np.nan]})
 
 
 def test_a_detection_has_times_frequencies_score_and_probability() -> None:
-    calibrate = Calibrator(np.array([2.0, 1.0]), np.array([-1.0, 0.0]))
+    calibrate = Calibrator(tuple(SPECIES), np.array([2.0, 1.0]), np.array([-1.0, 0.0]))
     quiet = np.full(11, -5.0, np.float32)
     loud = quiet.copy()
     loud[3:6] = [1.0, 2.0, 1.0]
@@ -102,7 +103,7 @@ def test_detections_stay_inside_their_recording_and_a_species_without_threshold_
         Detection(),
         species=SPECIES,
         ranges=RANGES,
-        calibrate=Calibrator(np.ones(2), np.zeros(2)),
+        calibrate=calibrator(None, SPECIES),
         thresholds=np.array([np.inf, 0.5]),
         frame_s=0.1,
         duration_s=1.02,
@@ -129,15 +130,25 @@ def test_thresholds_are_one_for_all_or_each_species_own() -> None:
 def test_a_precision_without_thresholds_is_told_with_those_that_have_some() -> None:
     with pytest.raises(CanopyError, match=r"detection.precision is 0.5, but thresholds were chosen for 0.9, 0.95"):
         thresholds(0.5, 0.5, TABLE, SPECIES)
-    with pytest.raises(CanopyError, match="there is no threshold for the species s2"):
+    with pytest.raises(CanopyError, match=r"thresholds\.csv has no row for s2"):
         thresholds(0.5, 0.9, TABLE, ["s0", "s2"])
 
 
 def test_calibrators_follow_the_order_of_the_classes() -> None:
     table = pd.DataFrame({"species": ["s1", "s0"], "scale": [1.0, 2.0], "offset": [0.5, -0.5]})
     calibrate = calibrator(table, SPECIES)
-    np.testing.assert_allclose(calibrate(np.array([0.25]), 0), [0.5])
+    np.testing.assert_allclose(calibrate(0, np.array([0.25])), [0.5])
     np.testing.assert_allclose(calibrate.all(np.array([[0.25, -0.5]])), [[0.5, 0.5]])
+
+
+def test_a_threshold_on_probabilities_is_one_on_logits() -> None:
+    calibration = pd.DataFrame({"species": SPECIES, "scale": [2.0, 0.5], "offset": [-1.0, 0.3]})
+    chosen = pd.DataFrame(
+        {"species": SPECIES * 2, "wanted_precision": [0.9, 0.9, 0.5, 0.5], "threshold": [0.8, 0.7, 0.4, 0.3]}
+    )
+    levels = framewise_levels(calibration, chosen)
+    logits = np.array([[levels["s0"], levels["s1"]]])
+    np.testing.assert_allclose(calibrator(calibration, SPECIES).all(logits), [[0.4, 0.3]])  # of the lowest precision
 
 
 def test_rows_of_recordings_merge_songtypes() -> None:

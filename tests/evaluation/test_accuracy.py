@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 from sklearn.metrics import accuracy_score
 
 from canopy.evaluation.metrics.bootstrap import bayesian_weights
@@ -44,3 +45,9 @@ def test_there_is_no_accuracy_where_a_recording_has_not_exactly_one_known_label(
         known[3, 0] = False
     n = 0 if case == "no recordings" else N_CLIPS
     assert accuracy_rows(truth[:n], LOGITS[:n], known[:n], weights[:n]) == []
+
+
+def test_ten_of_ten_is_not_certainty() -> None:
+    (table,) = accuracy_rows(TRUTH[:10], 9.0 * TRUTH[:10], KNOWN[:10], bayesian_weights(range(10), n_replicates=4000))
+    assert table["value"][0] == 1.0
+    assert table["low"][0] == pytest.approx(scipy.stats.beta.ppf(0.025, 10.5, 0.5), abs=0.02)  # 0.78

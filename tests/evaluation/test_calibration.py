@@ -8,31 +8,33 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
+from scipy.special import expit
 from sklearn.calibration import _sigmoid_calibration
 
 import calibrate
 from canopy.errors import CanopyError
 from canopy.evaluation.calibration.examples import examples
 from canopy.evaluation.calibration.fit import BACKWARDS, NOTHING, POOLED, crossfit, fit_calibration, probabilities
-from canopy.evaluation.calibration.platt import fit_platt, sigmoid
+from canopy.evaluation.calibration.platt import fit_platt
 from canopy.evaluation.calibration.priors import class_priors, correct_scores, estimate_priors, prior_shift
-from canopy.evaluation.calibration.proportions import proportion
 from canopy.evaluation.calibration.reliability import bins_of, calibration_error, reliability
-from canopy.evaluation.calibration.tables import calibrated, framewise_thresholds
 from canopy.evaluation.calibration.thresholds import FEW, NOT_REACHED, fit_thresholds, lowest_threshold
 from canopy.evaluation.metrics.bootstrap import bayesian_weights
+from canopy.evaluation.metrics.proportions import proportion
 from canopy.evaluation.metrics.ranking import lwlrap
 from canopy.inference.framewise import Framewise
 from canopy.inference.scores import score_table
 
 
 def drawn(n: int = 400, *, scale: float = 2.0, offset: float = -1.0, seed: int = 1, name: str = "s0") -> pd.DataFrame:
-    """Return examples whose true probability is sigmoid(scale x logit + offset)."""
+    """Return examples whose true probability is expit(scale x logit + offset)."""
     rng = np.random.default_rng(seed)
     logit = rng.normal(size=n)
-    positive = rng.random(n) < sigmoid(scale * logit + offset)
+    positive = rng.random(n) < expit(scale * logit + offset)
     ids = [f"r{number % 50:02d}" for number in range(n)]
-    return pd.DataFrame({"recording_id": ids, "species": name, "logit": logit, "positive": positive})
+    return pd.DataFrame(
+        {"recording_id": ids, "species": name, "logit": logit, "positive": positive, "source": "reviewed"}
+    )
 
 
 def folds_of(table: pd.DataFrame) -> np.ndarray:
@@ -62,9 +64,10 @@ def test_separable_examples_get_a_finite_curve_whatever_the_scale_of_their_logit
 def test_few_examples_borrow_the_curve_of_all_species_and_say_so() -> None:
     rich, poor = drawn(300, name="s0"), drawn(12, seed=5, name="s1")
     backwards = drawn(200, scale=-3.0, seed=6, name="s2")
-    everything = pd.concat([rich, poor, backwards], ignore_index=True)
+    everything = pd.concat([rich, poor, backwards], ignore_index=True).assign(source="marked")
     table: Any = fit_calibration(everything, ["s0", "s1", "s2", "s3"]).set_index("species")
     assert table.note.tolist() == ["", POOLED, BACKWARDS, POOLED]
+    assert (table.basis == "suspected").all()
     pooled = table.loc["s1", ["scale", "offset"]].tolist()
     assert table.loc["s3", ["scale", "offset"]].tolist() == pooled == table.loc["s2", ["scale", "offset"]].tolist()
     assert table.loc["s0", "scale"] == pytest.approx(2.0, abs=0.6)
@@ -87,7 +90,7 @@ def test_calibration_mends_the_calibration_error() -> None:
     table = drawn(1200, scale=0.4, offset=-1.5)
     honest, _ = crossfit(table, folds_of(table), ["s0"])
     weights = bayesian_weights(table.recording_id, n_replicates=100, seed=1)
-    points = reliability(table, {"before": sigmoid(table.logit.to_numpy()), "after": honest}, ["s0"], weights=weights)
+    points = reliability(table, {"before": expit(table.logit.to_numpy()), "after": honest}, ["s0"], weights=weights)
     error = points[points.bin.isna() & (points.species == "")].set_index("stage").error
     assert error["before"] > 0.2 > 0.06 > error["after"]
     own = points[points.bin.notna() & (points.stage == "after")]
@@ -110,44 +113,38 @@ def test_the_calibration_error_is_the_one_worked_by_hand() -> None:
 # Thresholds.
 
 
-def test_the_lowest_threshold_keeps_the_precision_wanted() -> None:
+def test_the_lowest_threshold_is_where_the_mean_probability_is_the_precision_wanted() -> None:
     chance = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4])
-    positive = np.array([True, True, False, True, False, False])
-    assert lowest_threshold(chance, positive, 1.0) == pytest.approx(0.75)
-    assert lowest_threshold(chance, positive, 0.75) == pytest.approx(0.55)
-    assert lowest_threshold(chance, positive, 0.6) == pytest.approx(0.55)  # lower brings no further positive
-    assert lowest_threshold(chance, ~positive, 0.9) is None
-    tied = np.array([0.9, 0.9, 0.5])
-    assert lowest_threshold(tied, np.array([True, False, True]), 0.9) is None
+    assert lowest_threshold(chance, 0.85) == pytest.approx(0.75)
+    assert lowest_threshold(chance, 0.75) == pytest.approx(0.55)
+    assert lowest_threshold(chance, 0.1) == pytest.approx(0.4)
+    assert lowest_threshold(chance, 0.95) is None
+    assert lowest_threshold(chance, 0.75, np.array([1.0, 1, 1, 3, 1, 1])) == pytest.approx(0.65)
+    assert lowest_threshold(chance, 0.75, np.zeros(6)) is None
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_no_lower_threshold_would_do(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    chance, positive = rng.random(40).round(1), rng.random(40) < 0.5
-    found = lowest_threshold(chance, positive, 0.6)
-    good = [level for level in np.unique(chance) if positive[chance >= level].mean() >= 0.6]
-    if found is None:
-        assert not good
-    else:
-        assert positive[chance >= found].mean() >= 0.6
-        assert (positive & (chance >= found)).sum() == (positive & (chance >= min(good))).sum()
+    chance, mass = rng.random(40).round(1), rng.random(40)
+    found = lowest_threshold(chance, 0.6, mass)
+    good = [x for x in np.unique(chance) if np.average(chance[chance >= x], weights=mass[chance >= x]) >= 0.6]
+    assert found is not None
+    assert (chance >= found).sum() == (chance >= min(good)).sum()
 
 
 def test_thresholds_keep_their_precision_on_new_recordings() -> None:
     table = drawn(3000, scale=3.0, offset=-1.0, seed=3)
     weights = bayesian_weights(table.recording_id, n_replicates=200, seed=1)
-    found = fit_thresholds(table, folds_of(table), ["s0"], weights=weights, wanted=[0.8, 0.95]).set_index(
-        "wanted_precision"
-    )
     line = fit_calibration(table, ["s0"])
+    found = fit_thresholds(table, line, weights=weights, wanted=[0.8, 0.95]).set_index("wanted_precision")
     new = drawn(20_000, scale=3.0, offset=-1.0, seed=4)
     fired = probabilities(new, line)
     for wanted, row in found.iterrows():
         kept = new.positive[fired >= row.threshold].mean()
         assert kept == pytest.approx(wanted, abs=0.04)
         assert row.low - 0.01 <= kept <= row.high + 0.01  # of one draw of 3,000
-        assert row.note == ""
+        assert (row.basis, row.note) == ("reviewed", "")
     assert found.recall[0.8] > found.recall[0.95]
 
 
@@ -155,11 +152,10 @@ def test_too_few_and_out_of_reach_are_said() -> None:
     table = pd.concat(
         [drawn(300), drawn(9, seed=2, name="s1"), drawn(200, scale=0.0, offset=-2.0, seed=7, name="s2")],
         ignore_index=True,
-    )
+    ).assign(source="marked")
     weights = bayesian_weights(table.recording_id, n_replicates=50, seed=1)
-    found = fit_thresholds(table, folds_of(table), ["s0", "s1", "s2", "s3"], weights=weights, wanted=[0.9]).set_index(
-        "species"
-    )
+    lines = fit_calibration(table, ["s0", "s1", "s2", "s3"])
+    found = fit_thresholds(table, lines, weights=weights, wanted=[0.9]).set_index("species")
     assert found.note["s1"] == found.note["s3"] == FEW
     assert found.note["s2"] == NOT_REACHED
     assert found.threshold["s2"] == 0.9
@@ -179,19 +175,6 @@ def test_a_share_of_independent_examples_has_the_interval_of_jeffreys() -> None:
     assert every.low == pytest.approx(scipy.stats.beta.ppf(0.025, 7.5, 0.5), abs=0.03)
 
 
-def test_a_threshold_on_probabilities_is_one_on_logits() -> None:
-    calibration = pd.DataFrame({"species": ["s0", "s1"], "scale": [2.0, 0.5], "offset": [-1.0, 0.3]})
-    thresholds = pd.DataFrame(
-        {"species": ["s0", "s1"] * 2, "wanted_precision": [0.9, 0.9, 0.5, 0.5], "threshold": [0.8, 0.7, 0.4, 0.3]}
-    )
-    levels = framewise_thresholds(calibration, thresholds, wanted_precision=0.9)
-    logits = np.array([[levels["s0"], levels["s1"]]])
-    np.testing.assert_allclose(calibrated(logits, calibration, ["s0", "s1"]), [[0.8, 0.7]])
-    assert framewise_thresholds(calibration, thresholds)["s0"] < levels["s0"]
-    with pytest.raises(CanopyError, match="no row for s9"):
-        calibrated(logits, calibration, ["s0", "s9"])
-
-
 # What is known.
 
 
@@ -206,12 +189,15 @@ def frames() -> tuple[Framewise, pd.DataFrame]:
     return Framewise(time, index), boxes
 
 
-def test_where_labels_are_incomplete_boxes_alone_are_examples() -> None:
+def test_where_labels_are_incomplete_boxes_are_judged_and_all_time_is_unjudged() -> None:
     framewise, boxes = frames()
     reviewed = pd.DataFrame({"recording_id": ["a", "b"], "reviewed": "none", "species": ""})
     found = examples(framewise, boxes, reviewed, ["s0"])
-    assert found.logit.tolist() == [4.0, 8.0]
-    assert found.positive.tolist() == [True, False]
+    judged = found[found.source == "marked"]
+    assert judged.logit.tolist() == [4.0, 8.0]
+    assert judged.positive.tolist() == [True, False]
+    unjudged = found[found.source == "unjudged"]  # all time, cut into stretches of 2 s
+    assert unjudged.logit.astype(float).round(1).tolist() == [1.9, 3.9, 5.9, 7.9, 9.9] * 2
 
 
 def test_a_reviewed_recording_is_cut_into_stretches_as_long_as_a_box() -> None:
@@ -319,9 +305,12 @@ def test_the_script_writes_what_others_rely_on(tmp_path: Path, capsys: pytest.Ca
     arguments = [text for option, name in files for text in (f"--{option}", f"{tmp_path}/{name}.csv")]
     calibrate.main([*arguments, "--framewise", f"{tmp_path}/framewise.npy", "--settings", json.dumps(settings)])
     tables = [pd.read_csv(tmp_path / f"{name}.csv", keep_default_na=False) for name in outputs]
-    assert list(tables[0].columns) == ["species", "scale", "offset", "n_positive", "n_negative", "note"]
+    assert list(tables[0].columns) == [
+        *("species", "scale", "offset", "n_positive", "n_negative", "basis", "share", "rate", "note"),
+        *("single_scale", "single_offset", "early_s", "late_s"),
+    ]
     assert list(tables[1].columns) == [
-        *("species", "wanted_precision", "threshold", "precision", "low", "high", "recall", "n", "note"),
+        *("species", "wanted_precision", "threshold", "precision", "low", "high", "recall", "n", "basis", "note"),
     ]
     assert tables[1][["species", "wanted_precision"]].to_numpy().tolist() == [
         ["s0", 0.7],
@@ -330,4 +319,7 @@ def test_the_script_writes_what_others_rely_on(tmp_path: Path, capsys: pytest.Ca
         ["s1", 0.9],
     ]
     assert set(tables[2].stage) == {"before", "after"}
-    assert "60 examples" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "60 judged examples" in said
+    assert "s0, s1: probability that a suspicion is right" in said
+    assert "review some 20 minutes from end to end" in said

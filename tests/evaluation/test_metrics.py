@@ -322,8 +322,8 @@ def test_event_metrics_are_reported_where_recordings_were_reviewed_throughout() 
     metrics = oof_metrics(
         scores, small_framewise(), annotations=annotations, train_recordings=recordings, replicates=20
     )
-    events = metrics[metrics.metric.isin(["event_f1", "segment_f1", "intersection_f1", "psds1", "psds2"])]
-    assert set(events.metric) == {"event_f1", "segment_f1", "intersection_f1", "psds1", "psds2"}
+    events = metrics[metrics.metric.isin(["collar_f1", "segment_f1", "intersection_f1", "psds1", "psds2"])]
+    assert set(events.metric) == {"collar_f1", "segment_f1", "intersection_f1", "psds1", "psds2"}
     assert set(events.n) == {1}
 
 

@@ -253,7 +253,10 @@ def test_the_card_tells_what_it_was_trained_on_and_how_well_each_species_does() 
         test=metrics,
         figures={"box_average_precision": "AP in boxes", "roc_auc": "ROC AUC"},
         meanings={"lwlrap": "LWLRAP; everywhere"},
+        leading="lwlrap",
+        probabilities=["s0: a score, not a probability"],
     )
+    assert "- s0: a score, not a probability" in card
     assert "ensemble of 2 networks that finds 3 species" in card
     assert "2 annotated recordings (reviewed completely: 1 of them for all species, 0 for some)" in card
     assert "12 confirmed boxes and 1 refuted ones" in card
@@ -305,9 +308,33 @@ def test_species_stand_in_the_card_as_plain_text() -> None:
         test=None,
         figures={},
         meanings={},
+        leading="lwlrap",
+        probabilities=[],
     )
     assert "| &lt;b&gt;owl&lt;/b&gt;\\|\\* | 11 |" in card
     assert "| mel_sed | 2 |" in card
+
+
+def test_the_card_of_one_species_leads_with_what_can_fail() -> None:
+    rows = [
+        ("lwlrap", "", 1.0, 1.0, 1.0, 12),
+        ("f1", "", 0.6, 0.5, 0.7, 12),
+        ("window_average_precision", "", 0.4, 0.3, 0.5, 12),
+    ]
+    card = model_card(
+        Trained("folder", BOXES, pd.DataFrame({"recording_id": ["r0"], "reviewed": ["all"], "species": [""]})),
+        members=[Member("mel", 2, 1.0, FINE, PREDICTION)],
+        ranges=box_ranges(BOXES, SPECIES)[:1],
+        thresholds=pd.DataFrame({"species": ["s0"], "wanted_precision": [0.9], "threshold": [0.4]}),
+        oof=pd.DataFrame(rows, columns=["metric", "species", "value", "low", "high", "n"]),
+        test=None,
+        figures={},
+        meanings={},
+        leading="window_average_precision",
+        probabilities=[],
+    )
+    assert "lwlrap" not in card  # 1 whatever the scores are
+    assert card.index("window_average_precision: 0.40") < card.index("f1: 0.60")
 
 
 # LiteRT.

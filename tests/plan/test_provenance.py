@@ -210,9 +210,13 @@ ROOMS: dict[str, set[str]] = {
         "runtime.progress",
     },
     "calibrate": {
+        "config",
         "data.annotations",
         "data.recordings",
+        "detections.edges",
+        "detections.segments",
         "evaluation.calibration",
+        "evaluation.ensemble",
         "evaluation.metrics",
         "inference.framewise",
         "inference.interpolation",
@@ -244,6 +248,7 @@ ROOMS: dict[str, set[str]] = {
     "evaluate_ensemble": {
         "data.annotations",
         "data.recordings",
+        "detections.thresholds",
         "evaluation.calibration",
         "evaluation.metrics",
         "inference.framewise",
@@ -335,6 +340,7 @@ ROOMS: dict[str, set[str]] = {
     "merge_test": {"inference.framewise", "inference.interpolation", "inference.scores", "runtime.arrays"},
     "package_model": {
         "config",
+        "evaluation.calibration",
         "evaluation.ensemble",
         "evaluation.metrics",
         "inference.framewise",
@@ -397,6 +403,7 @@ ROOMS: dict[str, set[str]] = {
         "detections.recordings",
         "detections.segments",
         "detections.table",
+        "detections.thresholds",
         "detections.writers",
         "evaluation.calibration",
         "inference.apply",

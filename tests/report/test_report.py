@@ -19,16 +19,18 @@ from sklearn.metrics import label_ranking_average_precision_score
 from snakemake.benchmark import BenchmarkRecord
 
 from canopy.errors import CanopyError
+from canopy.evaluation.metrics.measures.registry import leading
 from canopy.models.build import build_model, save_model
 from canopy.report.cost import read_cost
 from canopy.report.examples import choose_examples, rank_recordings, scene_of, view
-from canopy.report.experiments import experiment_table
+from canopy.report.experiments import Difference, experiment_table
 from canopy.report.page import render_page
 from canopy.report.parameters import n_parameters
 from canopy.report.pictures import Picture, draw_examples
 from canopy.report.plots.examples import Box
 from canopy.report.plots.style import DPI, WIDTH_IN, note, png, stacked
 from canopy.report.run import Run
+from canopy.report.scores import Score
 from canopy.report.sections.experiments import comparison
 from canopy.report.sections.registry import draw_pictures, payload
 from canopy.report.summary import summary_text
@@ -320,7 +322,8 @@ def test_accuracy_stands_in_the_summary_where_every_recording_has_one_label(tmp_
 def test_a_student_stands_beside_its_teacher_out_of_fold_and_on_the_test(tree: Tree) -> None:
     columns = ["student", "teacher", "subset", "difference", "low", "high"]
     rows = [("s", "t", "oof", 0.03, 0.01, 0.05), ("s", "t", "test", -0.002, -0.01, 0.006), ("u", "s", "oof", 0, 0, 0)]
-    run = dataclasses.replace(tree.run(), more={"pseudo_labels": pd.DataFrame(rows, columns=columns)})
+    effects = pd.DataFrame(rows, columns=columns).assign(metric="lwlrap")
+    run = dataclasses.replace(tree.run(), more={"pseudo_labels": effects})
     lines = summary_text(run, files={}).splitlines()
     at = next(number for number, line in enumerate(lines) if line.startswith("LWLRAP over the teacher's"))
     assert re.split(" {2,}", lines[at]) == ["LWLRAP over the teacher's", "out of fold", "test"]
@@ -335,6 +338,7 @@ def test_the_page_shows_students_and_teachers_side_by_side(tree: Tree) -> None:
         "student": "s",
         "teacher": "t",
         "subset": ["oof", "test"],
+        "metric": "lwlrap",
         "student_score": [0.75, 0.9],
         "teacher_score": [0.72, 0.902],
         "difference": [0.03, -0.002],
@@ -345,10 +349,10 @@ def test_the_page_shows_students_and_teachers_side_by_side(tree: Tree) -> None:
     }
     shown = page_of(dataclasses.replace(tree.run(), more={"pseudo_labels": pd.DataFrame(rows)})).tables["students"]
     assert [[cell["text"] for cell in row] for row in shown[1:]] == [
-        ["s", "t", "Out of fold", "0.750", "0.720", "+0.030", "s"],
-        ["s", "t", "Test", "0.900", "0.902", "-0.002", "not told apart"],
+        ["s", "t", "Out of fold", "LWLRAP", "0.750", "0.720", "+0.030", "s"],
+        ["s", "t", "Test", "LWLRAP", "0.900", "0.902", "-0.002", "not told apart"],
     ]
-    assert [row[5]["small"] for row in shown[1:]] == ["[+0.010, +0.050]n=120", "[-0.010, +0.006]n=60"]
+    assert [row[6]["small"] for row in shown[1:]] == ["[+0.010, +0.050]n=120", "[-0.010, +0.006]n=60"]
     assert "students" not in page_of(tree.run()).tables
 
 
@@ -386,7 +390,7 @@ def test_experiment_without_labels_is_told_not_hidden(tmp_path: Path) -> None:
     for path in tmp_path.rglob("metrics.csv"):
         files.write_table(pd.read_csv(path).iloc[:0], path)
     run = tree.run()
-    assert "There are no labels to score the ensemble by." in page_of(run).text
+    assert "There are no labels to score the ensemble by: review some 20 minutes" in page_of(run).text
     assert summary_text(run, files={}).splitlines()[3].split() == ["ensemble", "-", "-"]
     assert draw_pictures(run)["species_scores"].alt == "Empty: there are no labels to score species by."
 
@@ -563,3 +567,43 @@ def test_captions_of_snakemakes_report_are_sound(repository: Path) -> None:
         problems = io.StringIO()
         publish_doctree(text, settings_overrides={"warning_stream": problems, "report_level": 1})
         assert problems.getvalue() == "", name
+
+
+def test_the_last_lines_say_what_probabilities_are_worth_and_which_species_are_never_found(tree: Tree) -> None:
+    run = tree.run()
+    lines = pd.DataFrame({"species": run.classes, "scale": 1.0, "offset": 0.0, "basis": "reviewed", "share": 0.1})
+    plain = summary_text(dataclasses.replace(run, more={"calibration": lines}), files={})
+    assert "probability" not in plain
+    lines.loc[0, ["basis", "offset"]] = "unjudged", -90.0
+    told = dataclasses.replace(run, more={"calibration": lines})
+    *_, meaning, others, advice, silent = summary_text(told, files={}).splitlines()[-4:]
+    first = run.classes[0]
+    assert f"{first}: estimate: nobody reviewed any time" in meaning + others
+    assert "review some 20 minutes from end to end" in advice
+    assert silent.startswith(f"{first}: never found")
+    lines["offset"] = -90.0
+    nothing = summary_text(dataclasses.replace(run, more={"calibration": lines}), files={}).splitlines()[-1]
+    assert nothing.startswith("No species reaches a probability of 0.5 in any held-out recording")
+    assert "the detector would find nothing" in page_of(dataclasses.replace(run, more={"calibration": lines})).text
+
+
+def test_a_run_of_one_species_leads_with_a_figure_that_can_fail(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path)
+    for path in tmp_path.rglob("metrics.csv"):
+        table = pd.read_csv(path, keep_default_na=False)
+        one = table[table["metric"] == "lwlrap"].assign(metric="window_average_precision", value=0.4, low=0.3, high=0.6)
+        files.write_table(pd.concat([table.assign(value=1.0), one], ignore_index=True), path)
+    run = tree.run()
+    few = dataclasses.replace(run)
+    few.__dict__["headline"] = leading(run.best.oof, ["s0"])
+    assert few.headline.name == "window_average_precision"
+    assert summary_text(few, files={}).splitlines()[2].startswith("AP over time [95 % interval]")
+    page = page_of(few)
+    assert "reaches AP over time 0.400 [0.300, 0.600] out of fold" in page.text
+    assert experiment_table(few)["oof_window_average_precision"][0] == 0.4
+
+
+def test_a_figure_of_too_few_recordings_says_so() -> None:
+    score = Score(0.5, float("nan"), float("nan"), 2)
+    assert str(score) == "0.500 [no interval: fewer than 3 recordings or groups]"
+    assert Difference(0.1, float("nan"), float("nan")).verdict == "not told apart"

@@ -15,7 +15,6 @@ from sklearn.metrics import average_precision_score, precision_recall_curve
 
 from canopy.errors import CanopyError
 from canopy.evaluation.metrics.tables import oof_metrics
-from canopy.report.calibrated import Calibrated
 from canopy.report.detections.candidates import GUARD_S, extent, marked, unmarked
 from canopy.report.detections.choose import KINDS, choose
 from canopy.report.detections.clips import clip, plain_probability, window
@@ -296,16 +295,6 @@ def test_jpeg_keeps_the_picture() -> None:
     grey = np.tile(np.linspace(0, 255, 200).astype(np.uint8), (HEIGHT, 1))
     again = np.asarray(Image.open(io.BytesIO(jpeg(grey))))
     assert np.abs(again.astype(int) - grey).max() < 12
-
-
-def test_calibration_is_a_line_of_logits_for_its_species_alone() -> None:
-    table = pd.DataFrame({"species": ["a", "b"], "scale": [0.5, None], "offset": [-1.0, None]})
-    logits = np.array([-2.0, 0.0, 3.0])
-    calibrated = Calibrated(table)
-    np.testing.assert_allclose(calibrated("a", logits), expit(0.5 * logits - 1))
-    np.testing.assert_allclose(calibrated("b", logits), expit(logits))
-    assert calibrated.known
-    assert not Calibrated(None).known
 
 
 def test_payload_lists_species_recordings_and_as_many_detections_as_asked_for(run: Run) -> None:

@@ -6,6 +6,9 @@ rule calibrate:
         scores=f"{ENSEMBLE}/oof/scores.csv",
         framewise=f"{ENSEMBLE}/oof/framewise.npy",
         index=f"{ENSEMBLE}/oof/framewise.csv",
+        weights=f"{ENSEMBLE}/weights.csv",
+        background=background(".npy"),
+        background_indexes=background(".csv"),
     output:
         calibration=f"{ENSEMBLE}/calibration.csv",
         thresholds=f"{ENSEMBLE}/thresholds.csv",
@@ -27,7 +30,8 @@ rule calibrate:
     shell:
         "canopy calibrate --settings {params.settings:q} --paths {params.paths:q} --folds {input.folds:q} "
         "--annotations {input.annotations:q} --train-recordings {input.recordings:q} --scores {input.scores:q} "
-        "--framewise {input.framewise:q} --calibration {output.calibration:q} --thresholds {output.thresholds:q} "
+        "--framewise {input.framewise:q} --weights {input.weights:q} --background {input.background:q} "
+        "--calibration {output.calibration:q} --thresholds {output.thresholds:q} "
         "--reliability {output.reliability:q} 2>&1 | tee {log:q}"
 
 

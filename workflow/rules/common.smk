@@ -67,6 +67,8 @@ if workflow.is_main_process and not IMPORTED and "download" not in sys.argv:
             APPLICATION.check()
         else:
             PLAN.check("train")
+            for line in PLAN.warnings():
+                print(line, file=sys.stderr)
             if PLAN.dataset.has_test and os.path.isdir(PLAN.dataset.audio_folder("test")):
                 PLAN.check("test")
     except CanopyError as error:
@@ -77,7 +79,7 @@ wildcard_constraints:
     experiment="|".join(map(re.escape, PLAN.trained)),
     features="|".join(map(re.escape, CONFIG.features)),
     fold="|".join(map(fold_name, PLAN.teachers.held_out_sets)),
-    subset="train|test|oof|unlabelled",
+    subset="train|test|oof|unlabelled|background",
     shard=r"\d+",
 
 

@@ -80,3 +80,18 @@ def taught_by(subsets, suffix):
 def per_pair(name):
     """Return a file of each student and each teacher."""
     return [f"{RESULTS}/experiments/{experiment}/{name}" for experiment in PLAN.teachers.pairs]
+
+
+def background(suffix):
+    """Return an input function: all networks' framewise scores of recordings without annotations, by experiment and fold."""
+
+    def scores(wildcards):
+        if not planned(PLAN.recordings.has_background):
+            return []
+        return [
+            f"{RESULTS}/experiments/{experiment}/fold{fold}/background/framewise{suffix}"
+            for experiment in EXPERIMENTS
+            for fold in PLAN.folds
+        ]
+
+    return scores

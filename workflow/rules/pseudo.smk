@@ -44,6 +44,7 @@ if PLAN.teachers.pairs:
     rule compare_teachers:
         input:
             annotations=f"{RESULTS}/annotations/train.csv",
+            recordings=f"{RESULTS}/annotations/train_recordings.csv",
             oof=per_pair("oof/scores.csv"),
             test=per_pair("test/scores.csv") if PLAN.dataset.truth_known else [],
             truth=dataset_files(TABLES.test_truth) if PLAN.dataset.truth_known else [],
@@ -73,5 +74,6 @@ if PLAN.teachers.pairs:
             code=PLAN.code("compare_teachers"),
         shell:
             "canopy compare_teachers --settings {params.settings:q} --paths {params.paths:q} "
-            "--experiments {params.experiments:q} --annotations {input.annotations:q} --oof {input.oof:q} "
+            "--experiments {params.experiments:q} --annotations {input.annotations:q} "
+            "--train-recordings {input.recordings:q} --oof {input.oof:q} "
             "--test {input.test:q} {params.truth_table:q} --output {output:q} 2>&1 | tee {log:q}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from canopy.evaluation.calibration.tables import framewise_thresholds
+from canopy.detections.thresholds import framewise_levels
 from canopy.evaluation.metrics.comparisons import compare, recording_statistics
 from canopy.evaluation.metrics.groups import group_weights, read_groups
 from canopy.evaluation.metrics.measures.measure import LOG
@@ -23,6 +23,8 @@ from canopy.inference.submission.make import merge_classes
 from canopy.inference.submission.songtypes import merge_framewise
 from canopy.runtime import command, files
 from canopy.runtime.tables import read_table
+
+LABELS = ["species", "note"]
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -42,13 +44,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     scores = merge_classes(by_class, None, classes)
     truth, events = read_scored(given.truth, scores, report=print)
     groups, bootstrap = read_groups(scores.recording_id, given.settings)
-    thresholds = framewise_thresholds(read_table(given.calibration), read_table(given.thresholds))
+    levels = framewise_levels(read_table(given.calibration, LABELS), read_table(given.thresholds, LABELS))
     metrics = truth_metrics(
         scores,
         truth,
         framewise=merge_framewise(read_framewise(given.framewise), by_class, classes),
         events=events,
-        thresholds=thresholds if set(thresholds) == set(species_of(scores)) else None,
+        thresholds=levels if set(levels) == set(species_of(scores)) else None,
         groups=groups,
         **bootstrap,
     )

@@ -4,18 +4,32 @@ Settings: experiments [names, in the order of the members]; method (auto, fitted
 {replicates, seed, group}; recordings_table (where bootstrap.group names one of its columns).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from canopy.evaluation.ensemble.choose import choose_weights, compare_nested
 from canopy.evaluation.ensemble.combine import coefficients, combine
-from canopy.evaluation.metrics.comparisons import box_statistics, compare, recording_statistics
+from canopy.evaluation.ensemble.over_time import choose_over_time, compare_over_time, precision_over_time
+from canopy.evaluation.metrics.comparisons import (
+    box_statistics,
+    boxes_behind,
+    compare,
+    recording_statistics,
+    recordings_behind,
+    window_statistics,
+)
+from canopy.evaluation.metrics.events.truth import events_of
 from canopy.evaluation.metrics.groups import group_weights, read_groups
-from canopy.evaluation.metrics.measures.registry import HEADLINE
+from canopy.evaluation.metrics.measures.registry import are_few, leading
 from canopy.evaluation.metrics.rows import headline, join_rows
 from canopy.evaluation.metrics.tables import oof_metrics
 from canopy.evaluation.metrics.truth import label_matrix, reviewed_matrix
-from canopy.inference.framewise import combine_framewise, read_framewise
+from canopy.evaluation.metrics.windows import Windows, box_windows, windows
+from canopy.inference.framewise import Framewise, combine_framewise, read_framewise
 from canopy.inference.scores import check_same_recordings, folds_of, read_scores, score_table, species_of, stack_scores
 from canopy.runtime import command, files
 from canopy.runtime.tables import read_table
@@ -45,9 +59,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     train_recordings = read_table(given.train_recordings, ["recording_id", "reviewed", "species"])
     truth = label_matrix(annotations[annotations.polarity > 0], ids, species)
     folds = folds_of(ids, read_table(given.folds))
+    known = reviewed_matrix(train_recordings, ids, species)
+    boxes = annotations[annotations.recording_id.isin(ids) & (annotations.polarity != 0)]
+    parts = {name: read_framewise(path) for name, path in zip(experiments, given.framewise, strict=True)}
     compared = method != "mean" and len(experiments) > 1
-    comparison = compare_nested(truth, logits, folds, groups=drawn, **bootstrap) if compared else None
-    weights = choose_weights(truth, logits, experiments, method=method, comparison=comparison)
+    if are_few(species):
+        metric, cut = over_time(parts, ids, boxes, known, species)
+        told = {"metric": metric, "groups": drawn, **bootstrap}
+        each = np.stack([one.logits for one in cut])
+        comparison = compare_over_time(cut[0], each, folds[cut[0].row], **told) if compared else None
+        weights = choose_over_time(cut[0], each, experiments, method=method, comparison=comparison)
+    else:
+        comparison = compare_nested(truth, logits, folds, groups=drawn, **bootstrap) if compared else None
+        weights = choose_weights(truth, logits, experiments, method=method, comparison=comparison)
     factors = coefficients(weights, experiments)
 
     scores = score_table(ids, combine(logits, factors), species)
@@ -67,21 +91,35 @@ def main(argv: Sequence[str] | None = None) -> None:
     if comparison:
         metrics = join_rows(metrics, comparison.rows())
     files.write_table(metrics, given.metrics)
-    known = reviewed_matrix(train_recordings, ids, species)
-    parts = {name: read_framewise(path) for name, path in zip(experiments, given.framewise, strict=True)}
-    boxes = annotations[annotations.recording_id.isin(ids) & (annotations.polarity != 0)]
+    present = events_of(boxes[boxes.polarity > 0])
     statistics = {
         name: {
             **recording_statistics(truth, known, one),
-            **box_statistics(boxes, framewise if name == "ensemble" else parts[name], ids, species),
+            **box_statistics(boxes, part, ids, species),
+            **window_statistics(windows(part, ids, present, known, species)),
         }
-        for name, one in zip([*experiments, "ensemble"], [*logits, combine(logits, factors)], strict=True)
+        for (name, part), one in zip(
+            {**parts, "ensemble": framewise}.items(), [*logits, combine(logits, factors)], strict=True
+        )
     }
-    files.write_table(compare(statistics, group_weights(ids, groups, **bootstrap), n=len(ids)), given.comparisons)
+    replicates = group_weights(ids, groups, **bootstrap)
+    behind = {**recordings_behind(truth, known, replicates), **boxes_behind(boxes, ids, replicates)}
+    files.write_table(compare(statistics, replicates, n=len(ids), behind=behind), given.comparisons)
     for row in weights.itertuples(index=False):
         print(f"{row.experiment}: weight {row.weight:.3f}")
-    for metric in (HEADLINE.name, *(comparison.rows().metric if comparison else ())):
+    for metric in (leading(metrics, species).name, *(comparison.rows().metric if comparison else ())):
         print(f"ensemble, out of fold: {headline(metrics, metric)}")
+
+
+def over_time(
+    parts: Mapping[str, Framewise], ids: list[str], boxes: pd.DataFrame, known: NDArray[np.bool_], species: list[str]
+) -> tuple[str, list[Windows]]:
+    """Return what members are chosen by, and each member's windows: of reviewed time, or boxes where none was."""
+    present = events_of(boxes[boxes.polarity > 0])
+    cut = [windows(part, ids, present, known, species) for part in parts.values()]
+    if precision_over_time(cut[0], cut[0].logits) is not None:
+        return "window_average_precision", cut
+    return "box_average_precision", [box_windows(boxes, part, ids, species) for part in parts.values()]
 
 
 if __name__ == "__main__":

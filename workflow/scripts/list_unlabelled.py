@@ -9,7 +9,7 @@ or stop), channel (that is heard, or null).
 from collections.abc import Sequence
 
 from canopy.data.annotations.folder import read_folder
-from canopy.data.recordings.folder import scan
+from canopy.data.recordings.folder import sampled, scan
 from canopy.data.recordings.quality import check_content, check_quality, list_recordings, summary
 from canopy.runtime import command
 from canopy.runtime.files import write_table
@@ -33,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         else {one for table in tables for one in read_ids(table)}
     )
     others = found[~found["recording_id"].isin(named)]
+    if "at_most" in settings:
+        others = others[others["recording_id"].isin(sampled(others["recording_id"], settings["at_most"]))]
     recordings = list_recordings(
         others, {}, folder=settings["folder"], channel=settings.get("channel"), threads=args.threads, report=print
     )

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from canopy.evaluation.metrics.groups import read_groups
-from canopy.evaluation.metrics.measures.registry import HEADLINE
+from canopy.evaluation.metrics.measures.registry import leading
 from canopy.evaluation.metrics.rows import headline
 from canopy.evaluation.metrics.tables import oof_metrics
 from canopy.inference.framewise import join_framewise, read_framewise
-from canopy.inference.scores import check_folds, check_same_recordings, join_scores, read_scores
+from canopy.inference.scores import check_folds, check_same_recordings, join_scores, read_scores, species_of
 from canopy.runtime import command, files
 from canopy.runtime.tables import listed, read_table
 
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         **bootstrap,
     )
     files.write_table(metrics, given.metrics)
-    print(f"out of fold: {headline(metrics, HEADLINE.name)}")
+    print(f"out of fold: {headline(metrics, leading(metrics, species_of(scores)).name)}")
 
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ Settings: members [{experiment, folds, features, prediction}], classes (species 
 from collections.abc import Sequence
 from pathlib import Path
 
+from canopy.evaluation.calibration.meaning import told
 from canopy.evaluation.ensemble.combine import coefficients
 from canopy.evaluation.metrics.measures.measure import CARD
-from canopy.evaluation.metrics.measures.registry import METRICS, shown
+from canopy.evaluation.metrics.measures.registry import METRICS, leading, shown
 from canopy.package.build import build_package
 from canopy.package.card import Trained, model_card, scores_table
 from canopy.package.manifest import Member
@@ -51,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     test = read_table(given.test_metrics, ["metric", "species"]) if given.test_metrics else None
     ranges = box_ranges(annotations, species)
     thresholds = read_table(given.thresholds, ["species", "note"])
+    calibration = read_table(given.calibration, ["species", "basis", "note"])
     card = model_card(
         Trained(settings["dataset"], annotations, recordings),
         members=members,
@@ -60,10 +62,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         test=test,
         figures={metric.name: metric.title for metric in shown(CARD)},
         meanings={name: f"{metric.title}; {metric.valid}" for name, metric in METRICS.items()},
+        leading=leading(oof, species).name,
+        probabilities=told(calibration),
     )
     tables = {
         "species.csv": ranges,
-        "calibration.csv": read_table(given.calibration, ["species", "note"]),
+        "calibration.csv": calibration,
         "thresholds.csv": thresholds,
         "scores.csv": scores_table(oof, test),
         "versions.csv": read_table(given.versions, ["package", "version"]),

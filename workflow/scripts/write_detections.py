@@ -16,11 +16,14 @@ from canopy.data.recordings.folder import count_rows
 from canopy.data.recordings.table import recordings_alone
 from canopy.detections.corrected import note_exports
 from canopy.detections.recordings import merged_rows, recording_rows, stems
+from canopy.detections.segments import BLUR
 from canopy.detections.table import COLUMNS, detect
+from canopy.detections.thresholds import thresholds
 from canopy.detections.writers.detections import places
 from canopy.detections.writers.registry import writer
 from canopy.detections.writers.rows import birdclef_rows, stretch_maxima, write_birdclef_rows, write_rfcx_rows
-from canopy.evaluation.calibration.apply import calibrator, thresholds
+from canopy.evaluation.calibration.calibrator import calibrator, rows_of
+from canopy.evaluation.calibration.meaning import told
 from canopy.inference.apply.kept import Kept
 from canopy.inference.apply.reading import chunks, columns, maxima, recording_logits
 from canopy.package.manifest import read_manifest
@@ -44,7 +47,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     manifest = read_manifest(package)
     species, kept = list(manifest.species), Kept(settings["kept"], settings["scoring"])
     ranges = read_table(package / "species.csv", ["species"]).set_index("species").loc[species]
-    calibrate = calibrator(read_table(package / "calibration.csv", ["species", "note"]), species)
+    calibration = read_table(package / "calibration.csv", ["species", "basis", "note"])
+    calibrate = calibrator(calibration, species)
+    blur_s = rows_of(calibration, species, "calibration.csv").reindex(columns=list(BLUR)).fillna(0.0).to_numpy(float)
     levels = thresholds(
         detection.threshold, detection.precision, read_table(package / "thresholds.csv", ["species", "note"]), species
     )
@@ -68,6 +73,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             thresholds=levels,
             frame_s=manifest.frame_s,
             duration_s=recording["duration_s"],
+            blur_s=blur_s,
         )
         found.append(
             table.assign(recording_id=recording["recording_id"], path=str(Path(settings["folder"], recording["path"])))
@@ -82,6 +88,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     blank = pd.DataFrame(columns=["recording_id", "path", *COLUMNS])
     detections = pd.concat([table for table in found if len(table)] or [blank], ignore_index=True)
+    detections = with_basis(detections, calibration)
     counts = detections.groupby("recording_id").size()
     listing = recordings.drop(columns=["audio", "chunk_s"])
     listing["detections"] = listing["recording_id"].map(counts).fillna(0).astype(int).where(listing["problem"] == "")
@@ -105,11 +112,21 @@ def main(argv: Sequence[str] | None = None) -> None:
     note_exports(given.output)
     to_disk()
     write_table(listing.astype({"detections": "Int64"}), given.recordings)
-    tell(listing, detections)
+    tell(listing, detections, calibration)
 
 
-def tell(listing: pd.DataFrame, detections: pd.DataFrame) -> None:
-    """Print what was found, which recordings were left out, and what was assumed of others."""
+def with_basis(detections: pd.DataFrame, calibration: pd.DataFrame) -> pd.DataFrame:
+    """Return detections with what their probability rests on, and without one where it rests on nothing."""
+    if "basis" not in calibration:  # a package of an earlier version
+        return detections
+    basis = (
+        detections["species"].map(dict(zip(calibration["species"], calibration["basis"], strict=True))).astype(object)
+    )
+    return detections.assign(probability=detections["probability"].where(basis != "nothing"), basis=basis)
+
+
+def tell(listing: pd.DataFrame, detections: pd.DataFrame, calibration: pd.DataFrame) -> None:
+    """Print what was found, what was left out or assumed, and what probabilities are worth where they are none."""
     for problem in listing.loc[listing["problem"] != "", "problem"].head(SHOWN):
         print(f"left out: {problem}")
     for note in listing.loc[listing["note"] != "", "note"].head(SHOWN):
@@ -121,6 +138,10 @@ def tell(listing: pd.DataFrame, detections: pd.DataFrame) -> None:
         f"{len(every) - n_bad} recordings ({hours:.1f} h), {n_bad} left out; "
         f"{len(detections)} detections of {detections['species'].nunique()} species"
     )
+    if "basis" in calibration and not (calibration["basis"] == "reviewed").all():
+        print("\n".join(told(calibration)))
+    if detections.empty and len(listing) > len(bad):
+        print("nothing was found: lower detection.threshold, or see docs/troubleshooting.md, `No detections`")
 
 
 if __name__ == "__main__":

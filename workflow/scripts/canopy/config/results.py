@@ -33,6 +33,13 @@ class Calibration(Section):
     """A species with fewer confirmed or fewer refuted examples is calibrated together with all others."""
     precision: Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1)] = (0.9,)
     """The precisions for which thresholds are chosen."""
+    background: Natural = 100
+    """Of the dataset `folder`: so many of the recordings beside the training recordings that no annotation names are
+    scored by all networks. They tell how the mean of networks differs from one of them and, where nobody reviewed, what
+    else sounds; 0: none."""
+    share: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """The share of time in which a species calls, such as 0.02, where no time was reviewed; null: estimated from scores
+    of unjudged time, starting from 3 %."""
     bins: Count = 10
     """Bins of the reliability diagram."""
     priors: Literal["estimated"] | PathText | None = None

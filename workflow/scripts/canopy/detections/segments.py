@@ -7,6 +7,8 @@ import scipy.ndimage
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+BLUR = ("early_s", "late_s")
+"""Columns of `calibration.csv`: by how many seconds detections begin too early and end too late."""
 
 
 @dataclass(frozen=True)
@@ -81,3 +83,11 @@ def runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return the first and one past the last index of each run of true flags."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
     return [(int(first), int(last)) for first, last in edges.reshape(-1, 2)]
+
+
+def trimmed(
+    onset_s: float, offset_s: float, early_s: float, late_s: float, *, least_s: float, duration_s: float
+) -> tuple[float, float]:
+    """Return a detection's times without what it begins too early and ends too late; it keeps `least_s` at least."""
+    onset, offset = max(onset_s + early_s, 0.0), min(offset_s - late_s, duration_s)
+    return (onset, offset) if offset - onset >= least_s else (onset_s, offset_s)

@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from canopy.config.detection import Detection
-from canopy.detections.segments import segments, smoothed
-from canopy.evaluation.calibration.apply import Calibrator
+from canopy.detections.segments import segments, smoothed, trimmed
+from canopy.evaluation.calibration.calibrator import Calibrator
 
 COLUMNS = ("species", "onset_s", "offset_s", "low_hz", "high_hz", "score", "probability", "threshold")
 
@@ -23,6 +23,7 @@ def detect(
     thresholds: NDArray[np.float64],
     frame_s: float,
     duration_s: float,
+    blur_s: NDArray[np.float64] | None = None,
 ) -> pd.DataFrame:
     """Return a recording's detections.
 
@@ -39,6 +40,8 @@ def detect(
     thresholds : ndarray, shape (n_species,)
     frame_s, duration_s : float
         Seconds from frame to frame, and of the recording.
+    blur_s : ndarray, shape (n_species, 2), optional
+        How many seconds each class' detections begin too early and end too late, which is taken off.
 
     Returns
     -------
@@ -53,7 +56,7 @@ def detect(
         if not np.isfinite(thresholds[number]):
             continue
         logits = smoothed(logits, round(settings.smooth_s / frame_s))
-        probabilities = calibrate(logits, number)
+        probabilities = calibrate(number, logits)
         found = segments(
             probabilities,
             float(thresholds[number]),
@@ -66,6 +69,10 @@ def detect(
             onset_s = max((segment.first - 0.5) * frame_s, 0.0)
             offset_s = min((segment.last - 0.5) * frame_s, duration_s)
             score, probability = float(logits[segment.peak]), float(probabilities[segment.peak])
+            if blur_s is not None:
+                early_s, late_s = blur_s[number]
+                least_s = max(settings.min_duration_s, frame_s)
+                onset_s, offset_s = trimmed(onset_s, offset_s, early_s, late_s, least_s=least_s, duration_s=duration_s)
             times = round(onset_s, 6), round(offset_s, 6)
             rows.append(
                 (species[number], *times, low[number], high[number], score, probability, float(thresholds[number]))

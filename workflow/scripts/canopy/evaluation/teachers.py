@@ -10,15 +10,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from canopy.evaluation.metrics.comparisons import compare
-from canopy.evaluation.metrics.measures.lwlrap import HEADLINE
+from canopy.evaluation.metrics.bootstrap import Statistic
+from canopy.evaluation.metrics.comparisons import compare, recording_statistics
+from canopy.evaluation.metrics.measures.registry import HEADLINE, are_few
+from canopy.evaluation.metrics.measures.reviewed import AVERAGE_PRECISION
 from canopy.evaluation.metrics.ranking import RankedLabels
 
 COLUMNS = [
     *("student", "teacher", "subset", "metric", "student_score", "teacher_score"),
     *("difference", "low", "high", "better", "n"),
 ]
-METRIC = HEADLINE.name
 
 
 def effect(
@@ -28,8 +29,9 @@ def effect(
     weights: NDArray[np.float64],
     *,
     subset: str,
+    known: NDArray[np.bool_] | None = None,
 ) -> pd.DataFrame:
-    """Compare the LWLRAP of each student with its teacher's on one subset.
+    """Compare each student with its teacher on one subset: by LWLRAP or, where species are few, by average precision.
 
     Parameters
     ----------
@@ -42,18 +44,23 @@ def effect(
         Of the bootstrap, the same for both of a pair.
     subset : str
         `oof` or `test`.
+    known : ndarray of bool, shape (n_recordings, n_species), optional
+        Where no label means absence, as average precision needs; everywhere without it.
 
     Returns
     -------
     DataFrame
         `COLUMNS`: difference is the student's score minus the teacher's, with its interval; better is the name of the
-        better one, empty where the interval holds zero; n is the number of recordings.
+        better one, empty where the interval holds zero; n is the number of recordings. Pairs of which the labels tell
+        nothing have no row.
     """
     found = []
     once = np.ones((len(weights), 1))
     for student, teacher in teachers.items():
-        both = {name: {METRIC: RankedLabels.of(truth, logits[name]).overall} for name in (student, teacher)}
-        scores = {name: float(statistics[METRIC](once)[0]) for name, statistics in both.items()}
+        both = {name: _judged(truth, known, logits[name]) for name in (student, teacher)}
+        if not both[student]:
+            continue
+        scores = {name: float(one(once)[0]) for name, statistics in both.items() for one in statistics.values()}
         found.append(
             compare(both, weights, n=len(weights)).assign(
                 student=student,
@@ -63,7 +70,17 @@ def effect(
                 teacher_score=scores[teacher],
             )[COLUMNS]
         )
-    return pd.concat(found, ignore_index=True)
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=COLUMNS)
+
+
+def _judged(
+    truth: NDArray[np.bool_], known: NDArray[np.bool_] | None, logits: NDArray[np.float64]
+) -> dict[str, Statistic]:
+    """Return what one experiment is judged by, by its name; nothing where the labels tell nothing."""
+    if not are_few(range(truth.shape[1])):
+        return {HEADLINE.name: RankedLabels.of(truth, logits).overall}
+    found = recording_statistics(truth, np.ones_like(truth) if known is None else known, logits)
+    return {name: one for name, one in found.items() if name == AVERAGE_PRECISION.name}
 
 
 def side_by_side(tables: Sequence[pd.DataFrame], teachers: Mapping[str, str]) -> pd.DataFrame:

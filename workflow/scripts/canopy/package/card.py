@@ -43,6 +43,8 @@ def model_card(
     test: pd.DataFrame | None,
     figures: Mapping[str, str],
     meanings: Mapping[str, str],
+    leading: str,
+    probabilities: Sequence[str],
 ) -> str:
     """Return the card as Markdown.
 
@@ -61,6 +63,10 @@ def model_card(
         The metrics that its table of species shows, and what their columns are called.
     meanings : mapping of str to str
         What each metric is called in words, and where it is valid.
+    leading : str
+        The metric that leads.
+    probabilities : sequence of str
+        What its probabilities mean, a line for each kind.
     """
     boxes, reviewed = trained.annotations, trained.recordings["reviewed"]
     present = int((boxes["polarity"] > 0).sum())
@@ -91,11 +97,14 @@ def model_card(
         "## How well it does",
         "",
         *_overall(
-            "Out of fold (recordings that the scoring network has not seen, against the labels at hand)", oof, meanings
+            "Out of fold (recordings that the scoring network has not seen, against the labels at hand)",
+            oof,
+            meanings,
+            leading,
         ),
     ]
     if test is not None:
-        lines += _overall("Test recordings, against their complete truth", test, meanings)
+        lines += _overall("Test recordings, against their complete truth", test, meanings, leading)
     lines += ["", *_species(ranges, thresholds, boxes, _columns(oof, test, figures))]
     lines += [
         "",
@@ -105,8 +114,9 @@ def model_card(
         "## What to mind",
         "",
         "- It knows the species above and nothing else: another species that sounds alike is taken for one of them.",
-        "- Its probabilities are calibrated on the boxes of the training recordings. At other places, with other"
-        " recorders, or where a species is much rarer, they are off: review a sample (`snakemake review`).",
+        *(f"- {line}" for line in probabilities),
+        "- At other places, with other recorders, or where a species is much rarer, probabilities are off: review a"
+        " sample (`snakemake review`).",
         "- Counts of detections are not counts of animals.",
         "",
         "## Files",
@@ -136,8 +146,11 @@ def _told(features: Mapping[str, Any]) -> str:
     )
 
 
-def _overall(title: str, metrics: pd.DataFrame, meanings: Mapping[str, str]) -> list[str]:
+def _overall(title: str, metrics: pd.DataFrame, meanings: Mapping[str, str], leading: str) -> list[str]:
     overall = metrics[metrics["species"].isna() | (metrics["species"] == "")]
+    if leading != "lwlrap":  # which ranks species, of which there are too few
+        overall = overall[~overall["metric"].str.startswith("lwlrap")]
+    overall = overall.assign(later=overall["metric"] != leading).sort_values("later", kind="stable")
     lines = []
     for row in overall.itertuples(index=False):
         meaning = meanings.get(str(row.metric))

@@ -5,6 +5,9 @@ import os
 from canopy.config.schema import Config
 from canopy.errors import CanopyError
 
+BARE = ("unlabelled", "background")
+"""Subsets of recordings that no annotation names: all of them, and those that calibration looks at."""
+
 
 class Dataset:
     """The files of the configured dataset.
@@ -72,7 +75,7 @@ class Dataset:
 
     def id_tables(self, subset: str) -> list[str]:
         """Return the tables that name a subset's recordings; without any, every file that is listed counts."""
-        if subset == "unlabelled":
+        if subset in BARE:
             return []
         if subset == "train":
             return [] if self.in_folders else self.label_tables

@@ -6,7 +6,7 @@ from functools import cache
 from canopy.config.experiment import Experiment
 from canopy.config.schema import Config
 from canopy.data.recordings.columns import known_column
-from canopy.plan.dataset import Dataset
+from canopy.plan.dataset import BARE, Dataset
 from canopy.plan.held_out import HeldOut
 from canopy.plan.labels import Labels
 from canopy.plan.paths import Paths
@@ -59,7 +59,7 @@ class Fingerprints:
     def listing(self, subset: str) -> str:
         """Return the fingerprint of what a subset's listing shows: all its files, and the ids that have none."""
         recordings = self._recordings
-        if self._dataset.generated or subset == "unlabelled":
+        if self._dataset.generated or subset in BARE:
             return digest(recordings.audio(subset))
         unnamed = recordings.unnamed(subset) if subset == "test" else []
         shown = [recordings.audio(subset), recordings.missing(subset), unnamed]

@@ -6,6 +6,7 @@ from typing import Any
 from canopy.config.experiment import Experiment
 from canopy.config.loading import experiments, trained
 from canopy.config.schema import Config
+from canopy.plan.absence import check_absence
 from canopy.plan.checks import checked
 from canopy.plan.dataset import Dataset
 from canopy.plan.fingerprints import Fingerprints
@@ -98,3 +99,10 @@ class Plan:
         else:
             self.fingerprint.sample_submission()
             self.fingerprint.truth()
+
+    def warnings(self) -> list[str]:
+        """Return what to know before anything trains; raises a CanopyError where training would be in vain."""
+        if self.dataset.generated:
+            return []
+        labels = self.labels
+        return check_absence(labels.annotations, labels.recordings, labels.classes, self.experiments)

@@ -6,10 +6,10 @@ from functools import cache
 from canopy.config.schema import Config
 from canopy.data.audio.fingerprint import AudioFingerprints
 from canopy.data.demo import settings as demo
-from canopy.data.recordings.folder import counted, passed_over, scan
+from canopy.data.recordings.folder import counted, passed_over, sampled, scan
 from canopy.data.recordings.ids import recording_id
 from canopy.features.sharding import shard_of
-from canopy.plan.dataset import Dataset
+from canopy.plan.dataset import BARE, Dataset
 from canopy.plan.labels import Labels
 from canopy.plan.provenance.code import Code
 from canopy.runtime.digest import digest
@@ -29,6 +29,7 @@ class Recordings:
         self._demo = config.demo
         self._n_shards = config.shards
         self._channel = [] if config.channel is None else [config.channel]
+        self._n_background = config.calibration.background
         self._dataset = dataset
         self._labels = labels
         self._code = code
@@ -42,8 +43,10 @@ class Recordings:
         found = scan(folder, below=self._dataset.in_folders)
         if self._dataset.in_folders and subset == "train":
             found = found[found["recording_id"].isin(self._labels.in_files.named)]
-        if subset == "unlabelled":
+        if subset in BARE:
             found = found[~found["recording_id"].isin(self._annotated())]
+        if subset == "background":
+            found = found[found["recording_id"].isin(sampled(found["recording_id"], self._n_background))]
         prints = AudioFingerprints()(found["path"])
         return {os.path.relpath(path, folder): prints[path] for path in found["path"]}
 
@@ -61,7 +64,7 @@ class Recordings:
         return counted(passed_over(self._dataset.audio_folder(subset), below=self._dataset.in_folders))
 
     def _generated_audio(self, subset: str) -> dict[str, str]:
-        if subset == "unlabelled":
+        if subset in BARE:
             return {}  # the demo's training recordings are all annotated
         made = digest(demo.audio_settings(self._demo), self._code("generate_demo"))
         return {f"{name}.flac": made for name in demo.recording_ids(self._demo, subset)}
@@ -101,6 +104,10 @@ class Recordings:
     def shards(self, subset: str) -> list[int]:
         """Return the shards of a subset that hold a recording."""
         return list(self.by_shard(subset))
+
+    def has_background(self) -> bool:
+        """Return whether calibration has recordings without annotations to look at, of a folder of recordings."""
+        return self._dataset.in_folders and self._n_background > 0 and bool(self.shards("background"))
 
     def missing(self, subset: str) -> dict[str, list[str]]:
         """Return the recordings without a file, by the table or annotation file that names them."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from canopy.config.experiment import Experiment
 from canopy.config.schema import Config
-from canopy.plan.dataset import Dataset
+from canopy.plan.dataset import BARE, Dataset
 
 
 class Scripts:
@@ -28,7 +28,7 @@ class Scripts:
 
     def listing(self, subset: str) -> str:
         """Return the script that lists a subset: in a folder, of all recordings only those that are annotated."""
-        if subset == "unlabelled":
+        if subset in BARE:
             return "list_unlabelled"
         return "list_annotated" if self._dataset.in_folders and subset == "train" else "list_recordings"
 

@@ -7,7 +7,7 @@ from typing import Any
 from canopy.config.differing import differing
 from canopy.config.experiment import Experiment
 from canopy.config.schema import Config
-from canopy.plan.dataset import Dataset
+from canopy.plan.dataset import BARE, Dataset
 from canopy.plan.held_out import HeldOut, fold_name
 from canopy.plan.paths import Paths
 from canopy.plan.weights import weights_content, weights_file
@@ -48,7 +48,7 @@ class Settings:
     def listing(self, subset: str) -> dict[str, Any]:
         """Return the settings of the script that lists a subset."""
         dataset = self._dataset
-        files = {
+        files: dict[str, Any] = {
             "folder": dataset.audio_folder(subset),
             "on_bad_recording": self._config.on_bad_recording,
             "channel": self._config.channel,
@@ -56,9 +56,11 @@ class Settings:
         if subset == "test":
             below = {"below": True} if dataset.in_folders else {}
             return {**files, **below, "expected_tables": [], "sample_submission": dataset.sample_submission}
+        if subset == "background":
+            files["at_most"] = self._config.calibration.background
         if dataset.in_folders:
             return {**files, **self.annotations(), **self._paths.annotations()}
-        if subset == "unlabelled":
+        if subset in BARE:
             return {**files, "annotated_tables": dataset.label_tables}
         return {**files, "expected_tables": dataset.id_tables(subset), "sample_submission": None}
 
@@ -174,7 +176,9 @@ class Settings:
 
     def calibration(self) -> dict[str, Any]:
         """Return the settings of `calibrate`."""
-        return {"calibration": self._config.calibration.model_dump(exclude={"priors"}), "bootstrap": self._bootstrap}
+        calibration = self._config.calibration.model_dump(exclude={"priors", "background"})
+        members = {"experiments": list(self._experiments), "n_folds": self._config.splits.n_folds}
+        return {"calibration": calibration, "bootstrap": self._bootstrap, **members}
 
     def combination(self) -> dict[str, Any]:
         """Return the settings of `combine_test`."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from canopy.evaluation.metrics.measures.registry import HEADLINE
+from canopy.evaluation.metrics.measures.registry import METRICS
 from canopy.report.experiments import Difference
 from canopy.report.run import Run
 from canopy.report.tables import Cell, Column, Table
@@ -33,21 +33,23 @@ def students(run: Run) -> Table | None:
         "Student",
         "Teacher",
         "Recordings",
-        f"Student's {HEADLINE.title}",
-        f"Teacher's {HEADLINE.title}",
+        "Metric",
+        "Student's",
+        "Teacher's",
         "Difference",
     )
     rows = [
         [
             *_texts(row, "student", "teacher"),
             Cell(SUBSETS[row["subset"]], row["subset"]),
+            Cell(METRICS[row["metric"]].title, row["metric"]),
             *(Cell(f"{row[name]:.3f}", row[name]) for name in ("student_score", "teacher_score")),
             _paired(row),
             _better(row),
         ]
         for row in run.more.get("pseudo_labels", pd.DataFrame()).to_dict("records")
     ]
-    columns = [Column(title, number >= 3) for number, title in enumerate(titles)]
+    columns = [Column(title, number >= 4) for number, title in enumerate(titles)]
     caption = (
         "Students, which learn from pseudo-labels too, minus their teachers, paired by recording, with 95 % intervals. "
         "A gain out of fold that the test recordings do not show is flattery."

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from canopy.evaluation.metrics.measures.registry import HEADLINE
+from canopy.evaluation.metrics.rows import told_interval
 from canopy.report.run import ENSEMBLE, Model, Run
 
 
@@ -24,8 +24,8 @@ class Difference:
 
     @property
     def interval(self) -> str:
-        """The bounds, with their signs: `[-0.031, -0.004]`."""
-        return f"[{self.low:+.3f}, {self.high:+.3f}]"
+        """The bounds, with their signs: `[-0.031, -0.004]`; or why there are none."""
+        return told_interval(self.low, self.high, "+.3f")
 
     @property
     def verdict(self) -> str:
@@ -45,7 +45,7 @@ def ranked(run: Run) -> list[Model]:
     """
 
     def rank(model: Model) -> tuple[bool, float]:
-        score = model.score(HEADLINE, "oof")
+        score = model.score(run.headline, "oof")
         return model.name != ENSEMBLE, -score.value if score else 1.0
 
     return sorted(run.models, key=rank)
@@ -72,7 +72,7 @@ def difference(run: Run, model: Model, subset: str = "oof") -> Difference | None
     """
     best = leader(run).name
     for row in run.more.get(f"comparisons_{subset}", pd.DataFrame()).to_dict("records"):
-        if row["metric"] == HEADLINE.name and {row["first"], row["second"]} == {model.name, best}:
+        if row["metric"] == run.headline.name and {row["first"], row["second"]} == {model.name, best}:
             if row["first"] == model.name:
                 return Difference(row["difference"], row["low"], row["high"])
             return Difference(-row["difference"], -row["high"], -row["low"])
@@ -86,7 +86,7 @@ def experiment_table(run: Run) -> pd.DataFrame:
     -------
     DataFrame
         experiment; a column for each key in which experiments differ, by dotted path; and of each subset that was
-        scored (`oof`, `test`): `<subset>_lwlrap, <subset>_low, <subset>_high, <subset>_n` and
+        scored (`oof`, `test`): `<subset>_<metric>, <subset>_low, <subset>_high, <subset>_n` and
         `<subset>_minus_best, <subset>_minus_best_low, <subset>_minus_best_high`; parameters (of one fold's network);
         training_s and training_cpu_s (seconds, of all folds' trainings as they last ran); weight. What is not known is
         empty.
@@ -103,15 +103,15 @@ def _row(run: Run, model: Model) -> dict[str, Any]:
     for subset in ("oof", "test"):
         if subset == "test" and all(one.test is None for one in run.models):
             continue
-        score = model.score(HEADLINE, subset)
-        row |= {f"{subset}_{name}": getattr(score, field, None) for name, field in _SCORE.items()}
+        score = model.score(run.headline, subset)
+        row |= {f"{subset}_{run.headline.name}": getattr(score, "value", None)}
+        row |= {f"{subset}_{name}": getattr(score, name, None) for name in ("low", "high", "n")}
         compared = difference(run, model, subset)
         row |= {f"{subset}_minus_best{name}": getattr(compared, field, None) for name, field in _DIFFERENCE.items()}
     cost = {"training_s": model.training_s, "training_cpu_s": model.training_cpu_s}
     return {**row, "parameters": model.n_parameters, **cost, "weight": model.weight}
 
 
-_SCORE = {HEADLINE.name: "value", "low": "low", "high": "high", "n": "n"}
 _DIFFERENCE = {"": "value", "_low": "low", "_high": "high"}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from canopy.evaluation.metrics.measures.registry import HEADLINE
+from canopy.evaluation.calibration.meaning import ADVICE
 from canopy.report.examples import Example
 from canopy.report.pictures import Picture
 from canopy.report.plots.examples import Scene
@@ -76,14 +76,13 @@ def data_url(png: bytes) -> str:
 def lead(run: Run) -> str:
     """Return the run's result in a sentence or two."""
     model = run.best
-    out_of_fold, test = (model.score(HEADLINE, subset) for subset in ("oof", "test"))
+    out_of_fold, test = (model.score(run.headline, subset) for subset in ("oof", "test"))
     n_members = len(run.models) - 1
     members = f" of {n_members} experiment{'s' if n_members != 1 else ''}" if model.name == ENSEMBLE else ""
     if out_of_fold is None:
-        return f"There are no labels to score the {model.name} by."
-    found = (
-        f"The {model.name}{members} reaches {HEADLINE.title} {out_of_fold} out of fold, over {out_of_fold.n} recordings"
-    )
+        return f"There are no labels to score the {model.name} by: {ADVICE}."
+    reached = f"The {model.name}{members} reaches {run.headline.title} {out_of_fold} out of fold"
+    found = f"{reached}, over {out_of_fold.n} recordings"
     if test is None:
         return f"{found}. The truth of the test recordings is not known."
     return f"{found}, and {test} on {test.n} test recordings whose truth is complete."

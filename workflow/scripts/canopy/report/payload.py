@@ -8,11 +8,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from canopy.evaluation.calibration.calibrator import calibrator
 from canopy.evaluation.metrics.measures import boxes as in_boxes
 from canopy.evaluation.metrics.measures import reviewed
-from canopy.evaluation.metrics.measures.registry import HEADLINE
 from canopy.evaluation.metrics.truth import label_matrix, reviewed_matrix
-from canopy.report.calibrated import Calibrated
 from canopy.report.detections.candidates import unmarked
 from canopy.report.detections.choose import choose
 from canopy.report.detections.clips import Probability, clip, plain_probability
@@ -37,11 +36,11 @@ def species_data(run: Run) -> dict[str, Any]:
         species: a list of dicts; reliability: the rows of all species together; folds: their number; calibrated:
         whether probabilities are; headline: the title of the metric that ranks models.
     """
-    probability = Calibrated(run.more.get("calibration"))
+    probability = calibrator(run.more.get("calibration"), run.classes, single=True)
     return {
         "folds": run.n_folds,
-        "calibrated": probability.known,
-        "headline": HEADLINE.title,
+        "calibrated": "calibration" in run.more,
+        "headline": run.headline.title,
         "reliability": _rows(run.more.get("reliability"), ""),
         "species": list(_species(run, run.marked, probability)),
     }
@@ -49,7 +48,7 @@ def species_data(run: Run) -> dict[str, Any]:
 
 def clips_data(run: Run, n_detections: int, max_detections: int) -> dict[str, Any]:
     """Return the detections to listen to: `clips`, a list of dicts; so many of each kind and species, and in all."""
-    probability = Calibrated(run.more.get("calibration"))
+    probability = calibrator(run.more.get("calibration"), run.classes, single=True)
     return {"clips": _clips(run, run.marked, probability, n_detections, max_detections)}
 
 
@@ -91,8 +90,8 @@ def _species(run: Run, boxes: pd.DataFrame, probability: Probability) -> Iterabl
             "name": name,
             "confirmed": int(counts.get((name, 1), 0)),
             "refuted": int(counts.get((name, -1), 0)),
-            "oof": _figures(run.best.score(HEADLINE, "oof", name)),
-            "test": _figures(run.best.score(HEADLINE, "test", name)),
+            "oof": _figures(run.best.score(run.headline, "oof", name)),
+            "test": _figures(run.best.score(run.headline, "test", name)),
             "curves": [one for one in _curves(run, name, boxes, probability) if one],
             **{
                 table: _rows(run.more.get(table), name)
@@ -173,7 +172,10 @@ def _recordings(run: Run) -> Iterable[dict[str, Any]]:
 
 
 def _figures(score: Score | None) -> dict[str, Any] | None:
-    return None if score is None else {"value": score.value, "low": score.low, "high": score.high, "n": score.n}
+    if score is None:
+        return None
+    ends = {"low": score.low, "high": score.high}
+    return {"value": score.value, "n": score.n, **{name: None if pd.isna(end) else end for name, end in ends.items()}}
 
 
 def _rows(table: pd.DataFrame | None, species: str) -> list[dict[str, Any]]:

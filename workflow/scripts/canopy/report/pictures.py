@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.figure import Figure
 
-from canopy.evaluation.metrics.measures.registry import HEADLINE
 from canopy.report.examples import Example, choose_examples, rank_recordings, scene_of
 from canopy.report.plots.bars import plot_cost, plot_weights
 from canopy.report.plots.examples import Scene, plot_example
@@ -38,7 +37,7 @@ def training_curves(run: Run) -> Picture:
 
 def species_picture(run: Run) -> Picture:
     """Draw the headline metric by species."""
-    return _of(plot_species_scores(species_scores(run), label=HEADLINE.title), _species_alt(run))
+    return _of(plot_species_scores(species_scores(run), label=run.headline.title), _species_alt(run))
 
 
 def ensemble_weights(run: Run) -> Picture:
@@ -96,7 +95,7 @@ def _species_alt(run: Run) -> str:
         return "Empty: there are no labels to score species by."
     low, high = rows.loc[rows["value"].idxmin()], rows.loc[rows["value"].idxmax()]
     return (
-        f"Dot chart of each species' {HEADLINE.title} with its interval. "
+        f"Dot chart of each species' {run.headline.title} with its interval. "
         f"Lowest: {low['species']} with {low['value']:.3f}; highest: {high['species']} with {high['value']:.3f}. "
         "The table below has all figures."
     )

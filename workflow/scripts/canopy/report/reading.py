@@ -22,7 +22,7 @@ from canopy.runtime.tables import read_table
 
 Classes = Literal["species", "species_songtype"]
 TEXT = (
-    *("recording_id", "other_id", "species", "metric", "first", "second", "better", "stage", "note"),
+    *("recording_id", "other_id", "species", "metric", "first", "second", "better", "stage", "basis", "note"),
     *("severity", "check", "message", "student", "teacher", "subset"),
 )
 """Columns of further tables that hold text."""

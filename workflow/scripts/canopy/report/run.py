@@ -13,6 +13,7 @@ from canopy.config.features import FeatureSet
 from canopy.data.annotations.classes import natural_sorted
 from canopy.errors import CanopyError
 from canopy.evaluation.metrics.measures.measure import Metric
+from canopy.evaluation.metrics.measures.registry import leading
 from canopy.features.sharding import shard_of
 from canopy.features.shards import Store
 from canopy.inference.framewise import Framewise, read_framewise
@@ -125,6 +126,11 @@ class Run:
     def best(self) -> Model:
         """The model whose scores and examples are shown: the ensemble, or the first experiment."""
         return self.models[0]
+
+    @cached_property
+    def headline(self) -> Metric:
+        """The metric by which its models are ranked and compared."""
+        return leading(self.best.oof, self.classes)
 
     @cached_property
     def scores(self) -> pd.DataFrame:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from canopy.evaluation.metrics.rows import told_interval
+
 
 @dataclass(frozen=True)
 class Score:
@@ -16,8 +18,8 @@ class Score:
 
     @property
     def interval(self) -> str:
-        """The bounds: `[0.913, 0.952]`."""
-        return f"[{self.low:.3f}, {self.high:.3f}]"
+        """The bounds: `[0.913, 0.952]`, or why there are none."""
+        return told_interval(self.low, self.high)
 
     def __str__(self) -> str:
         return f"{self.value:.3f} {self.interval}"

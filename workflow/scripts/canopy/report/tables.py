@@ -8,7 +8,7 @@ import pandas as pd
 
 from canopy.data.splits.folds import fold_balance
 from canopy.evaluation.metrics.measures.measure import REPORT, Metric
-from canopy.evaluation.metrics.measures.registry import HEADLINE, shown
+from canopy.evaluation.metrics.measures.registry import shown
 from canopy.report.experiments import Difference, difference, leader, ranked, told
 from canopy.report.run import Model, Run
 from canopy.report.scores import Score
@@ -48,12 +48,13 @@ def headline(run: Run) -> Table:
     """Return the table of the ensemble and the experiments, the best first."""
     models = ranked(run)
     found = {model.name: difference(run, model) for model in models}
+    leads = run.headline
     optional: list[tuple[bool, Column, Callable[[Model], Cell]]] = [
         (any(model.differing for model in models), Column("Settings"), _settings),
-        (True, _column(HEADLINE, "oof"), partial(_scored, metric=HEADLINE, subset="oof")),
+        (True, _column(leads, "oof"), partial(_scored, metric=leads, subset="oof")),
         (any(found.values()), Column("Minus the best", True), lambda model: _difference(found[model.name])),
-        (any(map(_tested, models)), _column(HEADLINE, "test"), partial(_scored, metric=HEADLINE, subset="test")),
-        *_further(models),
+        (any(map(_tested, models)), _column(leads, "test"), partial(_scored, metric=leads, subset="test")),
+        *_further(run, models),
         (any(model.n_parameters for model in models), Column("Parameters", True), _parameters),
         (any(model.training_s is not None for model in models), Column("Training", True), _training),
         (len(run.weights) > 0, Column("Weight", True), lambda model: _number(model.weight, ".3f")),
@@ -63,7 +64,7 @@ def headline(run: Run) -> Table:
     caption = "Scores with 95 % intervals; n is the number of recordings behind each."
     if any(found.values()):
         caption += (
-            f" Minus the best: {HEADLINE.title} out of fold less that of {leader(run).name}, the experiment with the "
+            f" Minus the best: {leads.title} out of fold less that of {leader(run).name}, the experiment with the "
             "highest; paired by recording."
         )
     return Table("models", caption, [Column("Model"), *(column for column, _ in shown)], rows)
@@ -119,7 +120,7 @@ def species_scores(run: Run) -> pd.DataFrame:
     """Return the shown model's headline metric by species: series, species, value, low, high."""
     tables = {"out of fold": run.best.oof, "test": run.best.test}
     parts = [
-        table.loc[table["metric"] == HEADLINE.name, ["species", "value", "low", "high"]].assign(series=name)
+        table.loc[table["metric"] == run.headline.name, ["species", "value", "low", "high"]].assign(series=name)
         for name, table in tables.items()
         if table is not None
     ]
@@ -220,9 +221,9 @@ def _column(metric: Metric, subset: str) -> Column:
     return Column(f"{'Out-of-fold' if subset == 'oof' else 'Test'} {metric.title}", True)
 
 
-def _further(models: list[Model]) -> Iterable[tuple[bool, Column, Callable[[Model], Cell]]]:
+def _further(run: Run, models: list[Model]) -> Iterable[tuple[bool, Column, Callable[[Model], Cell]]]:
     """Yield the columns of the report's metrics but the headline: whether any model has one, its head, its cells."""
-    for metric, subset in ((one, of) for one in shown(REPORT) if one != HEADLINE for of in ("oof", "test")):
+    for metric, subset in ((one, of) for one in shown(REPORT) if one != run.headline for of in ("oof", "test")):
         cell = partial(_scored, metric=metric, subset=subset)
         yield any(model.score(metric, subset) for model in models), _column(metric, subset), cell
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 WHY = ("top", "borderline", "random")
 
@@ -16,7 +17,8 @@ def choose(detections: pd.DataFrame, *, top: int, random: int, borderline: int, 
     Parameters
     ----------
     detections : DataFrame
-        recording_id, species, onset_s, offset_s, probability, threshold, ...
+        recording_id, species, onset_s, offset_s, score, probability, threshold, ...; without a probability, the score
+        ranks.
     top, random, borderline : int
         How many of each kind: the most probable; of the others those nearest to the threshold; and of the rest, some at
         random.
@@ -29,19 +31,20 @@ def choose(detections: pd.DataFrame, *, top: int, random: int, borderline: int, 
         The rows chosen with the column `why`, sorted by species, then kind, then falling probability.
     """
     parts = []
-    for _, mine in detections.groupby("species", sort=True):
-        mine = mine.sort_values(["probability", "recording_id", "onset_s"], ascending=[False, True, True])
+    likely = detections["probability"].fillna(pd.Series(expit(detections["score"].astype(float)), detections.index))
+    for _, mine in detections.assign(likely=likely).groupby("species", sort=True):
+        mine = mine.sort_values(["likely", "recording_id", "onset_s"], ascending=[False, True, True])
         first, others = mine.head(top), mine.iloc[top:]
-        distance = (_log_odds(others["probability"]) - _log_odds(others["threshold"])).abs()
+        distance = (_log_odds(others["likely"]) - _log_odds(others["threshold"])).abs()
         near = others.loc[distance.sort_values(kind="stable").index[:borderline]]
         rest = others.drop(index=near.index)
         lots = pd.Series([_lot(row, seed) for row in rest.to_dict("records")], index=rest.index, dtype=object)
         drawn = rest.loc[lots.sort_values(kind="stable").index[:random]]
         for why, rows in zip(WHY, (first, near, drawn), strict=True):
-            parts.append(rows.assign(why=why).sort_values("probability", ascending=False, kind="stable"))
+            parts.append(rows.assign(why=why).sort_values("likely", ascending=False, kind="stable"))
     if not parts:
         return detections.assign(why="").iloc[:0]
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True).drop(columns="likely")
 
 
 def _log_odds(probability: pd.Series) -> pd.Series:

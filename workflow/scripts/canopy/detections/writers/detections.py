@@ -26,11 +26,14 @@ COLUMNS = (
 )
 """One row per detection. `path` is the recording's file, times are seconds from its beginning, `score` is
 a logit, `threshold` the score or probability from which on a frame counted. Frequencies may be missing."""
-TEXT = ("recording_id", "path", "species")
+OPTIONAL = ("basis",)
+"""What a probability rests on (`canopy.evaluation.calibration.meaning.MEANING`); of those that rest on nothing it is
+missing, and the score is all there is."""
+TEXT = ("recording_id", "path", "species", "basis")
 
 
 def checked(detections: pd.DataFrame) -> pd.DataFrame:
-    """Return detections with the columns of `COLUMNS` alone, typed and sorted by recording, time and species.
+    """Return the columns of `COLUMNS` and `OPTIONAL` alone, typed and sorted by recording, time and species.
 
     Raises
     ------
@@ -39,7 +42,8 @@ def checked(detections: pd.DataFrame) -> pd.DataFrame:
     """
     if missing := [name for name in COLUMNS if name not in detections.columns]:
         raise CanopyError(f"detections lack the column {listed(missing)}: they need {listed(COLUMNS)}")
-    rows = detections[list(COLUMNS)].astype({name: object if name in TEXT else "float64" for name in COLUMNS})
+    kept = [*COLUMNS, *(name for name in OPTIONAL if name in detections.columns)]
+    rows = detections[kept].astype({name: object if name in TEXT else "float64" for name in kept})
     if not np.isfinite(rows[["onset_s", "offset_s"]].to_numpy(float)).all():
         raise CanopyError("a detection has no onset_s or offset_s: both must be seconds")
     for name in ("recording_id", "species"):

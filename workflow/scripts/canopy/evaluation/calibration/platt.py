@@ -2,19 +2,16 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
-def sigmoid(values: Floats) -> Floats:
-    """Return `1 / (1 + exp(-values))` without overflow."""
-    small = np.exp(-np.abs(values))
-    return np.where(values >= 0, 1.0, small) / (1.0 + small)
-
-
-def fit_platt(logits: Floats, positive: Flags, *, max_steps: int = 100) -> tuple[float, float]:
-    """Fit `P(positive) = sigmoid(scale * logit + offset)`.
+def fit_platt(
+    logits: Floats, positive: Flags, weight: Floats | None = None, *, max_steps: int = 100
+) -> tuple[float, float]:
+    """Fit `P(positive) = expit(scale * logit + offset)`.
 
     Platt, 2000, "Probabilities for SV machines", with its targets `(n_positive + 1) / (n_positive + 2)` and
     `1 / (n_negative + 2)`, which keep the curve finite where the examples are separable; by Newton's method with step
@@ -25,6 +22,8 @@ def fit_platt(logits: Floats, positive: Flags, *, max_steps: int = 100) -> tuple
     logits : ndarray, shape (n,)
     positive : ndarray of bool, shape (n,)
         Both kinds must occur.
+    weight : ndarray, shape (n,), optional
+        How many examples each one stands for; the numbers of either kind are sums of these. One each without it.
     max_steps : int
 
     Returns
@@ -32,24 +31,26 @@ def fit_platt(logits: Floats, positive: Flags, *, max_steps: int = 100) -> tuple
     scale, offset : float
         The scale is negative where high logits go with refuted examples.
     """
-    n_positive = int(positive.sum())
-    n_negative = len(positive) - n_positive
+    mass = np.ones(len(logits)) if weight is None else np.asarray(weight, dtype=float)
+    logits, positive, mass = logits[mass > 0], positive[mass > 0], mass[mass > 0]
+    n_positive, n_negative = float(mass[positive].sum()), float(mass[~positive].sum())
     if not n_positive or not n_negative:
         raise ValueError("both kinds of examples are needed")
     target = np.where(positive, (n_positive + 1) / (n_positive + 2), 1 / (n_negative + 2))
-    centre, spread = float(logits.mean()), float(logits.std()) or 1.0
+    centre = float(np.average(logits, weights=mass))
+    spread = float(np.sqrt(np.average((logits - centre) ** 2, weights=mass))) or 1.0
     design = np.stack([(logits - centre) / spread, np.ones(len(logits))], axis=1)
     line = np.array([0.0, np.log((n_positive + 1) / (n_negative + 1))])
-    loss = _loss(design @ line, target)
+    loss = _loss(design @ line, target, mass)
     for _ in range(max_steps):
-        probability = sigmoid(design @ line)
-        gradient = design.T @ (probability - target)
-        if np.abs(gradient).max() < 1e-9 * len(logits):
+        probability = expit(design @ line)
+        gradient = design.T @ (mass * (probability - target))
+        if np.abs(gradient).max() < 1e-9 * mass.sum():
             break
-        weight = probability * (1 - probability)
-        curvature = (design * weight[:, None]).T @ design + 1e-12 * len(logits) * np.eye(2)
+        curvature = (design * (mass * probability * (1 - probability))[:, None]).T @ design
+        curvature += 1e-12 * mass.sum() * np.eye(2)
         step, size = np.linalg.solve(curvature, gradient), 1.0
-        while (new := _loss(design @ (line - size * step), target)) > loss and size > 1e-10:
+        while (new := _loss(design @ (line - size * step), target, mass)) > loss and size > 1e-10:
             size /= 2
         if new > loss:
             break
@@ -58,5 +59,5 @@ def fit_platt(logits: Floats, positive: Flags, *, max_steps: int = 100) -> tuple
     return float(scale), float(line[1] - scale * centre)
 
 
-def _loss(values: Floats, target: Floats) -> float:
-    return float((np.logaddexp(0, values) - target * values).sum())
+def _loss(values: Floats, target: Floats, mass: Floats) -> float:
+    return float((mass * (np.logaddexp(0, values) - target * values)).sum())

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from canopy.errors import CanopyError
-from canopy.evaluation.calibration.platt import sigmoid
 from canopy.inference.scores import species_of
 from canopy.runtime.input_tables.complaints import Complaints
 from canopy.runtime.input_tables.numbers import numbers
@@ -57,7 +57,7 @@ def estimate_priors(logits: Floats, old: Floats, *, max_steps: int = 1000, toler
     new = np.clip(old, edge, 1 - edge)
     for _ in range(max_steps):
         before = new
-        new = np.clip(sigmoid(logits + prior_shift(old, before)).mean(axis=0), edge, 1 - edge)
+        new = np.clip(expit(logits + prior_shift(old, before)).mean(axis=0), edge, 1 - edge)
         if np.abs(new - before).max() < tolerance:
             break
     return new
@@ -82,7 +82,7 @@ def class_priors(source: str, oof: pd.DataFrame, test: pd.DataFrame) -> tuple[di
     species = species_of(test)
     if source == "estimated":
         edge = 0.5 / len(oof)
-        old = np.clip(sigmoid(oof[species].to_numpy(float)).mean(axis=0), edge, 1 - edge)
+        old = np.clip(expit(oof[species].to_numpy(float)).mean(axis=0), edge, 1 - edge)
         new = estimate_priors(test[species].to_numpy(float), old)
         return dict(zip(species, old.tolist(), strict=True)), dict(zip(species, new.tolist(), strict=True))
     rows = read_text(source, ["species", "training", "test"], mend="name a table of priors, or set `priors: null`")

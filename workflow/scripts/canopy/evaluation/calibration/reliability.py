@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from canopy.evaluation.calibration.proportions import proportion
-from canopy.evaluation.metrics.bootstrap import Statistic, interval
+from canopy.evaluation.metrics.bootstrap import SHARE, Statistic, interval
+from canopy.evaluation.metrics.proportions import proportion
 
 Floats = NDArray[np.float64]
 COLUMNS = ["stage", "species", "bin", "probability", "frequency", "error", "low", "high", "n"]
@@ -67,7 +67,7 @@ def reliability(
                 continue
             chance, true, drawn = probability[own], positive[own], weights[own]
             place = bins_of(chance, n_bins)
-            found = interval(calibration_error(chance, true, place), drawn)
+            found = interval(calibration_error(chance, true, place), drawn, bounds=SHARE)
             ends = (float(found.value), float(found.low), float(found.high))
             rows.append((stage, one, np.nan, chance.mean(), true.mean(), *ends, len(chance)))
             for number in range(place.max() + 1) if one == "" else ():

@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 from canopy.evaluation.ensemble.combine import scales, spreads
 from canopy.evaluation.ensemble.fit import fit_weights
 from canopy.evaluation.ensemble.greedy import greedy_weights
-from canopy.evaluation.metrics.bootstrap import Estimate, bayesian_weights, difference, interval
+from canopy.evaluation.metrics.bootstrap import SHARE, Estimate, bayesian_weights, difference, interval, n_groups
 from canopy.evaluation.metrics.ranking import RankedLabels, label_precisions
 from canopy.evaluation.metrics.rows import join_rows, metric_rows
 
@@ -25,12 +25,13 @@ RIVALS = ("fitted", "greedy", "rank_mean")
 class Comparison:
     """Ways to combine against the plain mean, each recording scored with weights found on the other folds.
 
-    `values` holds LWLRAP by way (`mean` and those of `RIVALS`), `gains` what each rival adds to the mean.
+    `values` holds the metric by way (`mean` and those of `RIVALS`), `gains` what each rival adds to the mean.
     """
 
     values: dict[str, Estimate]
     gains: dict[str, Estimate]
     n: int
+    metric: str = "lwlrap"
 
     def is_better(self, way: str) -> bool:
         """Whether the interval of a way's gain lies above 0."""
@@ -38,8 +39,8 @@ class Comparison:
 
     def rows(self) -> pd.DataFrame:
         """Return the figures as rows of a table of metrics."""
-        figures = {f"lwlrap_nested_{way}": value for way, value in self.values.items()}
-        figures |= {f"lwlrap_{way}_minus_mean": gain for way, gain in self.gains.items()}
+        figures = {f"{self.metric}_nested_{way}": value for way, value in self.values.items()}
+        figures |= {f"{self.metric}_{way}_minus_mean": gain for way, gain in self.gains.items()}
         return join_rows(*(metric_rows(name, [""], estimate, [self.n]) for name, estimate in figures.items()))
 
 
@@ -88,10 +89,11 @@ def compare_nested(
         for way, scores in combined.items():
             precisions[way][held] = label_precisions(truth[held], scores)
     drawn = bayesian_weights(groups, n_replicates=replicates, seed=seed)
+    behind = n_groups(drawn[labelled])
     overall = {way: RankedLabels(truth, found).overall for way, found in precisions.items()}
     return Comparison(
-        {way: interval(score, drawn) for way, score in overall.items()},
-        {way: difference(overall[way], overall["mean"], drawn) for way in RIVALS},
+        {way: interval(score, drawn, behind=behind, bounds=SHARE) for way, score in overall.items()},
+        {way: difference(overall[way], overall["mean"], drawn, behind=behind) for way in RIVALS},
         int(labelled.sum()),
     )
 

@@ -1,5 +1,7 @@
 """Weights by greedy selection: members join one by one, again and again, as long as they help."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,13 +35,27 @@ def greedy_weights(truth: Flags, members: Floats, *, rounds: int = 20) -> Floats
     if len(members) == 1 or not labelled.any():
         return np.full(len(members), 1 / len(members))
     labels, logits = truth[labelled], members[:, labelled]
-    counts, total = np.zeros(len(members)), np.zeros(labels.shape)
+    return grown(logits, lambda scores: lwlrap(labels, scores), rounds=rounds)
+
+
+def grown(members: Floats, value: Callable[[Floats], float], *, rounds: int = 20) -> Floats:
+    """Return the share of each member in the best of the ensembles that grow by the best member each time.
+
+    Parameters
+    ----------
+    members : ndarray, shape (n_members, ...)
+        Brought to spread 1.
+    value : callable
+        Of the sum of members' scores.
+    rounds : int
+    """
+    counts, total = np.zeros(len(members)), np.zeros(members.shape[1:])
     best, weights = -1.0, counts
     for _ in range(rounds):
-        scores = [lwlrap(labels, total + member) for member in logits]
+        scores = [value(total + member) for member in members]
         winner = int(np.argmax(scores))
         counts[winner] += 1
-        total = total + logits[winner]
+        total = total + members[winner]
         if scores[winner] > best:
             best, weights = scores[winner], counts / counts.sum()
     return weights

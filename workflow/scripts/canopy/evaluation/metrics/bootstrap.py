@@ -1,6 +1,6 @@
 """Cluster bootstrap: what a figure would be, had other recordings been drawn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,13 @@ from canopy.runtime.imports import numpy_probability
 Floats = NDArray[np.float64]
 Statistic = Callable[[Floats], Floats]
 """From row weights (n_rows, n_replicates) to values (..., n_replicates)."""
+FEWEST = 3
+"""Groups below which there is no interval, and so no verdict: nothing tells how much groups differ."""
+FEW = 20
+"""Groups below which percentiles of the replicates alone are too narrow."""
+NO_INTERVAL = f"no interval: fewer than {FEWEST} recordings or groups"
+SHARE = (0.0, 1.0)
+"""The bounds of a score."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +60,20 @@ def bayesian_weights(groups: ArrayLike, *, n_replicates: int = 1000, seed: int =
     return np.ascontiguousarray(np.asarray(drawn).T[group] * len(names))
 
 
-def interval(statistic: Statistic, weights: Floats, *, level: float = 0.95) -> Estimate:
-    """Return a statistic of the unweighted rows with the interval of its replicates (see `tails`).
+def interval(
+    statistic: Statistic,
+    weights: Floats,
+    *,
+    level: float = 0.95,
+    behind: ArrayLike | None = None,
+    bounds: tuple[float, float] | None = None,
+) -> Estimate:
+    """Return a statistic of the unweighted rows with the interval of its replicates.
+
+    Of few groups, and where no replicate differs, percentiles of the replicates are too narrow: nothing that was not
+    seen is in them. There each replicate of a bounded statistic has half a group more at either bound, with weights
+    drawn from Gamma(1/2), as Jeffreys' prior has for a share; the interval of others is Student's. Of fewer
+    than `FEWEST` groups there is none.
 
     Parameters
     ----------
@@ -63,38 +82,78 @@ def interval(statistic: Statistic, weights: Floats, *, level: float = 0.95) -> E
     weights : ndarray, shape (n_rows, n_replicates)
     level : float
         Share of datasets whose interval is to hold the population's value.
+    behind : array-like of int, optional
+        The groups that each value rests on; all without it.
+    bounds : (float, float), optional
+        The lowest and the highest value there can be.
 
     Returns
     -------
     Estimate
-        NaN where the statistic is.
+        NaN where the statistic is; low and high are NaN too where too few groups are behind a value.
     """
     value = statistic(np.ones((len(weights), 1)))[..., 0]
-    low, high = np.quantile(statistic(weights), tails(weights, level=level), axis=-1)
+    drawn = statistic(weights)
+    n = np.broadcast_to(n_groups(weights) if behind is None else np.asarray(behind), value.shape)
+    ends = np.array([span(one, at, int(of), level=level, bounds=bounds) for one, at, of in _flat(drawn, value, n)])
+    low, high = ends.reshape(-1, 2).T.reshape(2, *value.shape)
     return Estimate(value, low, high)
 
 
-def tails(weights: Floats, *, level: float = 0.95) -> tuple[float, float]:
-    """Return the two quantiles of the replicates that bound an interval of the given level.
+def span(
+    drawn: Floats,
+    value: float,
+    n: int,
+    *,
+    level: float = 0.95,
+    bounds: tuple[float, float] | None = None,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Return the ends of the interval of one value, of its replicates (n_replicates,) and the groups behind it."""
+    if n < FEWEST or not np.isfinite(value):
+        return np.nan, np.nan
+    is_stiff = bounds is not None and value in bounds and bool(np.ptp(drawn) < 1e-12)
+    if bounds is not None and (n < FEW or is_stiff):
+        least, most, seen = np.random.default_rng(seed).gamma([[0.5], [0.5], [n]], size=(3, len(drawn)))
+        drawn = (seen * drawn + bounds[0] * least + bounds[1] * most) / (seen + least + most)
+    low, high = np.quantile(drawn, tails(n, level=level))
+    if bounds is None and n < FEW:
+        reach = -stdtrit(n - 1, (1 - level) / 2) * drawn.std() * np.sqrt((n + 1) / (n - 1))
+        low, high = value - reach, value + reach
+    return float(low), float(high)
 
-    Of few groups, plain percentiles make intervals too narrow: the bootstrap's variance is `(n - 1) / (n + 1)` of the
+
+def tails(n: int, *, level: float = 0.95) -> tuple[float, float]:
+    """Return the two quantiles of the replicates that bound an interval of the given level, of `n` groups.
+
+    Plain percentiles make intervals too narrow: the bootstrap's variance is `(n - 1) / (n + 1)` of the
     unbiased one, and a normal quantile stands where Student's belongs. So the quantiles lie further out (the expanded
     percentile interval of Hesterberg, 2015, "What teachers should know about the bootstrap", with the Bayesian
     bootstrap's variance); of 60 groups 1.7 % and 98.3 % instead of 2.5 % and 97.5 %.
-
-    Parameters
-    ----------
-    weights : ndarray, shape (n_rows, n_replicates)
-        As `bayesian_weights` draws them: rows of one group share theirs.
-    level : float
     """
     tail = (1 - level) / 2
-    n = len(np.unique(weights[:, 0])) if weights.size else 0
     if n > 1:
         tail = float(ndtr(stdtrit(n - 1, tail) * np.sqrt((n + 1) / (n - 1))))
     return tail, 1 - tail
 
 
-def difference(first: Statistic, second: Statistic, weights: Floats, *, level: float = 0.95) -> Estimate:
+def n_groups(weights: Floats) -> int:
+    """Return how many groups share the weights (n_rows, n_replicates) of `bayesian_weights`."""
+    return len(np.unique(weights[:, 0])) if weights.size else 0
+
+
+def groups_behind(rows: ArrayLike, weights: Floats) -> NDArray[np.int64]:
+    """Return how many groups some rows belong to, for each column of flags (n_rows, n_values)."""
+    flags = np.asarray(rows, dtype=bool).reshape(len(weights), -1)
+    return np.array([n_groups(weights[flags[:, at]]) for at in range(flags.shape[1])], dtype=np.int64)
+
+
+def _flat(drawn: Floats, value: Floats, n: NDArray[np.int64]) -> Iterator[tuple[Floats, float, int]]:
+    return zip(drawn.reshape(-1, drawn.shape[-1]), np.ravel(value).tolist(), np.ravel(n).tolist(), strict=True)
+
+
+def difference(
+    first: Statistic, second: Statistic, weights: Floats, *, level: float = 0.95, behind: ArrayLike | None = None
+) -> Estimate:
     """Return first minus second with its interval, both taken on the same weights in every replicate."""
-    return interval(lambda drawn: first(drawn) - second(drawn), weights, level=level)
+    return interval(lambda drawn: first(drawn) - second(drawn), weights, level=level, behind=behind)

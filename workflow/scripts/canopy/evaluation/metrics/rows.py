@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from canopy.evaluation.metrics.bootstrap import Estimate, interval
+from canopy.evaluation.metrics.bootstrap import NO_INTERVAL, SHARE, Estimate, groups_behind, interval, n_groups
 from canopy.evaluation.metrics.f1 import f1_statistic
 from canopy.evaluation.metrics.ranking import RankedLabels, curve_areas
 
@@ -24,8 +24,9 @@ def lwlrap_rows(
         overall = ranked.overall(drawn)[None]
         return np.vstack([overall, ranked.by_species(drawn)]) if len(species) else overall
 
-    counts = [int(truth.any(axis=1).sum()), *(truth.sum(axis=0).tolist() if len(species) else [])]
-    return metric_rows(metric, ["", *species], interval(statistic, weights), counts)
+    rows = np.column_stack([truth.any(axis=1), truth]) if len(species) else truth.any(axis=1)[:, None]
+    found = interval(statistic, weights, behind=groups_behind(rows, weights), bounds=SHARE)
+    return metric_rows(metric, ["", *species], found, rows.sum(axis=0).tolist())
 
 
 def curve_rows(
@@ -62,7 +63,8 @@ def curve_rows(
 
     rows = [items[number][2] for number in kept]
     counts = [len(np.unique(np.concatenate(rows))), *(len(np.unique(of)) for of in rows)]
-    found = interval(statistic, weights)
+    behind = _behind([items[number] for number in kept], weights)
+    found = interval(statistic, weights, behind=np.tile(behind, (2, 1)), bounds=SHARE)
     names = ["", *(species[number] for number in kept)]
     return join_rows(
         *(
@@ -70,6 +72,13 @@ def curve_rows(
             for which, name in enumerate([precision_name, area_name])
         )
     )
+
+
+def _behind(items: Sequence[tuple[NDArray[np.bool_], Floats, NDArray[np.int64]]], weights: Floats) -> list[int]:
+    """Return the groups behind the mean over species and each of them: of either kind of items, the rarer one's."""
+    rows = [[row[truth], row[~truth]] for truth, _, row in items]
+    every = [np.concatenate(kind) for kind in zip(*rows, strict=True)]
+    return [min(n_groups(weights[of]) for of in kinds) for kinds in (every, *rows)]
 
 
 def f1_rows(
@@ -92,7 +101,9 @@ def f1_rows(
     DataFrame
         Without the species that have neither events nor detections.
     """
-    found = interval(f1_statistic(counts), weights)
+    some = counts.any(axis=2)
+    rows = np.column_stack([some.any(axis=1), some.any(axis=1), some])
+    found = interval(f1_statistic(counts), weights, behind=groups_behind(rows, weights), bounds=SHARE)
     parts = [Estimate(found.value[at], found.low[at], found.high[at]) for at in (slice(0, 1), slice(1, None))]
     behind = list(n) if n is not None else [len(counts)] * len(species)
     most = max(behind, default=0)
@@ -123,7 +134,12 @@ def headline(metrics: pd.DataFrame, metric: str) -> str:
     if found.empty:
         return f"{metric}: no labels to compute it from"
     row = found.iloc[0]
-    return f"{metric} {row.value:.3f} [{row.low:.3f}, {row.high:.3f}], n = {row.n}"
+    return f"{metric} {row.value:.3f} {told_interval(row.low, row.high)}, n = {row.n}"
+
+
+def told_interval(low: float, high: float, form: str = ".3f") -> str:
+    """Tell the ends of an interval, `[0.897, 0.925]`, or why there is none."""
+    return f"[{NO_INTERVAL}]" if np.isnan(low) else f"[{low:{form}}, {high:{form}}]"
 
 
 def recording_rows(

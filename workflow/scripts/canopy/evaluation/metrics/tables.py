@@ -65,7 +65,6 @@ def oof_metrics(
     truth = label_matrix(marked[marked.polarity > 0], ids, species)
     known = reviewed_matrix(train_recordings, ids, species)
     whole = np.asarray(known.all(axis=1))
-    complete = marked[(marked.polarity > 0) & marked.recording_id.isin(np.asarray(ids, dtype=object)[whole])]
     scored = Scored(
         recording_ids=ids,
         species=species,
@@ -76,7 +75,7 @@ def oof_metrics(
         framewise=framewise,
         boxes=marked,
         complete=whole,
-        events=events_of(complete),
+        events=events_of(marked[marked.polarity > 0]),
         frame_share=frame_share,
     )
     return _measured(scored)

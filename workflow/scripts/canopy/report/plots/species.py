@@ -47,7 +47,7 @@ def plot_species_scores(scores: pd.DataFrame, *, label: str) -> Figure:
     axes.set_yticks(range(len(place)), ["all species", *names])
     axes.get_yticklabels()[0].set_fontweight("bold")
     axes.set_ylim(len(place) - 0.5, -0.5)
-    axes.set_xlim(min(0.5, float(scores["low"].min()) - 0.02), 1.015)
+    axes.set_xlim(min(0.5, float(scores["low"].fillna(scores["value"]).min()) - 0.02), 1.015)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
     axes.hlines([row + 0.5 for row in range(len(place) - 1)], *axes.get_xlim(), color=FAINT, linewidth=0.4, zorder=0)

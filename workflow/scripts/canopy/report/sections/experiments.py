@@ -30,13 +30,13 @@ def context(page: Page) -> dict[str, Any]:
 
 def comparison(run: Run) -> str:
     """Return how ways to combine compare with equal weights, where that was computed; else an empty string."""
-    mean = score_of(run.best.oof, "lwlrap_nested_mean")
+    mean = score_of(run.best.oof, f"{run.headline.name}_nested_mean")
     if mean is None:
         return ""
-    told = [f"Under nested cross-validation, equal weights reach LWLRAP {mean}."]
+    told = [f"Under nested cross-validation, equal weights reach {run.headline.title} {mean}."]
     for way, (name, short) in WAYS.items():
-        value = score_of(run.best.oof, f"lwlrap_nested_{way}")
-        gain = score_of(run.best.oof, f"lwlrap_{way}_minus_mean")
+        value = score_of(run.best.oof, f"{run.headline.name}_nested_{way}")
+        gain = score_of(run.best.oof, f"{run.headline.name}_{way}_minus_mean")
         if value and gain:
             found = Difference(gain.value, gain.low, gain.high)
             told.append(f"{name} {value}; {short} minus equal is {found}: {found.verdict}.")

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from canopy.evaluation.metrics.measures.registry import HEADLINE
 from canopy.report import pictures, tables
 from canopy.report.payload import species_data
 from canopy.report.sections.section import Page, Section
@@ -10,7 +9,7 @@ from canopy.report.sections.section import Page, Section
 
 def context(page: Page) -> dict[str, Any]:
     """Return what the template shows."""
-    return {"headline": HEADLINE.title, "scores": tables.species(page.run)}
+    return {"headline": page.run.headline.title, "scores": tables.species(page.run)}
 
 
 SECTION = Section(

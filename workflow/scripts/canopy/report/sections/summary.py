@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from canopy.evaluation.metrics.measures.measure import REPORT
-from canopy.evaluation.metrics.measures.registry import HEADLINE, shown
+from canopy.evaluation.metrics.measures.registry import shown
 from canopy.report import tables
+from canopy.report.minding import minding
 from canopy.report.run import Run
 from canopy.report.scores import Score
 from canopy.report.sections.section import Page, Section
@@ -17,7 +18,7 @@ def context(page: Page) -> dict[str, Any]:
     run = page.run
     return {
         "headlines": headlines(run),
-        "about": [metric.about for metric in shown(REPORT) if metric == HEADLINE or run.best.score(metric, "oof")],
+        "about": [metric.about for metric in shown(REPORT) if metric == run.headline or run.best.score(metric, "oof")],
         "reviewed": sorted(set(run.train_recordings["reviewed"])),
         "notes": list(notes(run)),
         "facts": list(tables.facts(run)),
@@ -30,7 +31,7 @@ def headlines(run: Run) -> list[tuple[str, Score]]:
     subsets = {"oof": "out of fold", "test": "on the test recordings"}
     figures = [
         (f"{metric.title} {where}", model.score(metric, subset))
-        for metric in shown(REPORT)
+        for metric in (run.headline, *(one for one in shown(REPORT) if one != run.headline))
         for subset, where in subsets.items()
     ]
     return [(name, score) for name, score in figures if score is not None]
@@ -38,7 +39,7 @@ def headlines(run: Run) -> list[tuple[str, Score]]:
 
 def notes(run: Run) -> Iterable[str]:
     """Yield what a reader should know before the details: the weakest species, what is missing, what was left out."""
-    for metric in (*(one for one in shown(REPORT) if one != HEADLINE), HEADLINE):
+    for metric in (*(one for one in shown(REPORT) if one != run.headline), run.headline):
         scores = {name: run.best.score(metric, "oof", name) for name in run.classes}
         if not any(scores.values()):
             continue
@@ -50,6 +51,7 @@ def notes(run: Run) -> Iterable[str]:
         if lacking:
             yield f"Too few labels for {metric.title} out of fold: {listed(lacking)}."
         break
+    yield from minding(run)
     if "checks" in run.more:
         counts = [(int(run.more["checks"][name].sum()), name) for name in ("alarms", "warnings", "notes")]
         told = ", ".join(f"{count} {name if count != 1 else name[:-1]}" for count, name in counts)

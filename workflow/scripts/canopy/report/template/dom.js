@@ -14,7 +14,7 @@ const svg = element("http://www.w3.org/2000/svg");
 const byId = (id) => document.getElementById(id);
 const fixed = (value, digits = 3) => (value === null || value === undefined ? "\u2013" : value.toFixed(digits));
 const withInterval = (figures) =>
-  figures ? `${fixed(figures.value)} [${fixed(figures.low)}, ${fixed(figures.high)}]` : "\u2013";
+  figures ? `${fixed(figures.value)} ${figures.low === null ? "[no interval]" : `[${fixed(figures.low)}, ${fixed(figures.high)}]`}` : "\u2013";
 const inOrder = (x, y) => x.localeCompare(y, "en", { numeric: true });
 const unpacked = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const options = (select, values) => select.append(...values.map(([value, text]) => html("option", { value }, text)));

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from canopy.evaluation.metrics.bootstrap import interval
+from canopy.evaluation.metrics.bootstrap import SHARE, groups_behind, interval
 from canopy.evaluation.metrics.boxes import box_frames
 from canopy.evaluation.metrics.events import psds
 from canopy.evaluation.metrics.events.counts import collar_counts, intersection_counts, segment_counts
@@ -43,7 +43,7 @@ def event_rows(
     weights : ndarray, shape (n_recordings, n_replicates)
         Of the bootstrap.
     thresholds : mapping of str to float, optional
-        A framewise logit for each species: then there are rows `event_f1_calibrated` and so on beside those at
+        A framewise logit for each species: then there are rows `collar_f1_calibrated` and so on beside those at
         probability 0.5.
 
     Returns
@@ -64,9 +64,11 @@ def event_rows(
     if thresholds is not None:
         rows += _f1_rows(logits, events, names, weights, thresholds, "_calibrated")
     levels = [_levels(logits, events, name, column) for column, name in enumerate(names)]
+    held = np.array([[(recording, name) in events for name in names] for recording in recording_ids])
+    behind = groups_behind(np.column_stack([held.any(axis=1), held]), weights)
     for metric, scenario in SCENARIOS.items():
         counted = psds.count(logits, events, names, levels, scenario)
-        found = interval(psds.statistic(counted, scenario), weights)
+        found = interval(psds.statistic(counted, scenario), weights, behind=behind, bounds=SHARE)
         rows.append(metric_rows(metric, ["", *names], found, [len(recording_ids)] * (1 + len(names))))
     return join_rows(*rows)
 
@@ -89,7 +91,7 @@ def _f1_rows(
             counts[0, row, column] = collar_counts(found, truth)
             counts[1, row, column] = segment_counts(found, truth, duration_s=duration_s(len(frames), frame_s))
             counts[2, row, column] = intersection_counts(found, truth)
-    metrics = ("event_f1", "segment_f1", "intersection_f1")
+    metrics = ("collar_f1", "segment_f1", "intersection_f1")
     return [f1_rows(metric + suffix, one, species, weights) for metric, one in zip(metrics, counts, strict=True)]
 
 

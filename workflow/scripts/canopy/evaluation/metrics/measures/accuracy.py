@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from canopy.evaluation.metrics.bootstrap import interval
 from canopy.evaluation.metrics.measures.measure import SUMMARY, Flags, Floats, Measure, Metric, Scored
+from canopy.evaluation.metrics.proportions import proportion
 
 
 def rows(scored: Scored) -> list[pd.DataFrame]:
@@ -32,9 +32,9 @@ def accuracy_rows(truth: Flags, logits: Floats, known: Flags, weights: Floats) -
     if not len(truth) or not known.all() or not (truth.sum(axis=1) == 1).all():
         return []
     own = logits[truth]
-    hits = (own > np.where(truth, -np.inf, logits).max(axis=1)).astype(float)
-    found = interval(lambda drawn: ((hits @ drawn) / drawn.sum(axis=0))[np.newaxis], weights)
-    value, low, high = (float(np.atleast_1d(one)[0]) for one in (found.value, found.low, found.high))
+    hits = own > np.where(truth, -np.inf, logits).max(axis=1)
+    found = proportion(hits, np.ones(len(hits), dtype=bool), weights)
+    value, low, high = (float(one) for one in (found.value, found.low, found.high))
     row = {"metric": "accuracy", "species": "", "value": value, "low": low, "high": high, "n": len(truth)}
     return [pd.DataFrame([row])]
 

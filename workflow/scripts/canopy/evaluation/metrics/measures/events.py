@@ -9,9 +9,9 @@ from canopy.evaluation.metrics.measures.measure import Measure, Metric, Scored
 COMPLETE = "recordings reviewed for all species: events in time"
 CALIBRATED = "the ensemble's test recordings: the same at each species' own threshold"
 F1 = {
-    "event_f1": "F1 of events",
-    "segment_f1": "F1 of segments",
-    "intersection_f1": "F1 of intersections",
+    "collar_f1": "collar F1",
+    "segment_f1": "segment F1",
+    "intersection_f1": "intersection F1",
 }
 
 
@@ -22,11 +22,9 @@ def rows(scored: Scored) -> list[pd.DataFrame]:
     whole = np.flatnonzero(scored.complete)
     recording_ids = [scored.recording_ids[row] for row in whole.tolist()]
     weights = scored.weights[scored.complete]
-    return [
-        event_rows(
-            scored.framewise, recording_ids, scored.events, scored.species, weights, thresholds=scored.thresholds
-        )
-    ]
+    inside = set(recording_ids)
+    events = {pair: times for pair, times in scored.events.items() if pair[0] in inside}
+    return [event_rows(scored.framewise, recording_ids, events, scored.species, weights, thresholds=scored.thresholds)]
 
 
 MEASURE = Measure(

@@ -41,7 +41,7 @@ class Scored:
     complete : ndarray of bool, shape (n_recordings,)
         Where the truth is complete in time.
     events : mapping of (str, str) to ndarray (n_events, 2), optional
-        Of these recordings: onsets and offsets in seconds by (recording_id, species), merged where they overlap.
+        Onsets and offsets in seconds by (recording_id, species), merged where they overlap; all that was confirmed.
     thresholds : mapping of str to float, optional
         A framewise logit for each species.
     frame_share : float, optional
