@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import shutil
+from collections.abc import Hashable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,7 +22,7 @@ CASES = Path(__file__).parents[1] / "cases"
 FOLDERS = sorted(path.parent for path in CASES.glob("*/origin.txt"))
 DEFAULTS = {"low_hz": np.nan, "high_hz": np.nan, "polarity": 1}
 COLUMNS = ["recording_id", "species", "onset_s", "offset_s", *DEFAULTS]
-TEXT: dict[str, type] = {"recording_id": str, "species": str, "reviewed": str, "problem": str}
+TEXT = ("recording_id", "species", "reviewed", "problem")
 
 
 def test_every_folder_is_a_case() -> None:
@@ -62,7 +63,7 @@ def test_the_inputs_that_were_reported_are_read_right_or_refused_by_the_name_of_
     folders = sorted(path for path in (shared_data / "cases").iterdir() if path.is_dir())
     assert {folder.name for folder in folders} >= WITH_BANDS | WITHOUT_BANDS
     for folder in folders:
-        settings = {"annotation_files": str(folder), "reviewed_table": None, "annotations": {}}
+        settings: dict[str, Any] = {"annotation_files": str(folder), "reviewed_table": None, "annotations": {}}
         recordings = listing({f"rec{n}": 10.0 for n in range(8)})
         message = ""
         try:
@@ -143,7 +144,7 @@ def check_listing(recordings: pd.DataFrame, path: Path) -> None:
 
 def table(path: Path, columns: list[str]) -> pd.DataFrame:
     """Read an expected table; columns that it leaves out have their defaults."""
-    texts = {name: kind for name, kind in TEXT.items() if name in columns}
+    texts: dict[Hashable, type[str]] = {name: str for name in TEXT if name in columns}
     found = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values={"low_hz": [""], "high_hz": [""]})
     found = found.assign(**{name: value for name, value in DEFAULTS.items() if name not in found})
     numbers = dict.fromkeys(["onset_s", "offset_s", "low_hz", "high_hz"], "float64")

@@ -34,9 +34,9 @@ def test_no_name_means_two_things() -> None:
     known = [squashed(name) for names in NAMES.values() for name in names]
     assert len(known) == len(set(known))
     for what in (*NAMES, "low_khz", "start_ms"):
-        known = meaning(what)
-        assert known is not None
-        assert known.what == {"low_khz": "low_hz", "start_ms": "onset_s"}.get(what, what)
+        found = meaning(what)
+        assert found is not None
+        assert found.what == {"low_khz": "low_hz", "start_ms": "onset_s"}.get(what, what)
 
 
 @pytest.mark.parametrize(

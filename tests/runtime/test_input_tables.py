@@ -110,10 +110,11 @@ def test_a_clock_with_a_decimal_comma(tmp_path: Path) -> None:
 
 def test_an_excel_workbook_is_read_wherever_a_table_is(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
-    book.active.append(["recording_id", "site"])
-    book.active.append([])
-    book.active.append([20240501, "hill\nside"])
-    book.active.append([True, 0.1])
+    sheet = book.create_sheet("marks", 0)
+    sheet.append(["recording_id", "site"])
+    sheet.append([])
+    sheet.append([20240501, "hill\nside"])
+    sheet.append([True, 0.1])
     book.save(tmp_path / "table.csv")  # the name says nothing
     rows = read_text(tmp_path / "table.csv")
     assert rows.to_numpy().tolist() == [["20240501", "hill side"], ["TRUE", "0.1"]]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from canopy.errors import CanopyError
 from canopy.runtime.input_tables.complaints import Complaints
@@ -141,7 +142,7 @@ def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
         yield reader.line_num, [_unquoted(cell) for cell in row] if separator == "\t" else row
 
 
-def _reader(lines: io.StringIO, separator: str) -> "csv._reader":
+def _reader(lines: io.StringIO, separator: str) -> Any:
     """Return a reader of cells; between tabs, a quotation mark is a letter like others, as Raven writes it."""
     if separator == "\t":
         return csv.reader(lines, strict=True, delimiter=separator, quoting=csv.QUOTE_NONE)
