@@ -140,7 +140,7 @@ def tell(listing: pd.DataFrame, detections: pd.DataFrame, calibration: pd.DataFr
     )
     if "basis" in calibration and not (calibration["basis"] == "reviewed").all():
         print("\n".join(told(calibration)))
-    if detections.empty and len(listing) > len(bad):
+    if detections.empty and len(every) > n_bad:
         print("nothing was found: lower detection.threshold, or see docs/troubleshooting.md, `No detections`")
 
 
