@@ -114,7 +114,7 @@ def span(
         return np.nan, np.nan
     is_stiff = bounds is not None and value in bounds and bool(np.ptp(drawn) < 1e-12)
     if bounds is not None and (n < FEW or is_stiff):
-        least, most, seen = np.random.default_rng(seed).gamma([[0.5], [0.5], [n]], size=(3, len(drawn)))
+        least, most, seen = np.random.default_rng(seed).gamma(np.array([[0.5], [0.5], [n]]), size=(3, len(drawn)))
         drawn = (seen * drawn + bounds[0] * least + bounds[1] * most) / (seen + least + most)
     low, high = np.quantile(drawn, tails(n, level=level))
     if bounds is None and n < FEW:

@@ -34,7 +34,7 @@ def proportion(hits: Flags, among: Flags, weights: Floats, *, seed: int = 0, lev
     if not among.any():
         return Estimate(*(np.array(np.nan),) * 3)
     n = n_groups(weights[among])
-    *halves, seen = np.random.default_rng(seed).gamma([[0.5], [0.5], [n]], size=(3, weights.shape[1]))
+    *halves, seen = np.random.default_rng(seed).gamma(np.array([[0.5], [0.5], [n]]), size=(3, weights.shape[1]))
     hit, all_of_them = (weights[of].sum(axis=0) * seen / n for of in (hits & among, among))
     drawn = (hit + halves[0]) / (all_of_them + halves[0] + halves[1])
     low, high = _ends(drawn, weights[among], level)
