@@ -282,4 +282,4 @@ def test_a_spreadsheets_line_ends_and_missing_frequencies_are_read(reviewed: pd.
     (tmp_path / "annotations" / "review.csv").write_text(text, encoding="utf-8", newline="")
     found = read_folder({"annotation_files": str(tmp_path / "annotations")}, ["r0", "r1", "r2"]).annotations
     assert len(found) == 9
-    assert (found["low_hz"] == 0).all()
+    assert found["low_hz"].isna().all()
