@@ -1,7 +1,7 @@
 """Turn the kept scores of applied recordings into detections and recording-level scores, in all formats asked for.
 
-Settings: detection, scoring (the fingerprint under which chunks are kept), channel (that was heard, or null), passed_over
-(files that nothing reads, by suffix: how many, and the first); kept, folder, package (where they lie).
+Settings: detection, scoring (the fingerprint under which chunks are kept), channel (that was heard, or null),
+passed_over (files that nothing reads, by suffix: how many, and the first); kept, folder, package (where they lie).
 """
 
 from collections.abc import Sequence
