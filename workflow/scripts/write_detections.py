@@ -99,7 +99,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     unread = count_rows(settings.get("passed_over", {}))
     others = pd.DataFrame(unread, columns=["recording_id", "problem"], dtype=object)
     listing = pd.concat([listing, others.assign(path="", note="")], ignore_index=True) if len(others) else listing
-    write_table(listing.astype({"detections": "Int64"}), given.recordings)
+    whole = dict.fromkeys(["sample_rate_hz", "channels", "detections"], "Int64")
+    write_table(listing.astype(whole), given.recordings)
     tell(listing, detections)
 
 
