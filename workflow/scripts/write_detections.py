@@ -111,7 +111,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     listing = pd.concat([listing, others.assign(path="", note="")], ignore_index=True) if len(others) else listing
     note_exports(given.output)
     to_disk()
-    write_table(listing.astype({"detections": "Int64"}), given.recordings)
+    whole = dict.fromkeys(["sample_rate_hz", "channels", "detections"], "Int64")
+    write_table(listing.astype(whole), given.recordings)
     tell(listing, detections, calibration)
 
 
