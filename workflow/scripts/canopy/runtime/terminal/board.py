@@ -1,0 +1,207 @@
+"""The jobs of a run: which are pending, run, are done; and the lines that tell of them."""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from canopy.runtime.notify import Job
+from canopy.runtime.progress import duration
+from canopy.runtime.terminal.reasons import in_words
+
+BAR = 24
+"""Width of the bar over all jobs."""
+MOST_RUNNING = 6
+"""Running jobs that are shown below the bar."""
+MOST_LINES = 100
+"""Lines shown of a failed job's log."""
+PLAIN_EVERY_S = 10.0
+"""Where lines cannot be replaced, one job's progress is told no more often than this."""
+PROGRESS = re.compile(r"^(.*\S), (?:(\d+) h )?(?:(\d+) min )?(?:(\d+) s )?left$")
+"""The lines of `canopy.runtime.progress`, and of the epochs of a training."""
+IMPORTANT = re.compile(r"^(warning|error|left out): |\b\w*Warning: ")
+
+
+class Line(NamedTuple):
+    """A line for the terminal."""
+
+    text: str
+    colour: str = ""
+
+
+@dataclass
+class Running:
+    """A job that runs."""
+
+    job: Job
+    began_s: float
+    doing: str = ""
+    left_s: float | None = None
+    heard_s: float = -math.inf
+    told_s: float = -math.inf
+    shown: set[str] = field(default_factory=set)
+    """Lines of its log that were shown."""
+
+
+class Board:
+    """What is known of a run; its methods hear of events and return the lines to write.
+
+    Parameters
+    ----------
+    clock : callable
+        Returns the time in seconds.
+    live : bool
+        Whether the lines of `status` are shown, so that progress need not be told by lines that stay.
+    """
+
+    def __init__(self, clock: Callable[[], float], *, live: bool) -> None:
+        self.running: dict[int, Running] = {}
+        self.done = 0
+        self.total = 0
+        self._clock, self._live = clock, live
+        self._began_s = clock()
+        self._planned: Mapping[str, int] = {}
+        self._took_s: dict[str, list[float]] = defaultdict(list)
+
+    # Events.
+
+    def planned(self, stats: Mapping[str, int]) -> list[Line]:
+        """Hear how many jobs of each rule there are."""
+        self._planned, self.total, self._began_s = stats, sum(stats.values()), self._clock()
+        return [Line(f"{_jobs(self.total)}: {', '.join(f'{count} {rule}' for rule, count in stats.items())}")]
+
+    def started(self, number: int, job: Job) -> None:
+        """Hear that a job runs now."""
+        self.running[number] = Running(job, self._clock())
+
+    def heard(self, number: int, line: str) -> list[Line]:
+        """Hear a line of a job's log."""
+        running = self.running[number]
+        if IMPORTANT.search(line):
+            running.shown.add(line)
+            return [Line(f"{running.job}: {line}", "yellow")]
+        found = PROGRESS.match(line)
+        if found is None:
+            return []
+        now = self._clock()
+        hours, minutes, seconds = (int(number or 0) for number in found.groups()[1:])
+        running.left_s, running.heard_s = (hours * 60 + minutes) * 60.0 + seconds, now
+        running.doing = _without_name(line, running.job)
+        if self._live or now - running.told_s < PLAIN_EVERY_S:
+            return []
+        running.told_s = now
+        return [Line(f"  {running.job}: {running.doing}")]
+
+    def finished(self, number: int) -> list[Line]:
+        """Hear that a job has ended well."""
+        running = self.running.pop(number, None)
+        if running is None:
+            return []
+        self.done += 1
+        took_s = self._clock() - running.began_s
+        self._took_s[running.job.rule].append(took_s)
+        width = len(str(self.total))
+        lines = [Line(f"{self.done:>{width}} of {self.total}  {running.job}  {duration(took_s)}{self._left(', ')}")]
+        if self.done == self.total:
+            whole_s = self._clock() - self._began_s
+            lines.append(Line(f"All {_jobs(self.total)} are done, after {duration(whole_s)}.", "green"))
+        return lines
+
+    def failed(self, number: int, job: Job, why: str, lines: Sequence[str]) -> list[Line]:
+        """Hear that a job has failed: why, as far as Snakemake knows, and what its log holds."""
+        running = self.running.pop(number, Running(job, self._clock()))
+        took = duration(self._clock() - running.began_s)
+        head = Line(f"FAILED: {running.job}, after {took}{f': {why}' if why else ''}", "red")
+        kept = [line.rstrip() for line in lines if line.strip() and not PROGRESS.match(line)]
+        kept = [line for line in kept if line not in running.shown]
+        cut = len(kept) - MOST_LINES
+        told = [f"... ({cut} lines before these)", *kept[-MOST_LINES:]] if cut > 0 else kept
+        if not kept and not running.shown:
+            told = ["Its log holds no error."]
+        return [head, *(Line(f"    {line}", "red") for line in told), *(Line(f"  log: {log}") for log in job.logs)]
+
+    # What lasts.
+
+    def status(self, width: int) -> list[str]:
+        """Return the lines that stand below all others and are replaced: a bar, and the jobs that run."""
+        if not self.total or self.done == self.total:
+            return []
+        filled = BAR * self.done // self.total
+        bar = f"[{'#' * filled}{'.' * (BAR - filled)}] {self.done} of {_jobs(self.total)}{self._left(', ')}"
+        now = self._clock()
+        # Those that tell how far they are come first.
+        shown = sorted(self.running.values(), key=lambda one: (not one.doing, one.began_s))
+        lines = [f"  {one.job}: {one.doing or duration(now - one.began_s)}" for one in shown[:MOST_RUNNING]]
+        if len(shown) > MOST_RUNNING:
+            lines.append(f"  and {len(shown) - MOST_RUNNING} more")
+        return [line if len(line) < width else f"{line[: max(width - 4, 1)]}..." for line in [bar, *lines]]
+
+    def _left(self, before: str) -> str:
+        left_s = self.left_s()
+        return "" if left_s is None else f"{before}about {duration(left_s)} left"
+
+    def left_s(self) -> float | None:
+        """Return how long the jobs that are not done will take; None before there is a sign of it.
+
+        A job is taken to last as long as others of its rule did, or as it says itself, or as jobs do on average; and
+        as many jobs to run at once as did so far.
+        """
+        now = self._clock()
+        known = {rule: list(times) for rule, times in self._took_s.items()}
+        rest_s, waiting = 0.0, Counter(self._planned)
+        waiting.subtract({rule: len(times) for rule, times in self._took_s.items()})
+        unsure = []
+        for one in self.running.values():
+            waiting[one.job.rule] -= 1
+            if one.left_s is None:
+                unsure.append(one)
+            else:
+                left_s = max(one.left_s - (now - one.heard_s), 0.0)
+                known.setdefault(one.job.rule, []).append(now - one.began_s + left_s)
+                rest_s += left_s
+        times = [time_s for rule in known.values() for time_s in rule]
+        if not times or self.done == self.total or now - self._began_s < 1:
+            return None
+        mean_s = {rule: sum(known[rule]) / len(known[rule]) for rule in known}
+        overall_s = sum(times) / len(times)
+        rest_s += sum(max(mean_s.get(one.job.rule, overall_s) - (now - one.began_s), 0.0) for one in unsure)
+        rest_s += sum(mean_s.get(rule, overall_s) * count for rule, count in waiting.items() if count > 0)
+        busy_s = sum(map(sum, self._took_s.values())) + sum(now - one.began_s for one in self.running.values())
+        return rest_s / max(busy_s / (now - self._began_s), 1.0)
+
+
+def pending(jobs: Sequence[tuple[Job, str]]) -> list[Line]:
+    """Tell which jobs a dry run found pending, and why: one line for the jobs of a rule that have the same reason.
+
+    Parameters
+    ----------
+    jobs : sequence of (Job, str)
+        With Snakemake's reason for each.
+    """
+    groups: dict[tuple[str, str], list[Job]] = defaultdict(list)
+    for job, reason in jobs:
+        groups[job.rule, in_words(reason)].append(job)
+    lines = [Line(f"{_jobs(len(jobs))} {'is' if len(jobs) == 1 else 'are'} pending:", "green")]
+    for (rule, why), members in groups.items():
+        lines.append(Line(f"{len(members):>6} {rule}: {why}"))
+        values: dict[str, dict[str, None]] = defaultdict(dict)
+        for job in members:
+            for name, value in job.wildcards.items():
+                values[name][value] = None
+        if values:
+            lines.append(
+                Line("         " + "; ".join(f"{name} {', '.join(sorted(found))}" for name, found in values.items()))
+            )
+    return lines
+
+
+def _jobs(count: int) -> str:
+    return "1 job" if count == 1 else f"{count} jobs"
+
+
+def _without_name(line: str, job: Job) -> str:
+    """Leave out the experiment's name, with which a job's lines begin and which the job is shown with."""
+    name, _, rest = line.partition(": ")
+    return rest if rest and name in job.wildcards.values() else line
