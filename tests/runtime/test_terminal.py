@@ -45,7 +45,7 @@ def test_a_finished_job_is_one_line_and_the_last_one_says_so(clock: Clock) -> No
     ]
     board.started(1, Job("make_splits"))
     clock.now_s += 3
-    assert [line.text for line in board.finished(1)] == ["1 of 2  make_splits  3 s, about 3 s left"]
+    assert [line.text for line in board.finished(1)] == ["1 of 2  make_splits  3 s"]
     board.started(2, FOLD)
     clock.now_s += 62
     assert [line.text for line in board.finished(2)] == [

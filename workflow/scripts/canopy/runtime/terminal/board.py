@@ -17,6 +17,8 @@ MOST_RUNNING = 6
 """Running jobs that are shown below the bar."""
 MOST_LINES = 100
 """Lines shown of a failed job's log."""
+ENOUGH_DONE = 3
+"""Jobs that tell how long jobs of other rules may take."""
 PLAIN_EVERY_S = 10.0
 """Where lines cannot be replaced, one job's progress is told no more often than this."""
 PROGRESS = re.compile(r"^(.*\S), (?:(\d+) h )?(?:(\d+) min )?(?:(\d+) s )?left$")
@@ -162,14 +164,15 @@ class Board:
                 known.setdefault(one.job.rule, []).append(now - one.began_s + left_s)
                 rest_s += left_s
         times = [time_s for rule in known.values() for time_s in rule]
-        if not times or self.done == self.total or now - self._began_s < 1:
+        unknown = any(count > 0 and rule not in known for rule, count in waiting.items())
+        if not times or self.done == self.total or (unknown and self.done < ENOUGH_DONE):
             return None
         mean_s = {rule: sum(known[rule]) / len(known[rule]) for rule in known}
         overall_s = sum(times) / len(times)
         rest_s += sum(max(mean_s.get(one.job.rule, overall_s) - (now - one.began_s), 0.0) for one in unsure)
         rest_s += sum(mean_s.get(rule, overall_s) * count for rule, count in waiting.items() if count > 0)
         busy_s = sum(map(sum, self._took_s.values())) + sum(now - one.began_s for one in self.running.values())
-        return rest_s / max(busy_s / (now - self._began_s), 1.0)
+        return rest_s / max(busy_s / max(now - self._began_s, 1e-3), 1.0)
 
 
 def pending(jobs: Sequence[tuple[Job, str]]) -> list[Line]:

@@ -160,11 +160,13 @@ class Terminal(logging.Handler):
 
     def _look(self) -> None:
         while not self._over.wait(EVERY_S):
-            with self.lock or threading.RLock():
-                try:
-                    self._write([line for number in list(self._logs) for line in self._news(number)])
-                except (OSError, ValueError):  # the terminal is gone
-                    return
+            self.acquire()
+            try:
+                self._write([line for number in list(self._logs) for line in self._news(number)])
+            except (OSError, ValueError):  # the terminal is gone
+                return
+            finally:
+                self.release()
 
     def _news(self, number: int, *, ended: bool = False) -> list[Line]:
         logs = self._logs.pop(number, None) if ended else self._logs[number]
