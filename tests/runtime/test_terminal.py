@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from canopy.runtime.notify import Job
-from canopy.runtime.terminal.board import MOST_LINES, MOST_RUNNING, Board, pending
+from canopy.runtime.terminal.board import MOST_LINES, MOST_RUNNING, Board
 from canopy.runtime.terminal.handler import Terminal
 from canopy.runtime.terminal.logs import Follower
-from canopy.runtime.terminal.reasons import in_words
+from canopy.runtime.terminal.reasons import in_words, pending
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FOLD = Job("train_fold", {"experiment": "owls", "fold": "0"}, ["logs/fold0.log"])

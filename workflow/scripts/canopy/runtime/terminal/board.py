@@ -1,15 +1,13 @@
 """The jobs of a run: which are pending, run, are done; and the lines that tell of them."""
 
-import math
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from canopy.runtime.notify import Job
 from canopy.runtime.progress import duration
-from canopy.runtime.terminal.reasons import in_words
+from canopy.runtime.terminal.running import Running, time_left
 
 BAR = 24
 """Width of the bar over all jobs."""
@@ -17,8 +15,6 @@ MOST_RUNNING = 6
 """Running jobs that are shown below the bar."""
 MOST_LINES = 100
 """Lines shown of a failed job's log."""
-ENOUGH_DONE = 3
-"""Jobs that tell how long jobs of other rules may take."""
 PLAIN_EVERY_S = 10.0
 """Where lines cannot be replaced, one job's progress is told no more often than this."""
 PROGRESS = re.compile(r"^(.*\S), (?:(\d+) h )?(?:(\d+) min )?(?:(\d+) s )?left$")
@@ -31,20 +27,6 @@ class Line(NamedTuple):
 
     text: str
     colour: str = ""
-
-
-@dataclass
-class Running:
-    """A job that runs."""
-
-    job: Job
-    began_s: float
-    doing: str = ""
-    left_s: float | None = None
-    heard_s: float = -math.inf
-    told_s: float = -math.inf
-    shown: set[str] = field(default_factory=set)
-    """Lines of its log that were shown."""
 
 
 class Board:
@@ -72,7 +54,7 @@ class Board:
     def planned(self, stats: Mapping[str, int]) -> list[Line]:
         """Hear how many jobs of each rule there are."""
         self._planned, self.total, self._began_s = stats, sum(stats.values()), self._clock()
-        return [Line(f"{_jobs(self.total)}: {', '.join(f'{count} {rule}' for rule, count in stats.items())}")]
+        return [Line(f"{count_jobs(self.total)}: {', '.join(f'{count} {rule}' for rule, count in stats.items())}")]
 
     def started(self, number: int, job: Job) -> None:
         """Hear that a job runs now."""
@@ -104,11 +86,11 @@ class Board:
         self.done += 1
         took_s = self._clock() - running.began_s
         self._took_s[running.job.rule].append(took_s)
-        width = len(str(self.total))
-        lines = [Line(f"{self.done:>{width}} of {self.total}  {running.job}  {duration(took_s)}{self._left(', ')}")]
+        width, left = len(str(self.total)), "" if self._live else self._left(", ")
+        lines = [Line(f"{self.done:>{width}} of {self.total}  {running.job}  {duration(took_s)}{left}")]
         if self.done == self.total:
             whole_s = self._clock() - self._began_s
-            lines.append(Line(f"All {_jobs(self.total)} are done, after {duration(whole_s)}.", "green"))
+            lines.append(Line(f"All {count_jobs(self.total)} are done, after {duration(whole_s)}.", "green"))
         return lines
 
     def failed(self, number: int, job: Job, why: str, lines: Sequence[str]) -> list[Line]:
@@ -131,7 +113,7 @@ class Board:
         if not self.total or self.done == self.total:
             return []
         filled = BAR * self.done // self.total
-        bar = f"[{'#' * filled}{'.' * (BAR - filled)}] {self.done} of {_jobs(self.total)}{self._left(', ')}"
+        bar = f"[{'#' * filled}{'.' * (BAR - filled)}] {self.done} of {count_jobs(self.total)}{self._left(', ')}"
         now = self._clock()
         # Those that tell how far they are come first.
         shown = sorted(self.running.values(), key=lambda one: (not one.doing, one.began_s))
@@ -145,62 +127,15 @@ class Board:
         return "" if left_s is None else f"{before}about {duration(left_s)} left"
 
     def left_s(self) -> float | None:
-        """Return how long the jobs that are not done will take; None before there is a sign of it.
-
-        A job is taken to last as long as others of its rule did, or as it says itself, or as jobs do on average; and
-        as many jobs to run at once as did so far.
-        """
-        now = self._clock()
-        known = {rule: list(times) for rule, times in self._took_s.items()}
-        rest_s, waiting = 0.0, Counter(self._planned)
-        waiting.subtract({rule: len(times) for rule, times in self._took_s.items()})
-        unsure = []
-        for one in self.running.values():
-            waiting[one.job.rule] -= 1
-            if one.left_s is None:
-                unsure.append(one)
-            else:
-                left_s = max(one.left_s - (now - one.heard_s), 0.0)
-                known.setdefault(one.job.rule, []).append(now - one.began_s + left_s)
-                rest_s += left_s
-        times = [time_s for rule in known.values() for time_s in rule]
-        unknown = any(count > 0 and rule not in known for rule, count in waiting.items())
-        if not times or self.done == self.total or (unknown and self.done < ENOUGH_DONE):
+        """Return how long the jobs that are not done will take; None before there is a sign of it."""
+        if self.done == self.total:
             return None
-        mean_s = {rule: sum(known[rule]) / len(known[rule]) for rule in known}
-        overall_s = sum(times) / len(times)
-        rest_s += sum(max(mean_s.get(one.job.rule, overall_s) - (now - one.began_s), 0.0) for one in unsure)
-        rest_s += sum(mean_s.get(rule, overall_s) * count for rule, count in waiting.items() if count > 0)
-        busy_s = sum(map(sum, self._took_s.values())) + sum(now - one.began_s for one in self.running.values())
-        return rest_s / max(busy_s / max(now - self._began_s, 1e-3), 1.0)
+        now_s = self._clock()
+        return time_left(self._planned, self._took_s, list(self.running.values()), now_s - self._began_s, now_s)
 
 
-def pending(jobs: Sequence[tuple[Job, str]]) -> list[Line]:
-    """Tell which jobs a dry run found pending, and why: one line for the jobs of a rule that have the same reason.
-
-    Parameters
-    ----------
-    jobs : sequence of (Job, str)
-        With Snakemake's reason for each.
-    """
-    groups: dict[tuple[str, str], list[Job]] = defaultdict(list)
-    for job, reason in jobs:
-        groups[job.rule, in_words(reason)].append(job)
-    lines = [Line(f"{_jobs(len(jobs))} {'is' if len(jobs) == 1 else 'are'} pending:", "green")]
-    for (rule, why), members in groups.items():
-        lines.append(Line(f"{len(members):>6} {rule}: {why}"))
-        values: dict[str, dict[str, None]] = defaultdict(dict)
-        for job in members:
-            for name, value in job.wildcards.items():
-                values[name][value] = None
-        if values:
-            lines.append(
-                Line("         " + "; ".join(f"{name} {', '.join(sorted(found))}" for name, found in values.items()))
-            )
-    return lines
-
-
-def _jobs(count: int) -> str:
+def count_jobs(count: int) -> str:
+    """Return a number of jobs in words."""
     return "1 job" if count == 1 else f"{count} jobs"
 
 

@@ -10,12 +10,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TextIO
 
 from canopy.runtime.notify import Job
-from canopy.runtime.terminal.board import Board, Line, pending
+from canopy.runtime.terminal.board import Board, Line
 from canopy.runtime.terminal.logs import Follower, read
+from canopy.runtime.terminal.reasons import pending
+from canopy.runtime.terminal.screen import Screen
 
 EVERY_S = 1.0
 """How often the jobs' logs are looked at, and the lines that are replaced are written anew."""
-COLOURS = {"red": 31, "green": 32, "yellow": 33}
 ROUTINE = (
     "Assuming unrestricted shared filesystem",
     "Building DAG of jobs",
@@ -62,21 +63,25 @@ class Terminal(logging.Handler):
     ) -> None:
         super().__init__()
         self.board = Board(time.monotonic, live=live)
-        self._stream, self._live, self._dry_run, self._without_command = stream, live, dry_run, without_command
+        self._screen, self._live = Screen(stream, live=live), live
+        self._dry_run, self._without_command = dry_run, without_command
         self._logs: dict[int, Follower] = {}
         self._names: dict[int, Job] = {}
         self._pending: list[tuple[Job, str]] = []
         self._ended: list[str] = []
-        self._drawn = 0
         self._over = threading.Event()
         self._looking: threading.Thread | None = None
+
+    def _status(self) -> list[str]:
+        live = self._live and not self._over.is_set()
+        return self.board.status(shutil.get_terminal_size().columns) if live else []
 
     # Snakemake's events. `logging` calls `emit` from several threads, one at a time.
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write what a person should see of an event."""
         try:
-            self._write(self._lines(record))
+            self._screen.write(self._lines(record), self._status())
         except BrokenPipeError:
             raise
         except Exception:
@@ -128,10 +133,12 @@ class Terminal(logging.Handler):
         logs = [_path(log) for log in told["log"] or []]
         news = self._news(number, ended=True)
         said: Sequence[str] = next((lines for lines in map(read, logs) if any(map(str.strip, lines))), [])
-        why = " ".join(filter(None, [str(told.get("rule_msg") or ""), self._status(str(told.get("shellcmd") or ""))]))
+        why = " ".join(
+            filter(None, [str(told.get("rule_msg") or ""), self._how_it_ended(str(told.get("shellcmd") or ""))])
+        )
         return [*news, *self.board.failed(number, Job(known.rule, known.wildcards, logs), why, said)]
 
-    def _status(self, command: str) -> str:
+    def _how_it_ended(self, command: str) -> str:
         """Return how a command ended; of the errors of commands, Snakemake tells before it names the job."""
         mine = next((text for text in self._ended if command and command in text), None)
         found = STATUS.search(mine) if mine else None
@@ -162,7 +169,8 @@ class Terminal(logging.Handler):
         while not self._over.wait(EVERY_S):
             self.acquire()
             try:
-                self._write([line for number in list(self._logs) for line in self._news(number)])
+                news = [line for number in list(self._logs) for line in self._news(number)]
+                self._screen.write(news, self._status())
             except (OSError, ValueError):  # the terminal is gone
                 return
             finally:
@@ -174,30 +182,11 @@ class Terminal(logging.Handler):
             return []
         return [line for text in logs.new(ended=ended) for line in self.board.heard(number, text)]
 
-    # The terminal.
-
-    def _write(self, lines: Sequence[Line]) -> None:
-        status = []
-        if self._live and not self._over.is_set():
-            status = self.board.status(shutil.get_terminal_size().columns)
-        if not lines and not status and not self._drawn:
-            return
-        up = f"\033[{self._drawn - 1}A" if self._drawn > 1 else ""
-        back = f"\r{up}\033[J" if self._drawn else ""
-        self._stream.write(back + "".join(f"{self._coloured(line)}\n" for line in lines) + "\n".join(status))
-        self._stream.flush()
-        self._drawn = len(status)
-
-    def _coloured(self, line: Line) -> str:
-        if not self._live or line.colour not in COLOURS:
-            return line.text
-        return f"\033[{COLOURS[line.colour]}m{line.text}\033[0m"
-
     def close(self) -> None:
         """Take away the lines that are replaced, and look at no log any more."""
         self._over.set()
         with contextlib.suppress(OSError, ValueError):
-            self._write([])
+            self._screen.write([], [])
         super().close()
 
 

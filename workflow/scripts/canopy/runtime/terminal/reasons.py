@@ -1,6 +1,11 @@
-"""Why a job is pending, in words that one can read."""
+"""Which jobs are pending and why, in words that one can read."""
 
 import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from canopy.runtime.notify import Job
+from canopy.runtime.terminal.board import Line, count_jobs
 
 MISSING = "its output is missing"
 FOLLOWS = "its input is made by another pending job"
@@ -65,3 +70,28 @@ def _some(files: str) -> str:
     names = files.split(", ")
     more = len(names) - MOST_FILES
     return ", ".join(names[:MOST_FILES]) + (f" and {more} more" if more > 0 else "")
+
+
+def pending(jobs: Sequence[tuple[Job, str]]) -> list[Line]:
+    """Tell which jobs a dry run found pending, and why: one line for the jobs of a rule that have the same reason.
+
+    Parameters
+    ----------
+    jobs : sequence of (Job, str)
+        With Snakemake's reason for each.
+    """
+    groups: dict[tuple[str, str], list[Job]] = defaultdict(list)
+    for job, reason in jobs:
+        groups[job.rule, in_words(reason)].append(job)
+    lines = [Line(f"{count_jobs(len(jobs))} {'is' if len(jobs) == 1 else 'are'} pending:", "green")]
+    for (rule, why), members in groups.items():
+        lines.append(Line(f"{len(members):>6} {rule}: {why}"))
+        values: dict[str, dict[str, None]] = defaultdict(dict)
+        for job in members:
+            for name, value in job.wildcards.items():
+                values[name][value] = None
+        if values:
+            lines.append(
+                Line("         " + "; ".join(f"{name} {', '.join(sorted(found))}" for name, found in values.items()))
+            )
+    return lines
