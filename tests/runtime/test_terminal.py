@@ -1,5 +1,6 @@
 """What a person sees while a workflow runs: one line per finished job, progress, warnings and errors in full."""
 
+import contextlib
 import io
 import logging
 import os
@@ -231,22 +232,29 @@ def test_routine_goes_to_the_log_alone_and_all_else_is_shown(heard: Any) -> None
     assert heard("details", level=logging.DEBUG) == ""
 
 
-def test_a_command_that_fails_is_told_by_its_job_and_not_by_its_text(heard: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("end", "why"),
+    [
+        ("returned non-zero exit status 137.", ": it was killed, perhaps for lack of memory"),
+        ("died with <Signals.SIGKILL: 9>.", ": it was killed, perhaps for lack of memory"),
+        ("returned non-zero exit status 1.", ""),
+        ("returned non-zero exit status 2.", ": it ended with status 2"),
+    ],
+)
+def test_a_command_that_fails_is_told_by_its_job_and_not_by_its_text(
+    end: str, why: str, heard: Any, tmp_path: Path
+) -> None:
     log = tmp_path / "b.log"
     started = {"jobid": 3, "rule_name": "extract", "wildcards": {}, "log": [str(log)], "reason": "none"}
     heard(event="run_info", stats={"extract": 2, "all": 1, "total": 3})
     heard(event="job_info", **started)
     log.write_text("error: the disk is full\n")
     command = "canopy extract --settings '{...}'"
-    raised = f"RuleException:\nCalledProcessError in file x:\nCommand '{command}' returned non-zero exit status 137."
+    raised = f"RuleException:\nCalledProcessError in file x:\nCommand '{command}' {end}"
     assert heard(raised, level=logging.ERROR, event="error") == ""
     failed = {"jobid": 3, "rule_name": "extract", "log": [str(log)], "shellcmd": command, "rule_msg": None}
     told = heard("Error in rule", level=logging.ERROR, event="job_error", **failed)
-    assert told == (
-        "extract: error: the disk is full\n"
-        "FAILED: extract, after 0 s: it was killed, perhaps for lack of memory\n"
-        f"  log: {log}\n"
-    )
+    assert told == (f"extract: error: the disk is full\nFAILED: extract, after 0 s{why}\n  log: {log}\n")
     assert heard("Trying to restart job 3.") == "extract is tried again\n"
 
 
@@ -307,13 +315,18 @@ def test_in_a_terminal_a_bar_is_below_and_is_gone_at_the_end(tmp_path: Path) -> 
     ours, theirs = os.openpty()
     try:
         bake(tmp_path, stdout=theirs, stderr=theirs, environment={"TERM": "xterm"})
-        said = os.read(ours, 1 << 16).decode()
+        os.set_blocking(ours, False)
+        said = b""
+        with contextlib.suppress(BlockingIOError):
+            while part := os.read(ours, 1 << 16):
+                said += part
     finally:
         os.close(ours)
         os.close(theirs)
-    assert "[............] 1 of 2 jobs" in said.replace("#", "")
-    assert "\033[31mFAILED: second" in said
-    assert "jobs" not in said[said.rindex("\033[J") :]
+    shown = said.decode()
+    assert "[............] 1 of 2 jobs" in shown.replace("#", "")
+    assert "\033[31mFAILED: second" in shown
+    assert "jobs" not in shown[shown.rindex("\033[J") :]
 
 
 @pytest.mark.workflow

@@ -40,8 +40,8 @@ ROUTINE = (
 )
 """How messages of Snakemake's begin that are for its log file alone. All others are shown."""
 TRIED_AGAIN = re.compile(r"Trying to restart job (\d+)")
-STATUS = re.compile(r"CalledProcessError.*returned non-zero exit status (\d+)", re.DOTALL)
-KILLED = 137
+STATUS = re.compile(r"CalledProcessError.*(?:returned non-zero exit status (\d+)|died with <Signals\.(\w+))", re.DOTALL)
+KILLED = ("137", "SIGKILL")
 SEE_LOG = " (check log file(s) for error details)"
 
 
@@ -133,21 +133,22 @@ class Terminal(logging.Handler):
         logs = [_path(log) for log in told["log"] or []]
         news = self._news(number, ended=True)
         said: Sequence[str] = next((lines for lines in map(read, logs) if any(map(str.strip, lines))), [])
-        why = " ".join(
-            filter(None, [str(told.get("rule_msg") or ""), self._how_it_ended(str(told.get("shellcmd") or ""))])
-        )
+        reasons = [str(told.get("rule_msg") or ""), self._how_it_ended(str(told.get("shellcmd") or ""))]
+        why = " ".join(filter(None, reasons))
         return [*news, *self.board.failed(number, Job(known.rule, known.wildcards, logs), why, said)]
 
     def _how_it_ended(self, command: str) -> str:
         """Return how a command ended; of the errors of commands, Snakemake tells before it names the job."""
-        mine = next((text for text in self._ended if command and command in text), None)
-        found = STATUS.search(mine) if mine else None
-        if mine is None or found is None:
+        only = self._ended[0] if len(self._ended) == 1 else ""  # a command may have been wrapped, or be in a file
+        mine = next((text for text in self._ended if command and command in text), only)
+        found = STATUS.search(mine)
+        if found is None:
             return ""
         self._ended.remove(mine)
-        if int(found[1]) == KILLED:
+        status = found[1] or found[2]
+        if status in KILLED:
             return "it was killed, perhaps for lack of memory"
-        return "" if found[1] == "1" else f"it ended with status {found[1]}"
+        return "" if status == "1" else f"it ended with status {status}"
 
     def _error(self, told: Mapping[str, Any]) -> list[Line]:
         if STATUS.search(str(told["msg"])):
