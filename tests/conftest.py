@@ -11,6 +11,8 @@ from typing import Any
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
 os.environ["MPLBACKEND"] = "Agg"
+# Tests read what Snakemake itself says; tests/runtime/test_terminal.py looks at ours.
+os.environ["CANOPY_OUTPUT"] = "snakemake"
 
 import numpy as np
 import pytest

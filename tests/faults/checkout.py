@@ -32,7 +32,7 @@ class Checkout:
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None, source: Path = REPOSITORY) -> None:
         self.folder = folder
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith("CANOPY_")}
-        self.environment |= {"PYTHONDONTWRITEBYTECODE": "1", **(environment or {})}
+        self.environment |= {"CANOPY_OUTPUT": "snakemake", "PYTHONDONTWRITEBYTECODE": "1", **(environment or {})}
         folder.mkdir(parents=True)
         (folder / "disk").mkdir()
         (folder / "resources").symlink_to("disk")

@@ -2,7 +2,8 @@
 
 `command` is how a script starts and ends, `watchdog` ends it with its Snakemake, `devices` claims a processor,
 `files` writes whole files, `tables` holds Canopy's own tables and `input_tables` those that people hand in, `digest`
-fingerprints values, `imports` brings large packages in quietly, `notify` tells of a run's end.
+fingerprints values, `imports` brings large packages in quietly, `notify` tells of a run's end,
+`terminal` of what goes on before.
 
 Nothing is imported here, so that a script depends on the modules it names and on no others.
 """
