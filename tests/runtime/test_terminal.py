@@ -65,7 +65,7 @@ def test_the_bar_and_the_epoch_of_each_training_are_replaced_in_a_terminal(clock
     board.started(2, Job("train_fold", {"fold": "1"}))
     board.started(3, FOLD)
     clock.now_s += 20
-    assert board.heard(3, "owls: epoch 2/4, loss 0.1234, 20 s left") == []
+    assert board.heard(3, "owls fold 0: epoch 2/4, loss 0.1234, 20 s left") == []
     clock.now_s += 5
     bar, first, second = board.status(80)
     # 15 s of the one that tells, 40 - 25 s of the one that does not, 40 s of the third: two run at a time.
@@ -119,7 +119,8 @@ def test_a_failed_job_is_told_with_its_log_but_for_progress_and_what_was_shown(c
     board.started(1, FOLD)
     board.heard(1, "warning: few boxes")
     clock.now_s += 7
-    log = ["warning: few boxes", "owls: epoch 1/4, loss 1, 3 s left", "", "Traceback", "  ValueError: no"]
+    bash = "environment: line 1: 14 Killed   ( exec python )"
+    log = ["warning: few boxes", bash, "owls: epoch 1/4, loss 1, 3 s left", "", "Traceback", "  ValueError: no"]
     assert [line.text for line in board.failed(1, FOLD, "it was killed", log)] == [
         f"FAILED: {NAME}, after 7 s: it was killed",
         "    Traceback",

@@ -19,6 +19,8 @@ PLAIN_EVERY_S = 10.0
 """Where lines cannot be replaced, one job's progress is told no more often than this."""
 PROGRESS = re.compile(r"^(.*\S), (?:(\d+) h )?(?:(\d+) min )?(?:(\d+) s )?left$")
 """The lines of `canopy.runtime.progress`, and of the epochs of a training."""
+BY_THE_SHELL = re.compile(r"^environment: line \d+: +\d+ \w+")
+"""What bash says of a script that was killed, with the text of its function."""
 IMPORTANT = re.compile(r"^(warning|error|left out): |\b\w*Warning: ")
 
 
@@ -99,7 +101,7 @@ class Board:
         took = duration(self._clock() - running.began_s)
         head = Line(f"FAILED: {running.job}, after {took}{f': {why}' if why else ''}", "red")
         kept = [line.rstrip() for line in lines if line.strip() and not PROGRESS.match(line)]
-        kept = [line for line in kept if line not in running.shown]
+        kept = [line for line in kept if line not in running.shown and not BY_THE_SHELL.match(line)]
         cut = len(kept) - MOST_LINES
         told = [f"... ({cut} lines before these)", *kept[-MOST_LINES:]] if cut > 0 else kept
         if not kept and not running.shown:
@@ -142,4 +144,4 @@ def count_jobs(count: int) -> str:
 def _without_name(line: str, job: Job) -> str:
     """Leave out the experiment's name, with which a job's lines begin and which the job is shown with."""
     name, _, rest = line.partition(": ")
-    return rest if rest and name in job.wildcards.values() else line
+    return rest if rest and name.partition(" ")[0] in job.wildcards.values() else line
