@@ -116,7 +116,7 @@ def mixed_share(own: pd.DataFrame, weights: Floats) -> Floats:
 
 
 def _share(own: pd.DataFrame, weights: Floats, once: Floats) -> Floats:
-    """Return the share by weights (n_examples, n_replicates); the densities' ratio is fitted by `once` (n_examples,)."""
+    """Return the share by weights (n_examples, n_replicates), the densities' ratio by `once`, (n_examples,)."""
     source, positive, logits = own.source.to_numpy(), own.positive.to_numpy(bool), own.logit.to_numpy(float)
     calls, free = positive & (source == MARKED), ~positive & (source == REVIEWED)
     judged = calls | free
