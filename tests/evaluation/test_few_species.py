@@ -109,8 +109,7 @@ def test_members_come_to_one_scale_and_the_better_one_is_chosen() -> None:
     weights = choose_over_time(good, members, ["good", "loud"], method="greedy", comparison=None)
     assert weights.weight[0] > 0.6
     folds = np.asarray(good.row % 3)
-    told = {"metric": "window_average_precision", "groups": IDS, "replicates": 100}
-    found = compare_over_time(good, members, folds, **told)
+    found = compare_over_time(good, members, folds, metric="window_average_precision", groups=IDS, replicates=100)
     assert found is not None
     names = found.rows().metric.tolist()
     assert names[0] == "window_average_precision_nested_mean"

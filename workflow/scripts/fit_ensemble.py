@@ -65,9 +65,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     compared = method != "mean" and len(experiments) > 1
     if are_few(species):
         metric, cut = over_time(parts, ids, boxes, known, species)
-        told = {"metric": metric, "groups": drawn, **bootstrap}
         each = np.stack([one.logits for one in cut])
-        comparison = compare_over_time(cut[0], each, folds[cut[0].row], **told) if compared else None
+        comparison = (
+            compare_over_time(cut[0], each, folds[cut[0].row], metric=metric, groups=drawn, **bootstrap)
+            if compared
+            else None
+        )
         weights = choose_over_time(cut[0], each, experiments, method=method, comparison=comparison)
     else:
         comparison = compare_nested(truth, logits, folds, groups=drawn, **bootstrap) if compared else None

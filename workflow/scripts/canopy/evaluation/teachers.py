@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from canopy.evaluation.metrics.bootstrap import Statistic
 from canopy.evaluation.metrics.comparisons import compare, recording_statistics
-from canopy.evaluation.metrics.measures.registry import HEADLINE, are_few
+from canopy.evaluation.metrics.measures.registry import FEW_SPECIES, HEADLINE
 from canopy.evaluation.metrics.measures.reviewed import AVERAGE_PRECISION
 from canopy.evaluation.metrics.ranking import RankedLabels
 
@@ -77,7 +77,7 @@ def _judged(
     truth: NDArray[np.bool_], known: NDArray[np.bool_] | None, logits: NDArray[np.float64]
 ) -> dict[str, Statistic]:
     """Return what one experiment is judged by, by its name; nothing where the labels tell nothing."""
-    if not are_few(range(truth.shape[1])):
+    if truth.shape[1] > FEW_SPECIES:
         return {HEADLINE.name: RankedLabels.of(truth, logits).overall}
     found = recording_statistics(truth, np.ones_like(truth) if known is None else known, logits)
     return {name: one for name, one in found.items() if name == AVERAGE_PRECISION.name}

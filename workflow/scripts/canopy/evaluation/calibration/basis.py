@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from canopy.evaluation.calibration.examples import MARKED, REVIEWED, UNJUDGED
 from canopy.evaluation.calibration.meaning import Basis
@@ -16,6 +17,8 @@ from canopy.evaluation.calibration.platt import fit_platt
 from canopy.evaluation.calibration.shares import share_of
 
 Floats = NDArray[np.float64]
+REFITTED = 40
+"""Replicates for which the ratio of densities is fitted anew; they stand for all."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +104,25 @@ def mixed_share(own: pd.DataFrame, weights: Floats) -> Floats:
     weights : ndarray, shape (n_examples, n_replicates)
         Of the bootstrap.
     """
+    found = _share(own, weights, np.ones(len(own)))
+    refitted = [
+        _share(own, weights[:, at : at + 1], weights[:, at])[0] for at in range(min(REFITTED, weights.shape[1] - 1))
+    ]
+    if not refitted:
+        return found
+    # What the ratio of densities might have been besides, had other recordings been judged.
+    apart = logit(np.array(refitted)) - logit(found[: len(refitted)])
+    return np.asarray(expit(logit(found) + np.resize(apart - apart.mean(), len(found))))
+
+
+def _share(own: pd.DataFrame, weights: Floats, once: Floats) -> Floats:
+    """Return the share by weights (n_examples, n_replicates), the densities' ratio by `once`, (n_examples,)."""
     source, positive, logits = own.source.to_numpy(), own.positive.to_numpy(bool), own.logit.to_numpy(float)
     calls, free = positive & (source == MARKED), ~positive & (source == REVIEWED)
     judged = calls | free
-    even = np.where(calls, free.sum() / calls.sum(), 1.0)
+    even = np.where(calls, once[free].sum() / once[calls].sum(), 1.0) * once
     scale, offset = fit_platt(logits[judged], positive[judged], even[judged])
     unjudged = source == UNJUDGED
     found = share_of(scale * logits[unjudged] + offset, weights[unjudged])
     time = weights[unjudged].sum(axis=0)
-    return found * time / (time + weights[free].sum(axis=0))
+    return np.asarray(found * time / (time + weights[free].sum(axis=0)))

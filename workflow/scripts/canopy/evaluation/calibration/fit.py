@@ -1,5 +1,7 @@
 """Calibration of each species, and the honest probabilities that it gives to folds which it has not seen."""
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -121,7 +123,9 @@ def weighed(examples: pd.DataFrame, calibration: pd.DataFrame, *, min_examples: 
     weight, place = np.zeros(len(examples)), examples.species.to_numpy()
     for row in calibration.itertuples(index=False):
         mine = place == row.species
-        weight[mine] = weights_of(examples[mine], Ground(row.basis, row.share), min_examples=min_examples)
+        weight[mine] = weights_of(
+            examples[mine], Ground(cast(Basis, row.basis), cast(float, row.share)), min_examples=min_examples
+        )
     return weight
 
 

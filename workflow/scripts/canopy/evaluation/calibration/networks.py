@@ -102,7 +102,7 @@ def held_out_networks(examples: pd.DataFrame, shape: tuple[int, int]) -> Network
             place[of], spread[of] = located(logits[mine])
             chance[of] = 1 / len(np.unique(recording[mine]))
     known = np.isfinite(chance)
-    own, size = np.log(spread), np.nanmean(np.where(known, chance, np.nan)) if known.any() else 1.0
+    own, size = np.log(spread), float(np.nanmean(np.where(known, chance, np.nan))) if known.any() else 1.0
     usual = _mean_over_folds(own, known)
     share = _beyond_chance(own - usual, known, size)
     spread = np.exp(usual + share * np.where(known, own - usual, 0.0))

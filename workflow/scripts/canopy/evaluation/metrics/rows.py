@@ -24,7 +24,8 @@ def lwlrap_rows(
         overall = ranked.overall(drawn)[None]
         return np.vstack([overall, ranked.by_species(drawn)]) if len(species) else overall
 
-    rows = np.column_stack([truth.any(axis=1), truth]) if len(species) else truth.any(axis=1)[:, None]
+    held = np.asarray(truth.any(axis=1))[:, None]
+    rows = np.hstack([held, truth]) if len(species) else held
     found = interval(statistic, weights, behind=groups_behind(rows, weights), bounds=SHARE)
     return metric_rows(metric, ["", *species], found, rows.sum(axis=0).tolist())
 
@@ -101,8 +102,9 @@ def f1_rows(
     DataFrame
         Without the species that have neither events nor detections.
     """
-    some = counts.any(axis=2)
-    rows = np.column_stack([some.any(axis=1), some.any(axis=1), some])
+    some = np.asarray(counts.any(axis=2))
+    whole = np.asarray(some.any(axis=1))
+    rows = np.column_stack([whole, whole, some])
     found = interval(f1_statistic(counts), weights, behind=groups_behind(rows, weights), bounds=SHARE)
     parts = [Estimate(found.value[at], found.low[at], found.high[at]) for at in (slice(0, 1), slice(1, None))]
     behind = list(n) if n is not None else [len(counts)] * len(species)
