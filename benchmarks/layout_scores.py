@@ -38,7 +38,11 @@ def scores(data: Path, applied: Path) -> dict[str, Any]:
     species = pd.read_csv(data / "truth" / "species.csv", dtype={"species": str})
     targets = species.loc[species["target"] == 1, "species"].tolist()
     truth = truth[truth["species"].isin(targets)]
-    table = pd.read_csv(applied / "detections" / "detections.csv", dtype={"path": str, "species": str})
+    table = pd.read_csv(applied / "detections" / "detections.csv", dtype={"recording_id": str, "species": str})
+    listed = pd.read_csv(applied / "recordings.csv", dtype={"recording_id": str, "path": str})
+    table["path"] = table["recording_id"].map(
+        listed.set_index("recording_id")["path"]
+    )  # below the folder, as in the truth
     hours = sum(soundfile.info(path).duration for path in (data / "test").rglob("*") if path.is_file()) / 3600
     windows = pd.read_csv(applied / "detections" / "scores.birdclef.csv", dtype={"row_id": str})
     return {

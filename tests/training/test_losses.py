@@ -10,7 +10,7 @@ from battery import check_masked_loss
 from canopy.config.loss import Loss, terms
 from canopy.errors import CanopyError
 from canopy.training.label_weights import Scale, Scales, clip_counts, scale, scales
-from canopy.training.losses import bag_loss, masked_loss, sed_loss, stretch_loss
+from canopy.training.losses import bag_loss, masked_loss, sed_loss, share_of_bag, stretch_loss
 from canopy.training.targets import SOMEWHERE
 from canopy.training.windows import Batch
 
@@ -227,7 +227,14 @@ def test_in_a_bag_the_likely_frames_are_taught_and_the_others_are_not() -> None:
     gradients = {name: np.asarray(of) for name, of in tape.gradient(value, outputs).items()}
     assert gradients["frames"][1, 2, 0] < 0
     assert np.all(np.delete(gradients["frames"].ravel(), 6) >= 0)
-    assert gradients["clip"][1, 0] < 0 <= gradients["clip"][0, 0]
+    assert gradients["clip"][1, 0] < gradients["clip"][0, 0]
+
+
+def test_each_window_of_a_bag_weighs_as_much_of_it_as_it_is() -> None:
+    """Five windows: three of a bag, one that is a bag by itself, and one that fills the batch up."""
+    batch = Batch(np.empty(0), np.full((5, 1), 2), np.full((5, 2, 1), 2), np.array([0, 0, 0, 1, -1], np.int32))
+    share = np.asarray(share_of_bag(batch, np.array([[True], [True], [False], [True], [True]])))
+    np.testing.assert_allclose(share[:, 0], [1 / 3, 1 / 3, 0, 1, 0], rtol=1e-6)
 
 
 # What labels weigh.
@@ -276,4 +283,4 @@ def test_a_bag_and_a_refuted_stretch_count_once() -> None:
     clip = np.array([[2, 0], [2, 0], [1, 0], [2, 2]], np.int8)
     frames = np.array([[[2, 0]], [[2, -1]], [[1, 0]], [[2, 2]]], np.int8)
     counts = clip_counts(Batch(np.empty(0), clip, frames, np.array([0, 0, 1, -1], np.int32)))
-    assert counts.tolist() == [2.0, 2.0, 2.0]  # the bag and a window; the stretch, all of its window; the other two
+    assert counts.tolist() == [3.0, 2.0, 2.0]  # the bag, twice, and a window; the stretch, all of its window; two more

@@ -97,7 +97,9 @@ def test_a_layout_is_scored_from_the_files_of_a_project_and_of_apply(tmp_path: P
         soundfile.write(data / "test" / f"{name}.flac", np.zeros(8000 * 15), 8000)
     TRUTH.to_csv(data / "truth" / "test_events.csv", index=False)
     (data / "truth" / "species.csv").write_text("species,target\nowl,1\nwren,0\n", encoding="utf-8")
-    FOUND.to_csv(applied / "detections.csv", index=False)
+    ids = FOUND["path"].str.removesuffix(".flac")
+    FOUND.assign(recording_id=ids, path="/elsewhere/" + FOUND["path"]).to_csv(applied / "detections.csv", index=False)
+    (tmp_path / "applied" / "recordings.csv").write_text("recording_id,path\na,a.flac\nb,b.flac\n", encoding="utf-8")
     (applied / "scores.birdclef.csv").write_text("row_id,owl\na_5,0.9\na_10,0.2\na_15,0\nb_5,0.1\n", encoding="utf-8")
     found = scores(data, tmp_path / "applied")
     assert found["event_f1"] == pytest.approx(2 * 2 / (2 * 2 + 1 + 1)), "wren is not what the project is about"

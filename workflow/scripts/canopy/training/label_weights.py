@@ -80,15 +80,15 @@ def scales(batches: Iterable[Any], *, unknown_weight: float) -> Scales:
 def clip_counts(batch: Any) -> Counts:
     """Return the present, absent and unknown labels of windows.
 
-    A bag's is one, and so is a refuted stretch; an unknown label counts as absent as far as such stretches cover its
-    window.
+    A bag's species count once for the bag and once for all of its windows together; a refuted stretch counts once, and
+    an unknown label as absent as far as such stretches cover its window.
     """
     unknown, absent = batch.clip == UNKNOWN, batch.frames == ABSENT
     quiet = ~((batch.frames == PRESENT) | (batch.frames == SOMEWHERE)).any(axis=1)
     covered = np.where(unknown & quiet, absent.mean(axis=1), 0.0).sum()
     sizes = (batch.bag[:, None] == batch.bag[None, :]).sum(axis=1)
     bags = ((batch.clip == SOMEWHERE) & (batch.bag >= 0)[:, None]) / sizes[:, None]
-    present = np.count_nonzero(batch.clip == PRESENT) + bags.sum()
+    present = np.count_nonzero(batch.clip == PRESENT) + 2 * bags.sum()
     stretches = np.count_nonzero(unknown & absent.any(axis=1))
     n_absent = np.count_nonzero(batch.clip == ABSENT) + stretches + covered
     return np.array([present, n_absent, np.count_nonzero(unknown) - covered], float)

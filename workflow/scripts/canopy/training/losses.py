@@ -60,6 +60,9 @@ def masked_loss(labels: Any, logits: Any, which: str, settings: Loss, scale: Sca
 def sed_loss(outputs: dict[str, Any], batch: Any, mixed: tuple[Any, Any], settings: Loss, scales: Scales) -> Any:
     """Return the sum of the losses of clips, of frames, of refuted stretches and of bags.
 
+    A bag's species call in some of its windows and in some of its frames; and each window weighs by itself as far as it is
+    the bag.
+
     Parameters
     ----------
     outputs : dict
@@ -88,7 +91,9 @@ def sed_loss(outputs: dict[str, Any], batch: Any, mixed: tuple[Any, Any], settin
     by_clip, by_frames = (sum(terms(which).values()) for which in (settings.clip, settings.frames))
     told = by_clip * scales.clip.absent * stretch_loss(logits["frames"], frames == ABSENT, refuted)
     if by_clip:
-        told = told + by_clip * bag_loss(logits["clip"][:, None], batch, ops.cast(batch.clip, "int32") == SOMEWHERE)
+        somewhere = ops.cast(batch.clip, "int32") == SOMEWHERE
+        each = ops.sum(share_of_bag(batch, somewhere) * ops.softplus(-logits["clip"]))
+        told = told + by_clip * (each + bag_loss(logits["clip"][:, None], batch, somewhere))
     if by_frames:
         somewhere = ops.any(ops.cast(batch.frames, "int32") == SOMEWHERE, axis=1)
         told = told + by_frames * bag_loss(logits["frames"], batch, somewhere)
@@ -143,12 +148,30 @@ def bag_loss(logits: Any, batch: Any, somewhere: Any) -> Any:
     tensor
         Scalar, a sum over bags and species.
     """
-    together = batch.bag[:, None] == batch.bag[None, :]
+    together = _together(batch)
     log_p = -ops.softplus(-logits)
     parts = [ops.logsumexp(power * log_p, axis=1) for power in (2, 1)]  # (batch, n_species)
     of_bag = [
         ops.logsumexp(ops.where(together[:, :, None], part[None], -FAR), axis=1) for part in parts
     ]  # linear_softmax over all parts of the bag
-    counted = ops.cast(somewhere & (batch.bag >= 0)[:, None], "float32")
-    size = ops.sum(ops.cast(together, "float32"), axis=1)
-    return -ops.sum(counted / size[:, None] * (of_bag[0] - of_bag[1]))
+    return -ops.sum(share_of_bag(batch, somewhere) * (of_bag[0] - of_bag[1]))
+
+
+def share_of_bag(batch: Any, somewhere: Any) -> Any:
+    """Return what share of its bag each window is, where its species call somewhere in that, and 0 elsewhere.
+
+    A call that may be anywhere in the bag is in a window with about this probability, so that a window by itself weighs as
+    much.
+
+    Returns
+    -------
+    tensor
+        Shape `(batch, n_species)`, float32.
+    """
+    size = ops.sum(ops.cast(_together(batch), "float32"), axis=1)
+    return ops.cast(somewhere & (batch.bag >= 0)[:, None], "float32") / size[:, None]
+
+
+def _together(batch: Any) -> Any:
+    """Say which windows are of one bag, shape `(batch, batch)`."""
+    return batch.bag[:, None] == batch.bag[None, :]
