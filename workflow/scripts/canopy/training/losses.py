@@ -60,8 +60,8 @@ def masked_loss(labels: Any, logits: Any, which: str, settings: Loss, scale: Sca
 def sed_loss(outputs: dict[str, Any], batch: Any, mixed: tuple[Any, Any], settings: Loss, scales: Scales) -> Any:
     """Return the sum of the losses of clips, of frames, of refuted stretches and of bags.
 
-    A bag's species call in some of its windows and in some of its frames; and each window weighs by itself as far as it is
-    the bag.
+    A bag's species call in some of its windows and in some of its frames; and each window weighs by itself as far as it
+    is the bag.
 
     Parameters
     ----------
@@ -160,8 +160,8 @@ def bag_loss(logits: Any, batch: Any, somewhere: Any) -> Any:
 def share_of_bag(batch: Any, somewhere: Any) -> Any:
     """Return what share of its bag each window is, where its species call somewhere in that, and 0 elsewhere.
 
-    A call that may be anywhere in the bag is in a window with about this probability, so that a window by itself weighs as
-    much.
+    A call that may be anywhere in the bag is in a window with about this probability, so that a window by itself weighs
+    as much.
 
     Returns
     -------
