@@ -12,7 +12,7 @@ COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --g
 	--custom-compile-command "make lock"
 
 .PHONY: help install install-gpu install-slurm install-hub install-dev demo check format
-.PHONY: test test-models test-matrix test-faults test-slurm test-browser bench bench-peers layouts schema lock clean
+.PHONY: test test-models test-matrix test-faults test-slurm test-browser bench layouts bench-peers schema lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
