@@ -12,7 +12,7 @@ COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --g
 	--custom-compile-command "make lock"
 
 .PHONY: help install install-gpu install-slurm install-hub install-dev demo check format
-.PHONY: test test-models test-matrix test-faults test-slurm test-browser bench bench-peers schema lock clean
+.PHONY: test test-models test-matrix test-faults test-slurm test-browser bench layouts bench-peers schema lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -66,6 +66,9 @@ test-browser: install-dev ## Use the report in Chromium (Debian: apt-get install
 
 bench: install ## Measure every budget of speed and memory and write docs/benchmarks.md (minutes, on an idle machine)
 	PYTHONPATH=workflow/scripts $(PY) -m benchmarks.run
+
+layouts: install ## Train on the layouts that people bring and score them by the truth (LAYOUTS="owl few"; hours, resumable)
+	PYTHONPATH=workflow/scripts $(PY) -m benchmarks.layouts $(LAYOUTS) --cores $(CORES)
 
 bench-peers: ## Install what `make bench` compares with into .venv-bench (TORCH=torch==2.13.0+cpu: that version)
 	"$(PYTHON)" -m venv .venv-bench

@@ -88,6 +88,7 @@ def serve_ours(precision: str, normalisation: str) -> None:
     from canopy.models.build import build_model
     from canopy.training.loop import _Trainer
     from canopy.training.precision import computing_in
+    from canopy.training.reviewed_time import ReviewedTime
     from canopy.training.windows import Batch
 
     if normalisation == "keras":
@@ -99,15 +100,18 @@ def serve_ours(precision: str, normalisation: str) -> None:
         def _augmented(self, batch: Any, seed: Any) -> tuple[Any, Any, Any]:
             return tf.cast(batch.features, tf.float32), batch.clip, batch.frames
 
-    windows: Any = SimpleNamespace(n_steps=1000, hop_s=networks.HOP_S)
+    rng = np.random.default_rng(1)
+    drawn = Batch(
+        rng.normal(-60, 10, (networks.BATCH, networks.N_FRAMES, networks.N_BINS)).astype(np.float16),
+        rng.integers(-1, 2, (networks.BATCH, networks.N_SPECIES)).astype(np.int8),
+        rng.integers(-1, 2, (networks.BATCH, networks.N_FRAMES, networks.N_SPECIES)).astype(np.int8),
+        np.arange(networks.BATCH, dtype=np.int32),
+    )
+    rest = ReviewedTime([], n_window=networks.N_FRAMES, hop_s=networks.HOP_S)
+    windows: Any = SimpleNamespace(n_steps=1000, hop_s=networks.HOP_S, rest=rest, epoch=lambda epoch: [drawn])
     shape = {"n_frames": networks.N_FRAMES, "n_bins": networks.N_BINS, "n_species": networks.N_SPECIES}
     trainer = Plain(build_model(Model(), **shape, seed=1), windows, Training(), fill=np.zeros(networks.N_BINS))
-    rng = np.random.default_rng(1)
-    batch = Batch(
-        tf.constant(rng.normal(-60, 10, (networks.BATCH, networks.N_FRAMES, networks.N_BINS)), tf.float16),
-        tf.constant(rng.integers(-1, 2, (networks.BATCH, networks.N_SPECIES)), tf.int8),
-        tf.constant(rng.integers(-1, 2, (networks.BATCH, networks.N_FRAMES, networks.N_SPECIES)), tf.int8),
-    )
+    batch = Batch(*map(tf.constant, drawn))
 
     def steps() -> None:
         for number in range(STEPS):

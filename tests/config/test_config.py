@@ -204,7 +204,11 @@ def test_the_seeds_recipe_differs_from_canopys_in_all_that_it_is_known_for(repos
     seed = found["seed"]
     assert (seed.model.backbone, seed.model.weights, seed.model.head) == ("efficientnet_b0", "imagenet", "sed")
     assert (terms(seed.loss.clip), terms(seed.loss.frames)) == ({"bce": 0.8}, {"bce": 0.2})
-    assert (seed.loss.unknown_weight, seed.crops.refuted_per_positive, seed.crops.empty_per_positive) == (1.0, 0.0, 0.0)
+    assert (seed.loss.unknown_weight, seed.crops.refuted_per_positive, seed.crops.reviewed_per_positive) == (
+        1.0,
+        0.0,
+        0.0,
+    )
     assert (seed.optimizer.schedule, seed.optimizer.average) == ("triangular", "none")
     assert applied(seed.augment) == []
     assert applied(found["canopy"].augment) != []

@@ -38,7 +38,7 @@ def put(folder: Path, name: str, *lines: str, end: str = "\n", encoding: str = "
 def read(path: Path, ids: Sequence[str] = IDS, *, reviewed: Path | None = None, **given: Any) -> Labelled:
     """Read annotations with options of `annotations:` and keys of the settings, both by name."""
     tables = {name: given.pop(name) for name in ("recordings", "report") if name in given}
-    settings: dict[str, Any] = {name: given.pop(name) for name in ("species", "classes") if name in given}
+    settings: dict[str, Any] = {name: given.pop(name) for name in ("species", "classes", "unlisted") if name in given}
     return read_folder(
         {"annotation_files": path, "reviewed_table": reviewed, "annotations": given, **settings}, ids, **tables
     )
@@ -339,9 +339,32 @@ def test_birdclef_labels_hold_for_clips_in_folders(tmp_path: Path) -> None:
         *(("plot 4__owl", name, *whole) for name in ("owl", "wren")),
     ]
     assert empties(found) == nothing
-    unsure = read(path, secondary="unknown")
-    assert boxes(unsure) == [("b 2", "robin", *whole), wren, ("plot 4__owl", "owl", *whole)]
-    assert empties(unsure) == nothing | {"b 2": ("some", "robin"), "plot 4__owl": ("some", "owl;robin")}
+
+
+@pytest.mark.parametrize(
+    ("unlisted", "said"),
+    [
+        ("unknown", {"b 2": ("none", ""), "plot 4__owl": ("none", "")}),
+        ("absent", {"b 2": ("some", "robin"), "plot 4__owl": ("some", "owl;robin")}),
+    ],
+)
+def test_a_secondary_label_that_is_unknown_says_nothing_of_unlisted_species(
+    tmp_path: Path, unlisted: str, said: dict[str, tuple[str, str]]
+) -> None:
+    rows = (
+        "owl,['wren'],plot 4/owl.ogg",
+        "wren,[],plot 3/20240501_060000.ogg",
+        "nocall,,a.ogg",
+        "robin,wren owl,b 2.ogg",
+    )
+    path = put(tmp_path, "train_metadata.csv", "primary_label,secondary_labels,filename", *rows)
+    unsure = read(path, secondary="unknown", unlisted=unlisted)
+    assert [one[:2] for one in boxes(unsure)] == [
+        ("b 2", "robin"),
+        ("plot 3__20240501_060000", "wren"),
+        ("plot 4__owl", "owl"),
+    ]
+    assert empties(unsure) == {"a": ("all", "")} | said
 
 
 def test_a_mark_of_a_whole_clip_ends_with_it_and_tells_no_frequencies(tmp_path: Path) -> None:
@@ -400,6 +423,21 @@ def test_labels_are_renamed_merged_and_left_out(tmp_path: Path) -> None:
         CanopyError, match=r"a\.txt, line 4: species wren is unknown, `species` in the config has towhee; .*"
     ):
         read(tmp_path, rename={"EATO": "towhee", "?": None}, species=["towhee"])
+
+
+@pytest.mark.parametrize(("unlisted", "empty"), [("unknown", {}), ("absent", {"b 2": ("all", "")})])
+def test_a_recording_of_other_species_alone_is_empty_where_annotation_is_complete(
+    tmp_path: Path, unlisted: str, empty: dict[str, tuple[str, str]]
+) -> None:
+    """What is left out because nobody understands it (`?`) says nothing of its recording."""
+    put(tmp_path, "a.txt", "1\t2\ttowhee", "7\t8\twren")
+    put(tmp_path, "b 2.txt", "5\t6\twren", "5\t6\tcrow")
+    put(tmp_path, "owl.txt", "5\t6\t?")
+    found = read(tmp_path, species=["towhee"], others="skip", rename={"?": None}, unlisted=unlisted)
+    assert [one[0] for one in boxes(found)] == ["a"]
+    assert empties(found) == empty
+    listing = train_recordings(found.annotations, unlisted=unlisted, reviewed=found.reviewed)  # type: ignore[arg-type]
+    assert listing["recording_id"].tolist() == ["a", *empty]
 
 
 # Which recording is meant.

@@ -11,7 +11,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 from scipy.special import softmax
 
-from battery import check_layer, check_model
+from battery import check_layer, check_model, known_loss
 from canopy.config.loss import Loss
 from canopy.config.model import Model, Waveform
 from canopy.errors import CanopyError
@@ -26,7 +26,6 @@ from canopy.models.layers import (
     interpolation_matrix,
 )
 from canopy.models.waveform import FLOOR, GaborPairs, LogEnergy
-from canopy.training.losses import sed_loss
 from tiny import MODEL
 
 RNG = np.random.default_rng(6)
@@ -196,7 +195,7 @@ def test_an_unlabelled_class_gets_no_gradient() -> None:
     clip, frames = RNG.choice([-1, 1], (4, 3)), RNG.choice([-1, 1], (4, 64, 3))
     clip[:, 1], frames[:, :, 1] = 0, 0
     with tf.GradientTape() as tape:
-        loss = sed_loss(model(values(4, 64, 16), training=True), clip, frames, Loss(unknown_weight=0))
+        loss = known_loss(model(values(4, 64, 16), training=True), clip, frames, Loss(unknown_weight=0))
     dense = [model.get_layer(name) for name in ("segments", "attention")]
     variables = [variable.value for layer in dense for variable in layer.trainable_variables]
     for gradient in tape.gradient(loss, variables):
@@ -215,7 +214,7 @@ def learns_by_heart(model: keras.Model) -> None:
     @tf.function
     def step() -> tf.Tensor:
         with tf.GradientTape() as tape:
-            loss = sed_loss(model(features, training=True), clip, frames, Loss())
+            loss = known_loss(model(features, training=True), clip, frames, Loss())
         optimizer.apply_gradients(
             zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables, strict=True)
         )

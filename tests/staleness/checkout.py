@@ -30,7 +30,7 @@ CONFIG: dict[str, Any] = {
     "training": {
         "model": {"filters": [4, 8], "head_units": 8},
         "crops": {"window_s": 2.0},
-        "optimizer": {"epochs": 1, "batch_size": 8},
+        "optimizer": {"epochs": 1, "least_steps": 0, "batch_size": 8},
     },
     "experiments": {"plain": {}, "tonal": {"features": "pitch", "grid": {"seed": [3]}}},
     "run": ["plain", "tonal"],

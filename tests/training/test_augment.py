@@ -13,7 +13,7 @@ from canopy.features.units import Unit
 from canopy.training.augment.bands import species_bands
 from canopy.training.augment.batch import augment
 from canopy.training.augment.level import MEL_CORNER, filter_samples, noise, random_equalizer, shift_frequency
-from canopy.training.augment.mix import band_mix, mixup
+from canopy.training.augment.mix import band_mix, mixup, union
 from canopy.training.augment.time import random_masks, roll, stretch
 from canopy.training.augment.units import applicable
 
@@ -139,6 +139,40 @@ def test_present_beats_unknown_beats_absent(pair: tuple[int, int], expected: int
         if not np.allclose(found, features, atol=1e-4):
             break
     assert np.ravel(clip).tolist() == np.ravel(frames).tolist() == [expected, expected]
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "expected"),
+    [
+        (2, -1, 2),
+        (2, 0, 2),
+        (2, 1, 1),
+        (2, 2, 2),
+        (-1, -1, -1),
+        (-1, 0, 0),
+        (-1, 1, 1),
+        (0, 0, 0),
+        (0, 1, 1),
+        (1, 1, 1),
+    ],
+)
+def test_the_sum_of_two_windows_holds_what_either_does_and_perhaps_what_either_perhaps_does(
+    own: int, other: int, expected: int
+) -> None:
+    one, two = tf.constant([own], tf.int8), tf.constant([other], tf.int8)
+    assert union(one, two).numpy().tolist() == union(two, one).numpy().tolist() == [expected]
+    assert union(one, two).dtype == tf.int8
+
+
+def test_a_band_that_is_cut_keeps_no_certainty_of_what_is_somewhere() -> None:
+    """Of two windows s2 is mixed in, whose band cuts that of s0: it may be in either, and stays perhaps there."""
+    clip = np.array([[2, 0, 1], [-1, 0, 1]], np.int8)
+    frames = np.repeat(clip[:, None], 4, axis=1)
+    bands = np.array([[0, 5], [8, 9], [0, 3]])
+    features = np.zeros((2, 4, 10), np.float32)
+    _, mixed_clip, mixed_frames = band_mix(features, clip, frames, bands, seed=tf.constant((1, 2)), probability=1.0)
+    assert np.asarray(mixed_clip)[0, 0] == 2
+    assert np.all(np.asarray(mixed_frames)[0, :, 0] == 2)
 
 
 def test_mixup_leaves_the_share_of_windows_that_it_should() -> None:

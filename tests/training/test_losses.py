@@ -9,7 +9,10 @@ from sklearn.metrics import f1_score, log_loss
 from battery import check_masked_loss
 from canopy.config.loss import Loss, terms
 from canopy.errors import CanopyError
-from canopy.training.losses import masked_loss, sed_loss
+from canopy.training.label_weights import Scale, Scales, clip_counts, scale, scales
+from canopy.training.losses import bag_loss, masked_loss, sed_loss, share_of_bag, stretch_loss
+from canopy.training.targets import SOMEWHERE
+from canopy.training.windows import Batch
 
 RNG = np.random.default_rng(5)
 LABELS = RNG.integers(-1, 2, (6, 9, 4)).astype(np.int8)
@@ -17,8 +20,23 @@ LOGITS = RNG.normal(0, 2, LABELS.shape).astype(np.float32)
 EVERY_TERM = ["bce", "focal", "reverse", "dice", "bce + 0.5 dice", "0.3 bce + reverse", "2 focal + 0.1*bce + dice"]
 
 
+def plain(labels: np.ndarray, unknown_weight: float) -> Scale:
+    """Return a scale of these very labels, whose bounds nothing reaches: the loss is their weighted mean."""
+    of_each = [np.count_nonzero(labels == value) / len(labels) for value in (1, -1, 0)]
+    return scale(np.array(of_each), (np.inf, np.inf), unknown_weight=unknown_weight)
+
+
 def loss(which: str, labels: object = LABELS, logits: object = LOGITS, **settings: float) -> tf.Tensor:
-    return masked_loss(labels, logits, which, Loss.model_validate(settings))
+    how = Loss.model_validate(settings)
+    known = labels if isinstance(labels, np.ndarray) else LABELS  # in a graph they are not
+    return masked_loss(labels, logits, which, how, plain(known, how.unknown_weight))
+
+
+def sed(outputs: object, clip: np.ndarray, frames: np.ndarray, settings: Loss, bag: object = None) -> tf.Tensor:
+    """Return the loss of windows that were not augmented."""
+    batch = Batch(np.empty(0), clip, frames, np.arange(len(clip)) if bag is None else np.asarray(bag))
+    scales = Scales(plain(clip, settings.unknown_weight), plain(frames, settings.unknown_weight))
+    return sed_loss(outputs, batch, (clip, frames), settings, scales)  # type: ignore[arg-type]
 
 
 def by_hand(labels: np.ndarray, logits: np.ndarray, which: str, **settings: float) -> float:
@@ -119,12 +137,15 @@ def test_no_loss_may_be_written_as_a_number() -> None:
 
 
 def test_the_sed_loss_adds_clips_and_frames() -> None:
+    frame_labels = np.maximum(LABELS, 0)  # nothing is refuted, so that there are no stretches
     clip_labels = LABELS[:, 0]
     outputs = {"clip": LOGITS[:, 0], "frames": LOGITS}
     how = {"unknown_weight": 0.3, "label_smoothing": 0.1}
     settings = Loss(clip="2 bce", frames="0.25 focal", **how)
-    expected = 2.0 * by_hand(clip_labels, LOGITS[:, 0], "bce", **how) + 0.25 * by_hand(LABELS, LOGITS, "focal", **how)
-    assert float(sed_loss(outputs, clip_labels, LABELS, settings)) == pytest.approx(expected, rel=1e-5)
+    expected = 2.0 * by_hand(clip_labels, LOGITS[:, 0], "bce", **how) + 0.25 * by_hand(
+        frame_labels, LOGITS, "focal", **how
+    )
+    assert float(sed(outputs, clip_labels, frame_labels, settings)) == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize(("which", "silent"), [(("bce", "0"), "frames"), (("0", "bce"), "clip")])
@@ -132,7 +153,134 @@ def test_a_loss_of_no_weight_gives_no_gradient(which: tuple[str, str], silent: s
     outputs = {"clip": tf.constant(LOGITS[:, 0]), "frames": tf.constant(LOGITS)}
     with tf.GradientTape() as tape:
         tape.watch(outputs)
-        value = sed_loss(outputs, LABELS[:, 0], LABELS, Loss(clip=which[0], frames=which[1]))
+        value = sed(outputs, LABELS[:, 0], np.maximum(LABELS, 0), Loss(clip=which[0], frames=which[1]))
     gradients = tape.gradient(value, outputs)
     for name, gradient in gradients.items():
         assert (gradient is not None and np.any(np.asarray(gradient))) == (name != silent)
+
+
+# Refuted stretches.
+
+
+def test_a_refuted_stretch_is_absent_by_its_own_frames_alone() -> None:
+    logits = np.full((1, 4, 1), 5.0, np.float32)
+    logits[0, 1:3, 0] = -1.0, 1.0
+    chosen = np.array([[[False], [True], [True], [False]]])
+    p = expit(logits[0, 1:3, 0].astype(float))
+    expected = -np.log(1 - (p**2).sum() / p.sum())
+    assert float(stretch_loss(logits, chosen, np.array([[True]]))) == pytest.approx(expected, rel=1e-4)
+    assert float(stretch_loss(logits, chosen, np.array([[False]]))) == 0.0
+    assert float(stretch_loss(logits, ~chosen & chosen, np.array([[True]]))) == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize(("elsewhere", "weight"), [(0, 0.1 + 0.9 * 0.5), (1, 0.1), (2, 0.1)])
+def test_a_refuted_box_teaches_the_frames_under_it_and_the_window_as_far_as_it_covers_that(
+    elsewhere: int, weight: float
+) -> None:
+    """In the rest of the window the species may call: nobody said that it does not, or somebody said that it does."""
+    clip, frames = np.zeros((1, 1), np.int8), np.array([[[elsewhere], [-1], [-1], [0]]], np.int8)
+    outputs = {"clip": tf.constant([[0.5]]), "frames": tf.constant(np.zeros((1, 4, 1), np.float32))}
+    batch = Batch(np.empty(0), clip, frames, np.zeros(1, np.int32))
+    scales = Scales(Scale(1.0, 0.1, 2.0), Scale(1.0, 0.1, 1.0))
+    with tf.GradientTape() as tape:
+        tape.watch(outputs)
+        value = sed_loss(outputs, batch, (clip, frames), Loss(frames="0"), scales)
+    gradients = tape.gradient(value, outputs)
+    assert float(gradients["clip"][0, 0]) == pytest.approx(weight * expit(0.5) / 2.0, rel=1e-5)
+    np.testing.assert_array_equal(np.asarray(gradients["frames"])[0, :, 0] > 0, [False, True, True, False])
+
+
+def test_extreme_logits_leave_stretches_and_bags_finite() -> None:
+    batch = Batch(np.empty(0), np.full((2, 3), 2), np.full((2, 4, 3), 2), np.zeros(2, np.int32))
+    for size in (-1e30, -1e4, 0.0, 1e4, 1e30):
+        frames = tf.constant(np.full((2, 4, 3), size, np.float32))
+        with tf.GradientTape() as tape:
+            tape.watch(frames)
+            refuted = stretch_loss(frames, np.ones((2, 4, 3), bool), np.ones((2, 3), bool))
+            value = refuted + bag_loss(frames, batch, np.ones((2, 3), bool))
+        assert np.isfinite(value)
+        assert np.all(np.isfinite(tape.gradient(value, frames)))
+
+
+# Bags.
+
+
+def test_a_bag_holds_its_species_in_some_of_its_parts() -> None:
+    """By hand: sum p^2 / sum p over all frames of the bag's two windows; a window of no bag says nothing."""
+    logits = np.random.default_rng(1).normal(0, 2, (4, 5, 2)).astype(np.float32)
+    batch = Batch(np.empty(0), np.full((4, 2), 2), np.full((4, 5, 2), 2), np.array([0, 1, 0, -1], np.int32))
+    somewhere = np.array([[True, False], [False, True], [True, False], [True, True]])
+    p = expit(logits.astype(float))
+    both, alone = p[[0, 2], :, 0], p[1, :, 1]
+    expected = -np.log((both**2).sum() / both.sum()) - np.log((alone**2).sum() / alone.sum())
+    assert float(bag_loss(logits, batch, somewhere)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_in_a_bag_the_likely_frames_are_taught_and_the_others_are_not() -> None:
+    logits = np.full((2, 4, 1), -3.0, np.float32)
+    logits[1, 2] = 1.0
+    clip, frames = np.full((2, 1), SOMEWHERE, np.int8), np.full((2, 4, 1), SOMEWHERE, np.int8)
+    outputs = {"clip": tf.constant([[-2.0], [0.0]]), "frames": tf.constant(logits)}
+    with tf.GradientTape() as tape:
+        tape.watch(outputs)
+        value = sed(outputs, clip, frames, Loss(), bag=[0, 0])
+    gradients = {name: np.asarray(of) for name, of in tape.gradient(value, outputs).items()}
+    assert gradients["frames"][1, 2, 0] < 0
+    assert np.all(np.delete(gradients["frames"].ravel(), 6) >= 0)
+    assert gradients["clip"][1, 0] < gradients["clip"][0, 0]
+
+
+def test_each_window_of_a_bag_weighs_as_much_of_it_as_it_is() -> None:
+    """Five windows: three of a bag, one that is a bag by itself, and one that fills the batch up."""
+    batch = Batch(np.empty(0), np.full((5, 1), 2), np.full((5, 2, 1), 2), np.array([0, 0, 0, 1, -1], np.int32))
+    share = np.asarray(share_of_bag(batch, np.array([[True], [True], [False], [True], [True]])))
+    np.testing.assert_allclose(share[:, 0], [1 / 3, 1 / 3, 0, 1, 0], rtol=1e-6)
+
+
+# What labels weigh.
+
+
+def share_of_present(n_species: int, *, n_empty: int = 0, reviewed: bool = False) -> tuple[float, Scale]:
+    """Return how much of the clip loss's weight present labels carry: 16 windows, one or two species in each."""
+    clip = np.zeros((16, n_species), np.int8)
+    if reviewed:
+        clip[:] = -1
+    clip[:n_empty] = -1
+    clip[n_empty:, 0] = 1
+    clip[n_empty::5, 1] = 1
+    batch = Batch(np.empty(0), clip, clip[:, None, :], np.arange(16, dtype=np.int32))
+    found = scales([batch], unknown_weight=0.1).clip
+    weight = np.where(clip > 0, 1.0, np.where(clip < 0, found.absent, found.unknown))
+    assert weight.sum() / 16 == pytest.approx(found.per_window)
+    return float(weight[clip > 0].sum() / weight.sum()), found
+
+
+@pytest.mark.parametrize("n_species", [8, 24, 264])
+def test_present_labels_carry_a_fair_share_whatever_the_number_of_species(n_species: int) -> None:
+    """Without bounds: 65, 36 and 4.5 %; with five empty windows 23, 9 and 1 %; all reviewed 16, 5 and 0.5 %."""
+    assert share_of_present(n_species)[0] > 0.49
+    assert share_of_present(n_species, n_empty=5)[0] > 0.19
+    assert share_of_present(n_species, reviewed=True)[0] > 0.24
+
+
+def test_a_label_weighs_the_same_in_every_batch() -> None:
+    """The gradient of a known label does not know what else is in its batch."""
+    gradients = []
+    for rest in (np.ones((3, 4), np.int8), -np.ones((3, 4), np.int8), np.zeros((3, 4), np.int8)):
+        labels = np.concatenate([np.array([[1, -1, 0, 2]], np.int8), rest])
+        logits = tf.constant(np.full((4, 4), 0.3, np.float32))
+        with tf.GradientTape() as tape:
+            tape.watch(logits)
+            value = masked_loss(labels, logits, "bce", Loss(), Scale(0.5, 0.1, 2.0))
+        gradients.append(np.asarray(tape.gradient(value, logits))[0])
+    for one in gradients:
+        np.testing.assert_allclose(
+            one, np.array([expit(0.3) - 1, 0.5 * expit(0.3), 0.1 * expit(0.3), 0]) / 8, rtol=1e-5
+        )
+
+
+def test_a_bag_and_a_refuted_stretch_count_once() -> None:
+    clip = np.array([[2, 0], [2, 0], [1, 0], [2, 2]], np.int8)
+    frames = np.array([[[2, 0]], [[2, -1]], [[1, 0]], [[2, 2]]], np.int8)
+    counts = clip_counts(Batch(np.empty(0), clip, frames, np.array([0, 0, 1, -1], np.int32)))
+    assert counts.tolist() == [3.0, 2.0, 2.0]  # the bag, twice, and a window; the stretch, all of its window; two more

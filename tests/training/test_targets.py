@@ -7,7 +7,7 @@ from canopy.errors import CanopyError
 from canopy.training.targets import Labels
 from tiny import SPECIES, labels, rows
 
-PRESENT, ABSENT, UNKNOWN = 1, -1, 0
+PRESENT, ABSENT, UNKNOWN, SOMEWHERE = 1, -1, 0, 2
 
 
 def window(
@@ -22,7 +22,7 @@ def window(
 
 def test_a_true_box_is_present_a_false_one_absent_and_the_rest_unknown() -> None:
     clip, frames = window(labels(("r", "s0", 2, 4, 1), ("r", "s1", 5, 6.5, -1)))
-    assert clip == [PRESENT, ABSENT, UNKNOWN]
+    assert clip == [PRESENT, UNKNOWN, UNKNOWN]
     assert frames == [
         [0, 0, 1, 1, 1, 0, 0, 0, 0, 0],
         [0, 0, 0, 0, 0, -1, -1, 0, 0, 0],
@@ -46,8 +46,41 @@ def test_a_true_box_beats_a_false_one_of_the_same_species(order: int) -> None:
 def test_true_and_false_boxes_at_different_times_label_different_windows() -> None:
     found = labels(("r", "s0", 2, 5, 1), ("r", "s0", 22, 25, -1))
     assert window(found, 0)[0][0] == PRESENT
-    assert window(found, 20)[0][0] == ABSENT
+    assert window(found, 22, n_frames=3)[0][0] == ABSENT
+    assert window(found, 20)[0][0] == UNKNOWN
     assert window(found, 10)[0][0] == UNKNOWN
+
+
+def test_a_window_is_absent_only_where_all_of_it_was_refuted_or_reviewed() -> None:
+    """In the seconds that nobody judged the species may call, and the window's verdict would be wrong."""
+    nearly, wholly = ("r", "s0", 0, 8, -1), [("r", "s0", 0, 5, -1), ("r", "s0", 4.5, 9, -1)]
+    assert window(labels(nearly))[0][0] == UNKNOWN
+    assert window(labels(*wholly))[0][0] == ABSENT
+    assert window(labels(nearly, reviewed="all"))[0][0] == ABSENT
+    assert window(labels(nearly, reviewed="some", reviewed_species="s0"))[0] == [ABSENT, UNKNOWN, UNKNOWN]
+
+
+# Marks without times.
+
+
+@pytest.mark.parametrize(("length_s", "clip"), [(30.0, SOMEWHERE), (10.0, PRESENT), (7.0, PRESENT)])
+def test_a_mark_of_all_of_a_recording_tells_no_times(length_s: float, clip: int) -> None:
+    found = labels(("r", "s0", 0, length_s, 1), ("r", "s1", 0, length_s, -1))
+    values, frames = found.window("r", 0.0, n_frames=10, hop_s=1.0, min_overlap=0.5, length_s=length_s)
+    assert values[0] == clip
+    n = min(10, int(length_s) + 1)
+    assert frames[:n].tolist() == [[SOMEWHERE, ABSENT, UNKNOWN]] * n
+    assert not frames[n:].any()
+
+
+def test_a_mark_with_times_says_more_than_one_without() -> None:
+    boxes = [("r", "s0", 0, 30, 1), ("r", "s0", 12, 15, 1), ("r", "s0", 18, 19, -1)]
+    for order in (1, -1):
+        found = labels(*boxes[::order])
+        clip, frames = found.window("r", 10.0, n_frames=10, hop_s=1.0, min_overlap=0.5, length_s=30.0)
+        assert clip[0] == PRESENT
+        assert frames[:, 0].tolist() == [2, 2, 1, 1, 1, 1, 2, 2, 2, 2]
+        assert found.window("r", 0.0, n_frames=10, hop_s=1.0, min_overlap=0.5, length_s=30.0)[0][0] == SOMEWHERE
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,9 @@ from canopy.training.checkpoints import Checkpoint
 from canopy.training.loop import BATCH_NORM_STEPS, Epoch, _Trainer, feature_statistics, train
 from canopy.training.precision import ONEDNN, computing_in
 from canopy.training.schedules import learning_rate
+from canopy.training.targets import Labels
 from canopy.training.windows import Windows
-from tiny import HOP_S, MODEL, calls, make_store, training
+from tiny import HOP_S, MODEL, SPECIES, calls, make_store, training
 
 Result = tuple[list[np.ndarray], list[Epoch]]
 
@@ -135,6 +136,26 @@ def test_a_training_killed_in_its_middle_and_at_its_very_end_ends_in_the_same_ne
     assert without_seconds(last[1]) == without_seconds(undisturbed[1])
 
 
+def test_a_training_that_looks_for_hard_places_ends_the_same_when_it_was_killed(tmp_path: Path) -> None:
+    """The places are in the checkpoint: a resumed training draws from those that an undisturbed one draws from."""
+    recordings, known = calls(6)
+    settings = training()
+    rows = known.boxes.assign(reviewed="all", reviewed_species="")
+    how = {"hop_s": HOP_S, "batch_size": 4, "seed": settings.seed}
+    short = settings.crops.model_copy(update={"window_s": 3.2})
+    settings = settings.model_copy(update={"crops": short})
+    store = make_store(tmp_path / "store", recordings)
+    windows = Windows(store, Labels(rows, SPECIES), short, **how)  # type: ignore[arg-type]
+    assert windows.counts.n_rest >= 2
+    undisturbed = run(windows, settings)
+    kept = Checkpoint(tmp_path / "fold0.npz", "job")
+    with pytest.raises(Killed):
+        run(windows, settings, checkpoint=kept, killed_after=2)
+    with np.load(tmp_path / "fold0.npz") as state:
+        assert state[state.files[-1]].min() >= 0, "a search has been made"
+    assert_same_weights(run(windows, settings, checkpoint=kept), undisturbed)
+
+
 def test_a_diverging_training_says_so(windows: Windows) -> None:
     what = r"diverged: after epoch \d the loss is (nan|inf), or a weight is not finite"
     with pytest.raises(CanopyError, match=f"{what}; lower `optimizer: learning_rate:`"):
@@ -172,7 +193,7 @@ def test_the_state_holds_weights_seeds_optimizer_and_averages(trainer: _Trainer)
     state = trainer.state()
     held = {id(variable) for variable in state}
     assert len(held) == len(state)
-    for variable in (*trainer.model.weights, *trainer.optimizer.variables, *trainer.average):
+    for variable in (*trainer.model.weights, *trainer.optimizer.variables, *trainer.average, trainer.places):
         assert id(variable) in held
     assert sum("seed_generator" in getattr(variable, "path", "") for variable in state) == 2
 
@@ -183,7 +204,7 @@ def test_a_step_moves_all_that_the_state_should_remember(trainer: _Trainer, wind
     still = [
         getattr(variable, "path", "average")
         for variable, value in zip(trainer.state(), before, strict=True)
-        if np.array_equal(variable, value)
+        if np.array_equal(variable, value) and variable is not trainer.places  # which searches move
     ]
     assert set(still) <= {"standardize/mean", "standardize/deviation"}
 

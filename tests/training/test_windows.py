@@ -1,6 +1,5 @@
 """Training windows: which are drawn, where they lie, and what is said about them."""
 
-from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +8,8 @@ import pytest
 from canopy.config.training import Crops
 from canopy.errors import CanopyError
 from canopy.features.units import Unit
-from canopy.training.sampling import expected_visits, place_window, systematic, taking_turns
-from canopy.training.targets import Labels
+from canopy.training.sampling import systematic
+from canopy.training.targets import SOMEWHERE, Labels
 from canopy.training.windows import Batch, Windows
 from tiny import HOP_S, SPECIES, labels, make_store, rows
 
@@ -48,9 +47,9 @@ def make(
 
 
 def make_all(folder: Path, found: Labels | None = None, *, seed: int = 1) -> Windows:
-    """Return windows of every kind: four around true boxes, two around false ones, four in empty recordings."""
+    """Return windows of every kind: four around true boxes, two around false ones, four in other reviewed time."""
     found = found or labels(*BOXES, reviewed="all")
-    return make(folder, found, seed=seed, refuted_per_positive=0.5, empty_per_positive=1.0)
+    return make(folder, found, seed=seed, refuted_per_positive=0.5, reviewed_per_positive=1.0)
 
 
 def spans(batches: list[Batch]) -> list[tuple[str, int, int]]:
@@ -177,48 +176,130 @@ def test_refuted_boxes_may_lie_anywhere_too(tmp_path: Path) -> None:
 
 def test_an_epoch_has_as_many_windows_of_each_kind_as_it_says(tmp_path: Path) -> None:
     found = labels(*BOXES[:5], BOXES[6], reviewed="all")
-    windows = make(tmp_path, found, batch_size=9, refuted_per_positive=100.0, empty_per_positive=100.0)
+    windows = make(tmp_path, found, batch_size=9, refuted_per_positive=100.0, reviewed_per_positive=100.0)
     assert windows.summary().endswith(
         "an epoch: 4 windows around them, 2 windows around false-positive boxes, "
-        "20 windows in reviewed recordings without true ones, in 3 steps of 9"
-    )  # one box, and two recordings that hold five windows each; each place twice
+        "30 windows in the rest of reviewed time, in 4 steps of 9"
+    )  # one box, and stretches that hold 5 + 5 + 2 + 1 + 4 - 2 windows, the last two being too short; each place twice
     windows = make_all(tmp_path / "all")
     assert windows.summary().endswith(
         "4 windows around them, 2 windows around false-positive boxes, "
-        "4 windows in reviewed recordings without true ones, in 3 steps of 4"
+        "4 windows in the rest of reviewed time, in 3 steps of 4"
     )
-    windows = make(tmp_path / "1", labels(*BOXES[:4], BOXES[6], reviewed="all"), batch_size=6, empty_per_positive=0.5)
-    assert [name for name, _, _ in spans(list(windows.epoch(0)))].count("e") == 2
+    windows = make(
+        tmp_path / "1", labels(*BOXES[:4], BOXES[6], reviewed="all"), batch_size=6, reviewed_per_positive=0.5
+    )
+    assert len(list(windows.epoch(0))) == 1
+    assert windows.counts.n_rest == 2
 
 
-@pytest.mark.parametrize(("reviewed", "n_empty"), [("none", 0), ("some", 1), ("all", 1)])
-def test_recordings_without_boxes_are_empty_if_somebody_looked(tmp_path: Path, reviewed: str, n_empty: int) -> None:
+# The rest of reviewed time.
+
+
+@pytest.mark.parametrize(("reviewed", "n_rest"), [("none", 0), ("some", 1), ("all", 1)])
+def test_time_is_drawn_from_if_somebody_reviewed_it(tmp_path: Path, reviewed: str, n_rest: int) -> None:
     found = labels(BOXES[0], BOXES[6], reviewed=reviewed, reviewed_species="s2")
-    assert make(tmp_path, found, empty_per_positive=1.0).n_empty == n_empty
+    assert make(tmp_path, found, reviewed_per_positive=1.0).counts.n_rest == n_rest
 
 
-def test_a_reviewed_recording_is_empty_though_a_box_is_refuted_in_it(tmp_path: Path) -> None:
-    windows = make(tmp_path, labels(*BOXES, reviewed="all"))
-    assert [name for name, _, _ in windows.empty] == ["c", "d", "e"]
+def test_a_reviewed_recording_with_one_call_gives_windows_without_it(tmp_path: Path) -> None:
+    """All of it but what lies within half a second of the call, and it is absent there."""
+    call = ("a", "s0", 4.0, 5.0, 1)
+    windows = make(tmp_path, labels(call, reviewed="all"), batch_size=3, reviewed_per_positive=2.0)
+    starts = []
+    for epoch in range(100):
+        for batch in windows.epoch(epoch):
+            for (_, first, _), clip in zip(spans([batch]), batch.clip, strict=True):
+                if not held([("a", first, first + 19)], call):
+                    assert clip.tolist() == [-1, -1, -1]
+                    starts.append(first)
+    assert len(starts) >= 150
+    assert {min(starts), max(starts)} == {0, N_FRAMES - 20}
+    assert not any(15 < first < 55 for first in starts)
+
+
+def test_half_of_the_rest_is_drawn_from_hard_places_once_there_are_any(tmp_path: Path) -> None:
+    windows = make(tmp_path, labels(BOXES[0], BOXES[6], reviewed="all"), batch_size=9, reviewed_per_positive=8.0)
+    place = windows.rest.n_frames - 50
+    name, onset_s, _ = windows.rest.window(place)
+    hard = (name, round(onset_s / HOP_S))
+
+    def times(*places: int) -> int:
+        return sum(span[:2] == hard for span in spans(list(windows.epoch(0, np.array(places, int)))))
+
+    assert times(place) >= 4
+    assert times() <= 1
 
 
 def test_empty_recordings_are_seen_everywhere(tmp_path: Path) -> None:
-    windows = make(tmp_path, labels(BOXES[0], BOXES[6], reviewed="all"), batch_size=2, empty_per_positive=1.0)
-    starts = [first for epoch in range(60) for name, first, _ in spans(list(windows.epoch(epoch))) if name == "e"]
-    assert len(starts) == 60
+    windows = make(tmp_path, labels(BOXES[0], BOXES[6], reviewed="all"), batch_size=2, reviewed_per_positive=1.0)
+    starts = [first for epoch in range(90) for name, first, _ in spans(list(windows.epoch(epoch))) if name == "e"]
+    assert len(starts) > 40
     assert min(starts) < 15
     assert max(starts) > 65
 
 
-def test_boxes_take_turns() -> None:
-    rng = np.random.default_rng(1)
-    boxes = [(name, 0.0, 1.0) for name in "abc"]
-    for _ in range(20):
-        drawn = taking_turns(boxes, 7, rng)
-        assert sorted(drawn[:3]) == sorted(drawn[3:6]) == boxes
-        assert drawn[6] in boxes
-    assert {tuple(taking_turns(boxes, 3, rng)) for _ in range(100)} == {*permutations(boxes)}
-    assert taking_turns([], 0, rng) == []
+# How many steps.
+
+
+def test_few_boxes_are_visited_more_often_so_that_an_epoch_has_its_least_steps(tmp_path: Path) -> None:
+    store = make_store(tmp_path, {name: numbered(N_FRAMES) for name in "abcdef"})
+    how = {"hop_s": HOP_S, "batch_size": 4, "seed": 1}
+    crops = Crops(window_s=2.0, refuted_per_positive=0.5, reviewed_per_positive=1.0)
+    for found, n_refuted in ((labels(*BOXES), 0.5), (labels(*BOXES, reviewed="all"), 0.5)):
+        once = Windows(store, found, crops, **how)  # type: ignore[arg-type]
+        often = Windows(store, found, crops, **how, least_steps=30)  # type: ignore[arg-type]
+        enough = Windows(store, found, crops, **how, least_steps=1)  # type: ignore[arg-type]
+        assert often.n_steps == len(list(often.epoch(0))) == 30
+        assert once.n_steps == enough.n_steps
+        assert often.counts.n_refuted == pytest.approx(n_refuted * often.counts.expected.sum(), abs=1)
+        assert often.counts.n_rest / often.counts.expected.sum() == pytest.approx(
+            once.counts.n_rest / once.counts.expected.sum(), abs=0.02
+        )
+        visited = np.bincount(systematic(often.counts.expected, np.random.default_rng(1)))
+        assert visited.max() - visited.min() <= 1
+
+
+# Recordings whose marks tell no times.
+
+
+def test_a_mark_without_times_is_shown_as_a_bag_that_says_somewhere(tmp_path: Path) -> None:
+    """The recording `a` of 10 s holds s0 somewhere; `b` holds s1 at a time that is known."""
+    found = labels(("a", "s0", 0.0, 10.0, 1), ("b", "s1", 1.0, 2.0, 1))
+    windows = make(tmp_path, found, batch_size=8, repeats=3)
+    assert windows.n_steps == 1
+    assert windows.counts.expected.sum() == pytest.approx(2), (
+        "an epoch has a window for each visit of a box, and the bag takes five"
+    )
+    assert "(1 without times, each shown as a bag of windows)" in windows.summary()
+    (batch,) = windows.epoch(0)
+    names = [name for name, _, _ in spans([batch])]
+    rows = [number for number, name in enumerate(names) if name == "a"]
+    assert len(rows) == 5
+    assert len({int(batch.bag[row]) for row in rows}) == 1
+    assert np.all(batch.clip[rows] == [SOMEWHERE, 0, 0])
+    assert np.all(batch.frames[rows] == [SOMEWHERE, 0, 0])
+    others = [number for number in range(8) if number not in rows]
+    assert sorted(int(batch.bag[row]) for row in others)[-1] >= 0
+    for row in others:
+        if batch.bag[row] >= 0:
+            assert batch.clip[row].tolist() == [0, 1, 0]
+        else:
+            assert np.all(batch.clip[row] == SOMEWHERE), "what fills a batch up says nothing"
+
+
+def test_an_epoch_of_one_bag_visits_it(tmp_path: Path) -> None:
+    windows = make(tmp_path, labels(("a", "s0", 0.0, 10.0, 1)), batch_size=4)
+    (batch,) = list(windows.epoch(0))
+    assert batch.bag.tolist() == [0, 0, 0, 0]
+
+
+def test_a_mark_of_a_recording_that_a_window_holds_is_present_in_it_at_unknown_times(tmp_path: Path) -> None:
+    windows = make(tmp_path, labels(("a", "s0", 0.0, 1.2, 1)), n_frames=12, batch_size=2)
+    (batch,) = windows.epoch(0)
+    assert np.all(batch.clip == [1, 0, 0])
+    assert np.all(batch.frames == [SOMEWHERE, 0, 0])
+    assert batch.bag.tolist() == [0, 1]
 
 
 def test_without_positive_boxes_there_is_nothing_to_train_on(tmp_path: Path) -> None:
@@ -269,66 +350,17 @@ def test_beyond_a_short_recording_of_samples_is_silence(tmp_path: Path) -> None:
             assert values[values != 0].tolist() == list(range(1000, 1012))
 
 
-# Placing one window.
-
-
-@pytest.mark.parametrize("position", [0.0, 0.3, 0.999999, 1.0])
-def test_a_window_holds_its_box_whole(position: float) -> None:
-    rng = np.random.default_rng(3)
-    for _ in range(300):
-        onset = rng.uniform(0, 90)
-        offset = min(onset + rng.uniform(0, 18.9), 100)
-        first = place_window(onset, offset, 20, 100, position=position)
-        assert isinstance(first, int)
-        assert 0 <= first <= 80
-        assert first <= onset
-        assert offset <= first + 20
-
-
-def test_all_places_that_hold_the_box_are_equally_likely() -> None:
-    found = [place_window(40.5, 55.5, 20, 100, position=p) for p in np.linspace(0, 1, 5000, endpoint=False)]
-    places, counts = np.unique(found, return_counts=True)
-    assert places.tolist() == [36, 37, 38, 39, 40]
-    assert np.ptp(counts) <= 1
-
-
-def test_frames_that_are_whole_but_for_rounding_are_whole() -> None:
-    assert place_window(0.3 / 0.1, (0.1 + 0.2) / 0.1 + 20, 20, 100, position=0.5) == 3
-    assert place_window(0.29 / 0.01, 49.0, 20, 100, position=0.5) == 29
-
-
-def test_a_window_lies_in_a_box_that_is_longer() -> None:
-    found = {place_window(10, 60, 20, 100, position=p) for p in np.linspace(0, 1, 500)}
-    assert found == set(range(10, 41))
-
-
-def test_a_box_at_the_edge_keeps_the_window_inside_the_recording() -> None:
-    assert {place_window(0, 5, 20, 100, position=p) for p in np.linspace(0, 1, 50)} == {0}
-    assert {place_window(96, 100, 20, 100, position=p) for p in np.linspace(0, 1, 50)} == {80}
-
-
-def test_a_window_longer_than_the_recording_holds_all_of_it() -> None:
-    found = {place_window(3, 5, 20, 12, position=p) for p in np.linspace(0, 1, 200)}
-    assert found == set(range(-8, 1))
-
-
-def test_without_balance_every_box_is_visited_equally_often() -> None:
-    np.testing.assert_array_equal(expected_visits(["a", "b", "a", "a"], repeats=3, balance=0.0), [3.0] * 4)
-
-
-def test_with_full_balance_every_species_is_visited_equally_often() -> None:
-    expected = expected_visits(["a"] * 6 + ["b"] * 2 + ["c"], repeats=2, balance=1.0)
-    np.testing.assert_allclose(expected, [1.0] * 6 + [3.0] * 2 + [6.0])
-    half = expected_visits(["a"] * 4 + ["b"], repeats=1, balance=0.5)
-    assert half[:4].sum() / half[4] == pytest.approx(2.0)
-
-
-def test_boxes_are_drawn_as_often_as_expected() -> None:
-    expected = expected_visits(["a"] * 5 + ["b"] * 2, repeats=1, balance=1.0)
-    draws = [np.bincount(systematic(expected, np.random.default_rng(k)), minlength=7) for k in range(2000)]
-    assert {int(counts.sum()) for counts in draws} == {7}
-    assert np.all(np.abs(np.array(draws) - expected) < 1)
-    np.testing.assert_allclose(np.mean(draws, axis=0), expected, atol=0.04)
+@pytest.mark.parametrize(("reviewed", "outside"), [("none", 0), ("all", -1)])
+def test_in_the_silence_beyond_a_short_recording_of_samples_nothing_is_present(
+    tmp_path: Path, reviewed: str, outside: int
+) -> None:
+    """The call lasts to the recording's end, and not on."""
+    found = labels(("b", "s0", 0.5, 1.2, 1), reviewed=reviewed)
+    windows = make(tmp_path, found, n_frames=12, batch_size=2, unit="sample")
+    for batch in windows.epoch(0):
+        for values, frames in zip(batch.features[:, :, 0].astype(int), batch.frames, strict=True):
+            np.testing.assert_array_equal(frames[:, 0] == 1, values >= 1005)
+            assert np.all(frames[values == 0] == outside)
 
 
 def test_a_rare_species_fills_its_share_of_the_epochs(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ TINY = {
     "splits": {"n_folds": N_FOLDS},
     "training__model": {"filters": [4, 8], "head_units": 8},
     "training__crops__window_s": 2.0,
-    "training__optimizer": {"epochs": 1, "batch_size": 8},
+    "training__optimizer": {"epochs": 1, "least_steps": 0, "batch_size": 8},
     "run": ["mel_sed"],
     "evaluation": {"replicates": 20},
     "compute": {"threads": 1},

@@ -14,6 +14,8 @@ class Optimizer(Section):
 
     epochs: Count = 70
     """Passes over the true-positive boxes."""
+    least_steps: Annotated[int, Field(ge=0)] = 500
+    """Steps that a training takes at the least: with few boxes, an epoch visits each more often."""
     batch_size: Count = 16
     """Windows per step."""
     learning_rate: Positive = 3.0e-3

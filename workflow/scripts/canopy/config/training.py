@@ -21,9 +21,10 @@ class Crops(Section):
     refuted_per_positive: Annotated[float, Field(ge=0)] = 0.0
     """Windows around false-positive boxes for each window around a true-positive one, at most two per box and repeat.
     With 0 these boxes count only where they lie in other windows, and recordings with no others teach nothing."""
-    empty_per_positive: Annotated[float, Field(ge=0)] = 0.5
-    """Windows anywhere in reviewed recordings without a true-positive box, for each window around such a box; at most
-    twice what the recordings' lengths hold, per repeat."""
+    reviewed_per_positive: Annotated[float, Field(ge=0)] = 0.5
+    """Windows in the rest of reviewed time, beside true-positive boxes, for each window around such a box; at most
+    twice what that time holds, per repeat. Half of them lie where the network, as it was earlier, heard calls that are
+    none."""
     min_overlap: Annotated[float, Field(gt=0, le=1)] = 0.5
     """A box counts for a window when this share of it (or of the window, if shorter) lies inside."""
     repeats: Count = 1

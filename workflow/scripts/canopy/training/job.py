@@ -83,6 +83,7 @@ def fit(
         batch_size=training.optimizer.batch_size,
         seed=training.seed,
         unit=settings["features"]["unit"],
+        least_steps=-(-training.optimizer.least_steps // training.optimizer.epochs),
     )
     fingerprint = given.fingerprint
     if change is not None:

@@ -1,7 +1,8 @@
 """Training one fold: the loop, its averaged weights and its checkpoints."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 import keras
@@ -13,14 +14,18 @@ from canopy.errors import CanopyError
 from canopy.features.shards import Store
 from canopy.features.units import UNITS, Unit
 from canopy.models.build import build_model
+from canopy.training import hard_places
 from canopy.training.augment.batch import augment
 from canopy.training.checkpoints import Checkpoint
+from canopy.training.label_weights import scales
 from canopy.training.losses import sed_loss
 from canopy.training.precision import computing_in, in_float32, with_scaled_loss
 from canopy.training.schedules import average_weight, learning_rate
 from canopy.training.windows import Windows
 
 BATCH_NORM_STEPS = 50
+SCALED_BY = 64
+"""Batches of an epoch by which labels are weighed."""
 
 
 class Epoch(NamedTuple):
@@ -129,8 +134,12 @@ def _epochs(
     """Train from the end of the history to the last epoch, and append to the history."""
     windows, how = trainer.windows, trainer.settings.optimizer
     n_steps = windows.n_steps * how.epochs
-    batches = iter(windows.dataset(len(history), how.epochs))
+    ends = [*(hard_places.searches(how.epochs) if windows.counts.n_rest else []), how.epochs]
+    batches: Iterator[Any] = iter(())
     for epoch in range(len(history), how.epochs):
+        if epoch in (len(history), *ends):  # until the next search, the same hard places
+            until = min(end for end in ends if end > epoch)
+            batches = iter(windows.dataset(epoch, until, trainer.hard()))
         began, losses, rate = time.perf_counter(), [], 0.0
         for step in range(epoch * windows.n_steps, (epoch + 1) * windows.n_steps):
             rate = learning_rate(step, n_steps=n_steps, settings=how)
@@ -141,6 +150,8 @@ def _epochs(
                 f"the training diverged: after epoch {epoch + 1} the loss is {loss}, or a weight is not finite; "
                 f"lower `optimizer: learning_rate:` (it is {how.learning_rate:g})"
             )
+        if epoch + 1 in ends[:-1]:
+            trainer.search(epoch + 1)
         history.append(Epoch(epoch + 1, loss, rate, time.perf_counter() - began))
         if checkpoint is not None:
             checkpoint.save(trainer.state(), [list(row) for row in history])
@@ -172,15 +183,35 @@ class _Trainer:
         self._norms = [
             layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
         ]
+        batches = list(islice(windows.epoch(0), SCALED_BY))
+        self.scales = scales(batches, unknown_weight=settings.loss.unknown_weight)
+        self.places = tf.Variable(np.full(max(1, hard_places.n_kept(windows.rest)), -1, np.int64), trainable=False)
         self._graph = tf.function(self._step, jit_compile=False)
+        self._infer = tf.function(self._clip_logits)
         self._forward = tf.function(self._batch_statistics)
 
     def state(self) -> list[Any]:
         """Return every variable that the rest of the training depends on, in a fixed order.
 
-        The network's weights and the seeds of its dropout, the optimizer's moments and step, the averages.
+        The network's weights and the seeds of its dropout, the optimizer's moments and step, the averages, the hard
+        places.
         """
-        return [*self.model.variables, *self.optimizer.variables, *self.average]
+        return [*self.model.variables, *self.optimizer.variables, *self.average, self.places]
+
+    def _clip_logits(self, features: Any) -> Any:
+        return self.model(features, training=False)["clip"]
+
+    def hard(self) -> np.ndarray:
+        """Return the hard places found last."""
+        return hard_places.found(self.places.numpy())
+
+    def search(self, epoch: int) -> None:
+        """Look for hard places with the network as it is after so many epochs."""
+        infer = self._infer
+        places = hard_places.search(
+            self.windows, lambda features: infer(tf.cast(features, tf.float32)).numpy(), epoch=epoch
+        )
+        self.places.assign(places)
 
     def finite(self) -> bool:
         """Say whether all weights are numbers."""
@@ -210,7 +241,7 @@ class _Trainer:
         features, clip, frames = self._augmented(batch, seed)
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
-            loss = sed_loss(self.model(features, training=True), clip, frames, self.settings.loss)
+            loss = sed_loss(self.model(features, training=True), batch, (clip, frames), self.settings.loss, self.scales)
             scaled = self.optimizer.scale_loss(loss)
         self.optimizer.learning_rate = rate
         inner = [variable.value for variable in variables]  # TensorFlow's own, which may be unconnected
@@ -246,7 +277,7 @@ class _Trainer:
         first = self.settings.optimizer.epochs
         statistics = [
             self._forward(batch, tf.constant([self.settings.seed, -1 - step], tf.int32))
-            for step, batch in enumerate(self.windows.dataset(first, first + n_epochs))
+            for step, batch in enumerate(self.windows.dataset(first, first + n_epochs, self.hard()))
         ]
         moving = [variable for norm in self._norms for variable in norm.non_trainable_variables]
         for variable, values in zip(moving, zip(*statistics, strict=True), strict=True):

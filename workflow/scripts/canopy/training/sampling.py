@@ -1,21 +1,25 @@
 """Which boxes an epoch visits, and where their windows lie."""
 
 import math
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+
+from canopy.config.training import Crops
 
 Box = tuple[str, float, float]
 """Recording, onset and offset in seconds."""
 ROUNDING = 1e-6
+Thing = TypeVar("Thing")
 
 
-def taking_turns(boxes: list[Box], n: int, rng: np.random.Generator) -> list[Box]:
+def taking_turns(boxes: list[Thing], n: int, rng: np.random.Generator) -> list[Thing]:
     """Draw boxes, none again before all have had their turn.
 
     Parameters
     ----------
-    boxes : list of Box
-        Not empty, unless `n` is 0.
+    boxes : list
+        Of boxes or places. Not empty, unless `n` is 0.
     n : int
         How many to draw.
 
@@ -49,6 +53,70 @@ def expected_visits(species: list[str], *, repeats: int, balance: float) -> np.n
     _, which, counts = np.unique(species, return_inverse=True, return_counts=True)
     weight = counts[which] ** -float(balance)
     return repeats * (weight / weight.mean())
+
+
+class VisitCounts(NamedTuple):
+    """How often an epoch visits what.
+
+    Attributes
+    ----------
+    expected : numpy.ndarray
+        Visits of each true box, on the average.
+    n_refuted, n_rest : int
+        Windows around refuted boxes, and in the rest of reviewed time.
+    n_steps : int
+        Batches.
+    """
+
+    expected: np.ndarray
+    n_refuted: int
+    n_rest: int
+    n_steps: int
+
+
+def visit_counts(
+    species: list[str],
+    sizes: np.ndarray,
+    settings: Crops,
+    *,
+    n_refuted: int,
+    n_rest: int,
+    batch_size: int,
+    least_steps: int,
+) -> VisitCounts:
+    """Settle how often an epoch visits each box and the rest of reviewed time, and how many batches that makes.
+
+    Parameters
+    ----------
+    species : list of str
+        Of each true box.
+    sizes : numpy.ndarray
+        How many windows show each of them. An epoch has a window for each box, also where bags have several.
+    settings : Crops
+        Shares and repeats.
+    n_refuted, n_rest : int
+        Refuted boxes, and windows that the rest of reviewed time holds.
+    batch_size : int
+        Windows per batch.
+    least_steps : int
+        Batches at the least: all is visited more often until there are so many.
+    """
+    once = expected_visits(species, repeats=settings.repeats, balance=settings.balance)
+    once *= once.sum() / (once @ sizes)
+
+    def others(times: float) -> tuple[int, int]:
+        """Return the windows around refuted boxes and in the rest, of an epoch so many times as long."""
+        n = times * len(species) * settings.repeats
+        most = 2 * settings.repeats * times
+        return (
+            min(round(settings.refuted_per_positive * n), round(most * n_refuted)),
+            min(round(settings.reviewed_per_positive * n), round(most * n_rest)),
+        )
+
+    natural = float(once @ sizes) + sum(others(1.0))
+    times = max(1.0, 1.0 / once.sum(), least_steps * batch_size / natural)
+    n_windows = round(times * (once @ sizes)) + sum(others(times))
+    return VisitCounts(times * once, *others(times), max(1, -(-n_windows // batch_size), least_steps))
 
 
 def systematic(expected: np.ndarray, rng: np.random.Generator) -> np.ndarray:

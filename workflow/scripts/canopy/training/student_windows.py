@@ -10,7 +10,7 @@ import pandas as pd
 from canopy.errors import CanopyError
 from canopy.training.sampling import expected_visits, systematic
 from canopy.training.targets import PRESENT, Labels
-from canopy.training.windows import Batch, Windows
+from canopy.training.windows import NO_PLACES, Batch, Windows
 
 ANOTHER = 2**32
 """Added to the seed, so that the draws of pseudo-labels are not those of real ones."""
@@ -50,13 +50,13 @@ class StudentWindows(Windows):
             )
         store, crops = real.store, real.settings
         how: Any = {"hop_s": real.hop_s, "seed": real.seed, "unit": real.unit}
-        self.real = Windows(store, real.labels, crops, batch_size=n_real, **how)
+        self.real = Windows(store, real.labels, crops, batch_size=n_real, least_steps=real.least_steps, **how)
         boxes = pseudo[pseudo["recording_id"].isin(store.ids())]
         boxes = boxes.assign(polarity=PRESENT, reviewed="none", reviewed_species="")
         known = pd.concat([rows, boxes], ignore_index=True)  # of a recording's first row, what was reviewed counts
         labels = Labels(known, real.labels.species)
         super().__init__(store, labels, crops, batch_size=real.batch_size, **how)
-        self.n_steps = self.real.n_steps
+        self.n_steps, self.rest, self.counts = self.real.n_steps, self.real.rest, self.real.counts
         self.pseudo = list(boxes[["recording_id", "onset_s", "offset_s"]].itertuples(index=False, name=None))
         if crops.place == "anywhere":
             self.pseudo = self.whole(recording_id for recording_id, _, _ in self.pseudo)
@@ -69,10 +69,11 @@ class StudentWindows(Windows):
             f"{self.real.summary()}; in each step {self.n_pseudo} more windows around {len(self.pseudo)} pseudo-labels"
         )
 
-    def epoch(self, epoch: int) -> Iterator[Batch]:
+    def epoch(self, epoch: int, hard: np.ndarray = NO_PLACES) -> Iterator[Batch]:
         """Yield the `n_steps` batches of an epoch (0-based): first windows around real boxes, then the others."""
         rng = np.random.Generator(np.random.Philox(key=[self.seed + ANOTHER, epoch]))
         visits = rng.permutation(systematic(self.expected_pseudo, rng)).reshape(self.n_steps, self.n_pseudo)
-        for real, numbers in zip(self.real.epoch(epoch), visits, strict=True):
-            more = self._gather([self.pseudo[number] for number in numbers], rng)
+        for real, numbers in zip(self.real.epoch(epoch, hard), visits, strict=True):
+            more = self.gather([self.pseudo[number] for number in numbers], rng)
+            more = more._replace(bag=more.bag + len(real.bag))
             yield Batch(*(np.concatenate(both) for both in zip(real, more, strict=True)))

@@ -1,4 +1,4 @@
-"""From boxes to ternary targets: +1 present, -1 absent, 0 unknown."""
+"""From boxes to targets: +1 present, -1 absent, 0 unknown, and 2 where a species calls at a time that nobody told."""
 
 import os
 from collections.abc import Sequence
@@ -10,8 +10,11 @@ from canopy.data.annotations.unmarked import reviewed_species
 from canopy.errors import CanopyError
 from canopy.runtime.tables import read_table
 
-UNKNOWN, PRESENT, ABSENT = 0, 1, -1
+UNKNOWN, PRESENT, ABSENT, SOMEWHERE = 0, 1, -1, 2
+"""The last one: a species calls somewhere in the recording, perhaps here and perhaps not."""
 ROUNDING_S = 1e-6
+SLACK_S = 0.05
+"""A mark of all of a recording may miss its ends by so much: lengths are told in frames."""
 
 
 def read_rows(paths: Sequence[str | os.PathLike[str]]) -> pd.DataFrame:
@@ -70,12 +73,23 @@ class Labels:
         }
         self.recording_ids = sorted(self._background)
 
+    def unmarked(self, recording_id: str) -> np.ndarray:
+        """Return what each species is where nothing marks it, shape `(n_species,)`: absent or unknown."""
+        return self._background[recording_id]
+
     def reviewed(self, recording_id: str) -> bool:
         """Say whether any species is known to be absent where nothing marks it."""
-        return bool((self._background[recording_id] == ABSENT).any())
+        return bool((self.unmarked(recording_id) == ABSENT).any())
 
     def window(
-        self, recording_id: str, onset_s: float, *, n_frames: int, hop_s: float, min_overlap: float
+        self,
+        recording_id: str,
+        onset_s: float,
+        *,
+        n_frames: int,
+        hop_s: float,
+        min_overlap: float,
+        length_s: float = np.inf,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the targets of one window.
 
@@ -90,34 +104,49 @@ class Labels:
         hop_s : float
             Seconds between frames.
         min_overlap : float
-            A box counts for the clip target when this share of the box, or of the window if that is
+            A true box counts for the clip target when this share of the box, or of the window if that is
             shorter, lies inside.
+        length_s : float
+            Length of the recording, by which true boxes that span all of it are known: they tell no times.
 
         Returns
         -------
         clip : numpy.ndarray
-            Shape `(n_species,)`, int8: +1 if a true box overlaps enough, else unknown instead of absent
-            if one overlaps less, else -1 if a false one overlaps enough, else what the recording's review
-            says of unmarked species.
+            Shape `(n_species,)`, int8: +1 if a true box overlaps enough; 2 if a box without times spans more than the
+            window; -1 if nobody could find the species in any frame, since each is refuted or was reviewed; else
+            unknown.
         frames : numpy.ndarray
-            Shape `(n_frames, n_species)`, int8: the same frame by frame, a frame belonging to a box
-            when its centre does.
+            Shape `(n_frames, n_species)`, int8: frame by frame, a frame belonging to a box when its centre does; 2
+            where only a box without times says that the species calls.
         """
-        background = self._background[recording_id]
-        clip = background.copy()
-        frames = np.tile(background, (n_frames, 1))
+        background = self.unmarked(recording_id)
         window_s = n_frames * hop_s
+        clip = np.zeros(len(self.species), np.int8)
+        frames = np.tile(background, (n_frames, 1))
         centres_s = onset_s + np.arange(n_frames) * hop_s
         boxes = self._by_recording.get(recording_id, np.empty((0, 4)))
-        for species, box_onset_s, box_offset_s, polarity in boxes:  # false ones first: true ones overrule them
+        for species, box_onset_s, box_offset_s, polarity in boxes[order_of(boxes, length_s)]:
             shared_s = min(box_offset_s, onset_s + window_s) - max(box_onset_s, onset_s)
             if shared_s <= 0:
                 continue
-            column = int(species)
-            if shared_s >= min_overlap * min(box_offset_s - box_onset_s, window_s) - ROUNDING_S:
-                clip[column] = int(polarity)
-            elif polarity > 0 and clip[column] == ABSENT:
-                clip[column] = UNKNOWN
+            column, value = int(species), int(polarity)
+            if polarity > 0 and spans_all(box_onset_s, box_offset_s, length_s):
+                value = SOMEWHERE
+                clip[column] = PRESENT if length_s <= window_s + hop_s else SOMEWHERE
+            elif polarity > 0 and shared_s >= min_overlap * min(box_offset_s - box_onset_s, window_s) - ROUNDING_S:
+                clip[column] = PRESENT
             inside = (centres_s >= box_onset_s - ROUNDING_S) & (centres_s <= box_offset_s + ROUNDING_S)
-            frames[inside, column] = int(polarity)
+            frames[inside, column] = value
+        clip[(clip == UNKNOWN) & (frames == ABSENT).all(axis=0)] = ABSENT
         return clip, frames
+
+
+def spans_all(onset_s: float, offset_s: float, length_s: float) -> bool:
+    """Say whether a box spans all of its recording, and so tells that a species calls in it, not when."""
+    return onset_s <= SLACK_S and offset_s >= length_s - SLACK_S
+
+
+def order_of(boxes: np.ndarray, length_s: float) -> np.ndarray:
+    """Return in which order boxes are drawn over each other: false ones, those without times, and then true ones."""
+    without_times = (boxes[:, 1] <= SLACK_S) & (boxes[:, 2] >= length_s - SLACK_S)
+    return np.argsort(np.where(boxes[:, 3] > 0, np.where(without_times, 1, 2), 0), kind="stable")

@@ -61,7 +61,7 @@ def read_folder(
         annotation_files, a file or a folder of files; annotations {format, species_column, secondary, rename,
         others} as in the configuration; reviewed_table, the path of a table `recording_id, reviewed, species` that
         overrules what the files say of reviews (or null); species and sample_submission, which fix the species
-        there are (or null); classes (species or species_songtype).
+        there are (or null); classes (species or species_songtype); unlisted (unknown or absent).
     recording_ids : iterable of str
         The recordings that have audio, by which the files' names for them are found.
     recordings : pandas.DataFrame, optional
@@ -90,7 +90,10 @@ def read_folder(
     for note in (*gathered.notes, _left(gathered), passed_over(path)):
         if note:
             report(note)
+    complete = settings.get("unlisted", "unknown") == "absent"
     marks = _named(gathered, options, settings.get("classes", "species"), known, known_from, report)
+    if complete:  # whoever marks other species has listened, and the listed ones are not there
+        gathered.reviewed |= {one: file for one, file in gathered.foreign.items() if one not in gathered.reviewed}
     rows = pd.DataFrame(marks, columns=list(Mark._fields))
     if recordings is not None and len(rows):
         rows = ended(rows, recordings, gathered.complaints, report)
@@ -98,7 +101,8 @@ def read_folder(
     if rows.empty:
         raise CanopyError(f"there is nothing to train on: the files at {path} mark no species; {MEND}")
     annotations = canonical(without_duplicates(rows[list(COLUMNS)], report))
-    told = _told(gathered, set(annotations["recording_id"]), set(annotations["species"]) | set(known or ()))
+    species = set(annotations["species"]) | set(known or ())
+    told = _told(gathered, set(annotations["recording_id"]), species, complete=complete)
     if reviewed is not None:
         own = read_reviewed(reviewed)
         told = pd.concat([told[~told["recording_id"].isin(own["recording_id"])], own], ignore_index=True)
@@ -144,6 +148,8 @@ def _named(
                     f"species {species} is unknown, {known_from or 'the dataset'} has {listed(known)}",
                     fix="add it there, or leave such marks out with `annotations: {others: skip}`",
                 )
+            elif mark.path not in gathered.reviews:
+                gathered.foreign.setdefault(mark.recording_id, mark.path)
             continue
         marks.append(mark._replace(species=species))
     if others and options.get("others", "stop") == "skip":
@@ -151,8 +157,8 @@ def _named(
     return marks
 
 
-def _told(gathered: Gathered, marked: set[str], species: set[str]) -> pd.DataFrame:
-    """Return what the files themselves say of reviews: of all species, or of all but some."""
+def _told(gathered: Gathered, marked: set[str], species: set[str], *, complete: bool) -> pd.DataFrame:
+    """Return what the files themselves say of reviews: of all species, or of all but some where that is `complete`."""
     annotated = {mark.recording_id for mark in gathered.marks if mark.path not in gathered.reviews}
     rows = [(one, "all", "") for one in gathered.reviewed if one not in marked & annotated | gathered.unread]
     told = annotated | set(gathered.reviewed) | set(gathered.partly)
@@ -161,6 +167,6 @@ def _told(gathered: Gathered, marked: set[str], species: set[str]) -> pd.DataFra
     for one, unsure in gathered.partly.items():
         if one in gathered.unread:
             continue
-        sure = sorted(species - unsure)
+        sure = sorted(species - unsure) if complete else []
         rows.append((one, "some", ";".join(sure)) if sure else (one, "none", ""))
     return pd.DataFrame(rows, columns=list(RECORDING_COLUMNS), dtype=object)

@@ -81,6 +81,8 @@ class Gathered:
         Recordings in which a reviewer found nothing, with the file that says so.
     partly : dict of str to set of str
         Species of which a recording says neither that they are present nor that they are absent.
+    foreign : dict of str to str
+        Recordings that hold species which are left out, with the first file that says so.
     named : dict of str to str
         All recordings that annotations name, with the first file that does.
     judged : set of str
@@ -100,6 +102,7 @@ class Gathered:
     marks: list[Mark] = field(default_factory=list)
     reviewed: dict[str, str] = field(default_factory=dict)
     partly: dict[str, set[str]] = field(default_factory=dict)
+    foreign: dict[str, str] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
     judged: set[str] = field(default_factory=set)
     reviews: set[str] = field(default_factory=set)

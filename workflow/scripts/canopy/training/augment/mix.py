@@ -6,8 +6,19 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from canopy.features.units import UNITS, Unit
+from canopy.training.targets import PRESENT, SOMEWHERE
 
 DB_PER_NEPER = 4.342944819032518
+
+
+def union(own: Any, other: Any) -> Any:
+    """Return what is known of the sum of two windows.
+
+    A species is present in it if it is in either, absent if it is absent from both; else it may be there
+    (`canopy.training.targets.SOMEWHERE`) if it may be in either; else it is unknown.
+    """
+    present = (own == PRESENT) | (other == PRESENT)
+    return tf.where(present, tf.cast(PRESENT, own.dtype), tf.maximum(own, other))
 
 
 def mixup(
@@ -22,15 +33,14 @@ def mixup(
 ) -> tuple[Any, Any, Any]:
     """Add to some windows another window of the batch, in the power domain, with the union of labels.
 
-    Powers are weighted with `w` and `1 - w`, `w` from Beta(alpha, alpha). A species is present in the
-    sum if it is in either window, absent if it is absent from both, else unknown: the larger label.
+    Powers are weighted with `w` and `1 - w`, `w` from Beta(alpha, alpha).
 
     Parameters
     ----------
     features : tensor
         Shape `(batch, n_frames, n_bins)`, in `unit`.
     clip_labels, frame_labels : tensor
-        Ternary labels.
+        As `canopy.training.targets` gives them.
     seed : tensor
         Shape `(2,)`, int32.
     probability : float
@@ -65,10 +75,8 @@ def mixup(
             axis=0,
         )
     features = tf.where(chosen[:, None, None], mixed, features)
-    clip_labels = tf.where(chosen[:, None], tf.maximum(clip_labels, tf.gather(clip_labels, partner)), clip_labels)
-    frame_labels = tf.where(
-        chosen[:, None, None], tf.maximum(frame_labels, tf.gather(frame_labels, partner)), frame_labels
-    )
+    clip_labels = tf.where(chosen[:, None], union(clip_labels, tf.gather(clip_labels, partner)), clip_labels)
+    frame_labels = tf.where(chosen[:, None, None], union(frame_labels, tf.gather(frame_labels, partner)), frame_labels)
     return features, clip_labels, frame_labels
 
 
@@ -102,7 +110,7 @@ def band_mix(
     batch, n_bins = tf.shape(features)[0], features.shape[2]
     to_pair, to_choose, to_pick = tf.unstack(tf.random.experimental.stateless_split(seed, 3))
     partner = tf.argsort(tf.random.stateless_uniform([batch], to_pair))
-    present = clip_labels > 0
+    present = clip_labels == PRESENT
     chosen = tf.reduce_any(present, axis=1) & (tf.random.stateless_uniform([batch], to_choose) < probability)
     lottery = tf.random.stateless_uniform(tf.shape(clip_labels), to_pick)
     low, high = tf.unstack(tf.gather(bands, tf.argmax(tf.where(present, lottery, -1.0), axis=1)), axis=1)
@@ -114,7 +122,9 @@ def band_mix(
 
     def labels(own: Any, shape: Any) -> Any:
         other = tf.gather(own, partner)
-        agreed = tf.where(own == other, own, tf.zeros_like(own))
+        perhaps = (own == SOMEWHERE) | (other == SOMEWHERE)
+        differing = tf.where(perhaps, tf.cast(SOMEWHERE, own.dtype), tf.zeros_like(own))
+        agreed = tf.where(own == other, own, differing)
         cut = tf.where(tf.reshape(outside, shape), other, agreed)
         return tf.where(tf.reshape(inside, shape), own, cut)
 

@@ -17,7 +17,7 @@ def dice(given: Weighed, settings: Loss) -> Any:
     from keras import ops
 
     del settings  # it has none
-    target, logits, weight = given
+    target, logits, weight, _ = given
     probability = ops.sigmoid(logits)
     both = 2 * ops.sum(weight * probability * target) + SMOOTH
     return 1 - both / (ops.sum(weight * (probability + target)) + SMOOTH)

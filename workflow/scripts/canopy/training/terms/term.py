@@ -17,17 +17,21 @@ class Weighed(NamedTuple):
     logits : tensor
     weight : tensor
         0 where a label does not count.
+    whole : float
+        What the labels of so many windows weigh together on average over the training: so a label counts the same
+        whatever else is in its batch.
     """
 
     target: Any
     logits: Any
     weight: Any
+    whole: float
 
     def mean(self, values: Any) -> Any:
-        """Return the weighted mean of a value per label; 0 where nothing weighs."""
+        """Return the weighted mean of a value per label, over as many as there are on average."""
         from keras import ops
 
-        return ops.sum(self.weight * values) / ops.maximum(ops.sum(self.weight), 1e-6)
+        return ops.sum(self.weight * values) / self.whole
 
     def entropy(self, label_smoothing: float) -> Any:
         """Return each label's binary cross entropy, with targets so far from 0 and 1."""

@@ -1,0 +1,123 @@
+"""The benchmark of layouts: what it configures, how it scores, and that it goes on where it was."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+import yaml
+
+from canopy.config.loading import load
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY))
+
+from benchmarks import layouts  # noqa: E402
+from benchmarks.layout_scores import counts, event_figures, promises, scores, told, window_figures  # noqa: E402
+
+TRUTH = pd.DataFrame(
+    [
+        ("a.flac", "owl", 1.0, 2.0, 10.0),
+        ("a.flac", "owl", 6.0, 9.0, 10.0),
+        ("a.flac", "owl", 12.0, 13.0, 1.0),  # too quiet to count
+        ("b.flac", "owl", 3.0, 4.0, 10.0),
+        ("b.flac", "wren", 0.0, 3.0, 10.0),
+    ],
+    columns=["filename", "species", "onset_s", "offset_s", "snr_db"],
+)
+FOUND = pd.DataFrame(
+    [
+        ("a.flac", "owl", 0.9, 2.1, 0.95),  # right, and within the collars
+        ("a.flac", "owl", 6.0, 7.8, 0.80),  # right, and too short
+        ("a.flac", "owl", 12.0, 13.0, 0.90),  # a quiet call explains it
+        ("b.flac", "owl", 8.0, 9.0, 0.60),  # wrong
+    ],
+    columns=["path", "species", "onset_s", "offset_s", "probability"],
+)
+
+
+@pytest.mark.parametrize("layout", layouts.LAYOUTS)
+def test_every_layout_has_a_valid_configuration_that_differs_little_from_what_is_to_be_copied(
+    layout: str, tmp_path: Path
+) -> None:
+    made = layouts.project(layout, tmp_path / "data", tmp_path / "results")
+    raw = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
+    assert load(raw | made).dataset == "folder"
+    copied = yaml.safe_load((REPOSITORY / "configs" / "folder.yaml").read_text(encoding="utf-8"))
+    assert made["training"] == copied["training"]
+    assert made["features"]["mel"]["n_bands"] == copied["features"]["mel"]["n_bands"]
+
+
+def test_events_are_scored_as_by_hand() -> None:
+    found = event_figures(FOUND, TRUTH, ["owl", "wren"], hours=0.5)
+    assert found["precision"] == pytest.approx(2 / 3)
+    assert found["recall"] == pytest.approx(0.5)
+    assert found["event_f1"] == pytest.approx(4 / 7)
+    assert found["event_f1_mean_of_species"] == pytest.approx((2 * 2 / (2 * 2 + 1 + 1) + 0) / 2)
+    assert found["collar_f1"] == pytest.approx(2 / 7)
+    assert found["false_per_hour"] == 2.0
+    assert (found["n_detections"], found["n_events"]) == (4, 4)
+
+
+def test_detections_of_nothing_and_of_no_recording_are_counted() -> None:
+    none = np.empty((0, 2))
+    one = np.array([[1.0, 2.0]])
+    assert counts(none, one, none).tolist() == [[0, 0, 1], [0, 0, 1]]
+    assert counts(one, none, none).tolist() == [[0, 1, 0], [0, 1, 0]]
+    assert counts(one, none, one).tolist() == [[0, 0, 0], [0, 0, 0]]
+    assert event_figures(FOUND[:0], TRUTH, ["owl", "wren"], hours=1.0)["event_f1"] == 0.0
+
+
+def test_promises_are_compared_with_what_was_kept() -> None:
+    judged = FOUND.assign(right=[True, True, False, False])
+    found = promises(judged)
+    assert found["at_0.5"]["promised"] == pytest.approx(FOUND["probability"].mean())
+    assert found["at_0.5"]["kept"][0] == 0.5
+    assert found["at_0.9"]["n"] == 2
+    low, high = found["at_0.9"]["kept"][1:]
+    assert low < 0.5 < high
+    assert promises(judged[:0])["at_0.7"] == {"promised": None, "kept": None, "n": 0}
+
+
+def test_windows_of_five_seconds_are_ranked_as_by_hand() -> None:
+    """Of owl's windows the third of `a` holds only a quiet call, and does not count; the first of `b` holds one."""
+    rows = [("a_5", 0.9, 0.1), ("a_10", 0.2, 0.1), ("a_15", 0.8, 0.1), ("b_5", 0.7, 0.5), ("b_10", 0.3, 0.1)]
+    found = window_figures(pd.DataFrame(rows, columns=["row_id", "owl", "wren"]), TRUTH, ["owl", "wren"])
+    assert found["by_species"] == {"owl": pytest.approx((1 + 1 + 3 / 4) / 3), "wren": 1.0}
+    assert found["chance"] == pytest.approx((3 / 4 + 1 / 5) / 2)
+
+
+def test_a_layout_is_scored_from_the_files_of_a_project_and_of_apply(tmp_path: Path) -> None:
+    data, applied = tmp_path / "data", tmp_path / "applied" / "detections"
+    for folder in (data / "test", data / "truth", applied):
+        folder.mkdir(parents=True)
+    for name in ("a", "b"):
+        soundfile.write(data / "test" / f"{name}.flac", np.zeros(8000 * 15), 8000)
+    TRUTH.to_csv(data / "truth" / "test_events.csv", index=False)
+    (data / "truth" / "species.csv").write_text("species,target\nowl,1\nwren,0\n", encoding="utf-8")
+    ids = FOUND["path"].str.removesuffix(".flac")
+    FOUND.assign(recording_id=ids, path="/elsewhere/" + FOUND["path"]).to_csv(applied / "detections.csv", index=False)
+    (tmp_path / "applied" / "recordings.csv").write_text("recording_id,path\na,a.flac\nb,b.flac\n", encoding="utf-8")
+    (applied / "scores.birdclef.csv").write_text("row_id,owl\na_5,0.9\na_10,0.2\na_15,0\nb_5,0.1\n", encoding="utf-8")
+    found = scores(data, tmp_path / "applied")
+    assert found["event_f1"] == pytest.approx(2 * 2 / (2 * 2 + 1 + 1)), "wren is not what the project is about"
+    assert found["false_per_hour"] == pytest.approx(1 / (30 / 3600))
+    line = told([{"layout": "owl", "training_s": 90.0, **found}]).splitlines()[2]
+    assert line.startswith("| owl | 0.667 | 0.667 | 0.667 | 0.333 | 120 |")
+    assert line.endswith("| 1.5 min |")
+
+
+def test_data_that_are_there_are_not_made_again(tmp_path: Path) -> None:
+    tool = tmp_path / "tool.py"
+    tool.write_text(
+        "import pathlib, sys\np = pathlib.Path(sys.argv[2])\np.mkdir()\n(p / 'a').write_text(sys.argv[4])\n"
+    )
+    for seed in ("1", "2"):
+        layouts.make_data("owl", tmp_path / "data", tool, ["--seed", seed])
+    assert (tmp_path / "data" / "a").read_text() == "1"
+    tool.write_text("raise SystemExit(3)\n")
+    with pytest.raises(Exception, match="returned non-zero exit status 3"):
+        layouts.make_data("owl", tmp_path / "other", tool, [])
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["data", "tool.py"]
