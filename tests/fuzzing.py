@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 N_CONFIGS, N_LABELS, N_OTHER_TABLES, N_RECORDINGS = 800, 500, 500, 600
 N_MARKS, N_MISNAMED = 700, 400

@@ -18,7 +18,7 @@ from canopy.config.loading import experiments, load, trained
 from canopy.config.loss import terms
 from canopy.config.schema import Config
 from canopy.config.settings import canonical, section
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 
 def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -14,7 +14,7 @@ from canopy.data.annotations.classes import classes_of, configured_species, natu
 from canopy.data.annotations.reviewed import read_train_recordings, train_recordings, training_rows
 from canopy.data.annotations.rfcx import read_rfcx
 from canopy.data.annotations.table import COLUMNS, read_annotations
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import write_table
 from canopy.training.targets import read_rows
 

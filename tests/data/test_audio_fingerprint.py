@@ -14,8 +14,8 @@ import list_recordings
 from canopy.data.audio import fingerprint
 from canopy.data.audio.fingerprint import AudioFingerprints, Unchanged, audio, samples
 from canopy.data.recordings.table import read_recordings
-from canopy.errors import CanopyError
 from canopy.runtime.digest import digest
+from canopy.runtime.errors import CanopyError
 
 RATE = 8000
 

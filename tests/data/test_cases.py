@@ -16,7 +16,7 @@ import yaml
 from canopy.data.annotations.folder import Labelled, read_folder
 from canopy.data.recordings.folder import scan
 from canopy.data.recordings.quality import list_recordings
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 CASES = Path(__file__).parents[1] / "cases"
 FOLDERS = sorted(path.parent for path in CASES.glob("*/origin.txt"))

@@ -9,7 +9,7 @@ from canopy.data.annotations.columns.suspects import suspicion
 from canopy.data.annotations.marks import Gathered, Source
 from canopy.data.annotations.names import Names
 from canopy.data.annotations.readers.registry import read_source
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 
 def read(header: str, row: str, **settings: object) -> Gathered:

@@ -8,7 +8,7 @@ import soundfile
 import soxr
 
 from canopy.data.audio.decoding import Recording, read_mono
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 
 def tone(frequency_hz: float, rate_hz: int, duration_s: float = 1.0) -> np.ndarray:

@@ -22,7 +22,7 @@ from canopy.data.demo.labels import listed_events
 from canopy.data.demo.settings import SUBSETS, audio_settings, recording_ids
 from canopy.data.demo.soundscape import Event, band_power, leading_species, measure_box, soundscape
 from canopy.data.demo.species import SPECIES, Species
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 SETTINGS = Demo(seed=3, n_train=12, n_test=4, duration_s=6.0, n_species=12, species_per_recording=(2, 5))
 RATE_HZ = SETTINGS.sample_rate_hz

@@ -13,7 +13,7 @@ import pytest
 
 import download_dataset as script
 from canopy.data.download import LAYOUT, download, missing_parts, unpack
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.owned import DOWNLOAD, MARK, mark
 
 NAME = "rfcx-species-audio-detection"

@@ -17,8 +17,8 @@ import read_folder as script
 from canopy.data.annotations.reviewed import read_train_recordings
 from canopy.data.annotations.table import read_annotations
 from canopy.data.recordings.table import read_recordings
-from canopy.errors import CanopyError
 from canopy.plan.plan import Plan
+from canopy.runtime.errors import CanopyError
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 RAVEN = "Selection\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\tHigh Freq (Hz)\tSpecies"

@@ -9,8 +9,8 @@ import pytest
 from canopy.data.recordings.folder import scan
 from canopy.detections.writers.detections import COLUMNS, file_of, places
 from canopy.detections.writers.registry import WRITERS
-from canopy.errors import CanopyError
 from canopy.inference.apply.folder import find_recordings
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import short_name
 from canopy.runtime.owned import DEMO, RESULTS, REVIEWS, mark
 

@@ -8,7 +8,7 @@ from canopy.data.recordings.columns import read_column, read_columns
 from canopy.data.recordings.folder import scan
 from canopy.data.recordings.ids import recording_id
 from canopy.data.recordings.names import read_names
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 
 @pytest.mark.parametrize(

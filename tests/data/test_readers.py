@@ -19,7 +19,7 @@ from canopy.data.annotations.readers.registry import BY_NAME, check_format
 from canopy.data.annotations.reviewed import train_recordings
 from canopy.detections.writers.detections import COLUMNS as DETECTION_COLUMNS
 from canopy.detections.writers.registry import WRITERS
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 OURS = Path(__file__).parents[1] / "annotation_files"
 IDS = ["a", "b 2", "año", "plot 3__20240501_060000", "plot 4__20240501_060000", "plot 4__owl"]

@@ -18,7 +18,7 @@ from canopy.data.recordings import quality
 from canopy.data.recordings.folder import scan
 from canopy.data.recordings.quality import check_quality, list_recordings, summary
 from canopy.data.recordings.table import LISTED, read_recordings, usable
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import write_table
 
 RATE = 8000

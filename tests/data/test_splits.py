@@ -16,7 +16,7 @@ from canopy.data.annotations.rfcx import read_rfcx
 from canopy.data.annotations.table import canonical
 from canopy.data.splits.folds import MAX_FOLDS, MIN_FOLDS, assign_folds, fold_balance, read_folds
 from canopy.data.splits.stratify import imbalance, stratify
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import write_table
 from canopy.training.targets import read_rows
 

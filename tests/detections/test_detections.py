@@ -11,8 +11,8 @@ from canopy.detections.segments import Segment, runs, segments, smoothed
 from canopy.detections.table import detect
 from canopy.detections.thresholds import framewise_levels, thresholds
 from canopy.detections.writers.rows import BIRDCLEF_STRETCH_S, birdclef_rows
-from canopy.errors import CanopyError
 from canopy.evaluation.calibration.calibrator import Calibrator, calibrator
+from canopy.runtime.errors import CanopyError
 
 RNG = np.random.default_rng(4)
 

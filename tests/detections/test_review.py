@@ -15,7 +15,7 @@ from canopy.data.annotations.reviewed import train_recordings
 from canopy.detections.review.choose import choose
 from canopy.detections.review.clips import clip_name, cut
 from canopy.detections.review.table import COLUMNS
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import write_table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "scripts"))

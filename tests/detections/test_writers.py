@@ -11,7 +11,7 @@ import pytest
 from canopy.detections.writers.detections import COLUMNS
 from canopy.detections.writers.registry import WRITERS, writer
 from canopy.detections.writers.rows import birdclef_rows, stretch_maxima, write_birdclef_rows, write_rfcx_rows
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 MISSING = float("nan")
 

@@ -12,7 +12,6 @@ from scipy.special import expit
 from sklearn.calibration import _sigmoid_calibration
 
 import calibrate
-from canopy.errors import CanopyError
 from canopy.evaluation.calibration.examples import examples
 from canopy.evaluation.calibration.fit import BACKWARDS, NOTHING, POOLED, crossfit, fit_calibration, probabilities
 from canopy.evaluation.calibration.platt import fit_platt
@@ -24,6 +23,7 @@ from canopy.evaluation.metrics.proportions import proportion
 from canopy.evaluation.metrics.ranking import lwlrap
 from canopy.inference.framewise import Framewise
 from canopy.inference.scores import score_table
+from canopy.runtime.errors import CanopyError
 
 
 def drawn(n: int = 400, *, scale: float = 2.0, offset: float = -1.0, seed: int = 1, name: str = "s0") -> pd.DataFrame:

@@ -10,7 +10,6 @@ import pytest
 
 import combine_test
 import fit_ensemble
-from canopy.errors import CanopyError
 from canopy.evaluation.ensemble import fit
 from canopy.evaluation.ensemble.choose import Comparison, choose_weights, compare_nested
 from canopy.evaluation.ensemble.combine import coefficients, combine, scales, spreads
@@ -21,6 +20,7 @@ from canopy.evaluation.metrics.ranking import lwlrap
 from canopy.inference.framewise import read_framewise, write_framewise
 from canopy.inference.scores import read_scores, score_table
 from canopy.runtime import files
+from canopy.runtime.errors import CanopyError
 
 SPECIES = [f"s{number}" for number in range(8)]
 Weigh = Callable[[np.ndarray, np.ndarray], np.ndarray]

@@ -9,10 +9,10 @@ import pytest
 from sed_scores_eval import collar_based, intersection_based, segment_based
 from sed_scores_eval.base_modules.scores import create_score_dataframe
 
-from canopy.errors import CanopyError
 from canopy.evaluation.metrics.events import counts, psds
 from canopy.evaluation.metrics.events.detections import detect, duration_s, frame_edges, runs
 from canopy.evaluation.metrics.events.truth import events_of, merged, read_events
+from canopy.runtime.errors import CanopyError
 
 FRAME_S = 0.1
 SPECIES = ["s0", "s1", "s2"]

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, f1_score, label_ranking_average_precision_score, roc_auc_score
 
-from canopy.errors import CanopyError
 from canopy.evaluation.metrics.boxes import box_frames, box_scores
 from canopy.evaluation.metrics.measures.lwlrap import frame_peaks
 from canopy.evaluation.metrics.ranking import (
@@ -23,6 +22,7 @@ from canopy.evaluation.metrics.rows import headline
 from canopy.evaluation.metrics.tables import oof_metrics, truth_metrics
 from canopy.evaluation.metrics.truth import events_scored, label_matrix, read_truth, reviewed_matrix
 from canopy.inference.framewise import Framewise
+from canopy.runtime.errors import CanopyError
 
 Rng = np.random.Generator
 

@@ -15,9 +15,9 @@ from canopy.config.cqt import CqtFeatures
 from canopy.config.loading import load
 from canopy.config.settings import canonical, section
 from canopy.data.recordings.table import COLUMNS
-from canopy.errors import CanopyError
 from canopy.features.cqt import log_cqt
 from canopy.features.shards import Store
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import write_table
 
 SMALL = CqtFeatures(kind="cqt", hop_samples=256, low_hz=200.0, n_bins=48, bins_per_octave=12)

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from canopy.errors import CanopyError
 from canopy.features.sharding import shard_of
 from canopy.features.shards import Store, crop
 from canopy.runtime.arrays import write_frames
+from canopy.runtime.errors import CanopyError
 
 
 def recordings(*lengths: int, n_bins: int = 5) -> dict[str, np.ndarray]:

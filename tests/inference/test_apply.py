@@ -12,7 +12,6 @@ from canopy.config.features import MelFeatures
 from canopy.data.audio.decoding import Recording, read_mono
 from canopy.data.audio.file import BadRecording
 from canopy.data.audio.fingerprint import Unchanged, audio
-from canopy.errors import CanopyError
 from canopy.inference.apply.folder import find_recordings
 from canopy.inference.apply.frames import (
     Span,
@@ -28,6 +27,7 @@ from canopy.inference.apply.reading import chunks, columns, maxima, recording_lo
 from canopy.inference.apply.scoring import score_recording
 from canopy.inference.chunks import windows
 from canopy.package.manifest import Member
+from canopy.runtime.errors import CanopyError
 
 RNG = np.random.default_rng(6)
 

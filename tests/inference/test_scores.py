@@ -11,7 +11,6 @@ import pytest
 import evaluate_test
 import merge_oof
 import merge_test
-from canopy.errors import CanopyError
 from canopy.inference.framewise import Framewise, combine_framewise, join_framewise, read_framewise, write_framewise
 from canopy.inference.scores import (
     check_folds,
@@ -25,6 +24,7 @@ from canopy.inference.scores import (
     stack_scores,
 )
 from canopy.runtime import files
+from canopy.runtime.errors import CanopyError
 
 
 def table(logits: dict[str, list[float]]) -> pd.DataFrame:

@@ -12,13 +12,13 @@ from scipy.stats import rankdata
 
 import write_submission as script
 from canopy.data.sample_submission import check_recordings, read_sample, sample_species
-from canopy.errors import CanopyError
 from canopy.inference.submission.make import (
     check_submission,
     make_submission,
     merge_classes,
     ranked_probabilities,
 )
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.tables import read_table
 
 

@@ -13,7 +13,6 @@ from keras.applications.imagenet_utils import preprocess_input
 from battery import check_layer, check_model
 from canopy.config.loading import experiments
 from canopy.config.model import Image, Model
-from canopy.errors import CanopyError
 from canopy.models.alignment import Places, places_of
 from canopy.models.backbones import backbone_maps
 from canopy.models.build import build_model
@@ -21,6 +20,7 @@ from canopy.models.image import Picture, Resize, resize_matrix
 from canopy.models.trunks.photographs import BACKBONES, Backbone
 from canopy.models.trunks.registry import TRUNKS
 from canopy.plan.checks import checked
+from canopy.runtime.errors import CanopyError
 
 RNG = np.random.default_rng(8)
 N_FRAMES, N_BINS = 40, 24

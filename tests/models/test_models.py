@@ -14,7 +14,6 @@ from scipy.special import softmax
 from battery import check_layer, check_model, known_loss
 from canopy.config.loss import Loss
 from canopy.config.model import Model, Waveform
-from canopy.errors import CanopyError
 from canopy.models.build import build_model, load_model, save_model
 from canopy.models.compact import compact_stride, compact_trunk
 from canopy.models.layers import (
@@ -26,6 +25,7 @@ from canopy.models.layers import (
     interpolation_matrix,
 )
 from canopy.models.waveform import FLOOR, GaborPairs, LogEnergy
+from canopy.runtime.errors import CanopyError
 from tiny import MODEL
 
 RNG = np.random.default_rng(6)

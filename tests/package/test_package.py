@@ -12,7 +12,6 @@ import soundfile as sf
 
 from canopy.config.kinds import feature_set
 from canopy.data.audio.decoding import Recording, read_mono
-from canopy.errors import CanopyError
 from canopy.features.cqt import log_cqt
 from canopy.features.mel import log_mel
 from canopy.features.waveform import frames_of
@@ -25,6 +24,7 @@ from canopy.package.card import Trained, model_card, plain, scores_table
 from canopy.package.lite import OUTPUTS, TOLERANCE_LOGITS, parity, run_lite, to_lite
 from canopy.package.manifest import Manifest, Member, check_content, read_manifest
 from canopy.package.ranges import box_ranges
+from canopy.runtime.errors import CanopyError
 from packing import FINE, PREDICTION, SPECIES, pack
 
 

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from canopy.config.experiment import Experiment
-from canopy.errors import CanopyError
 from canopy.plan.absence import check_absence, never_absent
+from canopy.runtime.errors import CanopyError
 
 BOXES = pd.DataFrame({"recording_id": ["a", "b"], "species": ["owl", "wren"], "offset_s": [2.0, 3.0], "polarity": 1})
 NONE = pd.DataFrame({"recording_id": ["a", "b"], "reviewed": "none", "species": ""})

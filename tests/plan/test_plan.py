@@ -11,9 +11,9 @@ import pytest
 import soundfile
 
 import list_unlabelled
-from canopy.errors import CanopyError
 from canopy.plan.plan import Plan
 from canopy.plan.teachers import TeacherScores
+from canopy.runtime.errors import CanopyError
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 IDS = [f"r{number}" for number in range(12)]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from canopy.errors import CanopyError
 from canopy.plan.plan import Plan
+from canopy.runtime.errors import CanopyError
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 

@@ -18,7 +18,6 @@ from PIL import Image
 from sklearn.metrics import label_ranking_average_precision_score
 from snakemake.benchmark import BenchmarkRecord
 
-from canopy.errors import CanopyError
 from canopy.evaluation.metrics.measures.registry import leading
 from canopy.models.build import build_model, save_model
 from canopy.report.cost import read_cost
@@ -36,6 +35,7 @@ from canopy.report.sections.registry import draw_pictures, payload
 from canopy.report.summary import summary_text
 from canopy.report.tables import memory
 from canopy.runtime import files
+from canopy.runtime.errors import CanopyError
 from report_tree import HOP_S, N_BANDS, N_FOLDS, N_FRAMES, PICTURES, SPECIES, Page, Tree, make_tree
 from tiny import MODEL
 

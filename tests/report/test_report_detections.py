@@ -13,7 +13,6 @@ from PIL import Image
 from scipy.special import expit
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
-from canopy.errors import CanopyError
 from canopy.evaluation.metrics.tables import oof_metrics
 from canopy.report.detections.candidates import GUARD_S, extent, marked, unmarked
 from canopy.report.detections.choose import KINDS, choose
@@ -24,6 +23,7 @@ from canopy.report.detections.spectrogram import HEIGHT, jpeg, spectrogram
 from canopy.report.run import Run
 from canopy.report.sections.registry import payload
 from canopy.runtime import files
+from canopy.runtime.errors import CanopyError
 from report_tree import HOP_S, N_FRAMES, SPECIES, Tree, make_tree
 
 RATE_HZ = 16000

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from canopy.errors import CanopyError
 from canopy.runtime import command
+from canopy.runtime.errors import CanopyError
 
 SCRIPTS = sorted((Path(__file__).resolve().parents[2] / "workflow" / "scripts").glob("*.py"))
 
@@ -25,7 +25,7 @@ def test_a_users_error_ends_with_its_message_and_status_1(tmp_path: Path) -> Non
     script = tmp_path / "job.py"
     script.write_text(
         "from canopy.runtime import command\n"
-        "from canopy.errors import CanopyError\n"
+        "from canopy.runtime.errors import CanopyError\n"
         "def main(argv=None):\n"
         "    raise CanopyError('train.csv, line 3: no such species; mend it')\n"
         "command.run(main)\n"

@@ -8,7 +8,7 @@ import numpy as np
 import openpyxl
 import pytest
 
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.cells import cells_of, header_of
 from canopy.runtime.input_tables.complaints import Complaints
 from canopy.runtime.input_tables.decoding import decode

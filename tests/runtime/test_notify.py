@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from canopy.config.loading import load
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.notify import GO_ON, WIDTH, Job, message, tell
 from faults.checkout import REPOSITORY, SMALL, Checkout
 

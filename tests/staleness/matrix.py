@@ -437,7 +437,7 @@ ROWS = (
         {rule: count for rule, count in ALL.items() if rule != "record_provenance"},
         why="It decides which recordings have features.",
     ),
-    Row("the version of Canopy", add(f"{LIBRARY}/version.py", '\n__version__ = "99.0"\n'), CONFIG),
+    Row("the version of Canopy", add(f"{LIBRARY}/runtime/version.py", '\n__version__ = "99.0"\n'), CONFIG),
     Row("code in `command`, which every script uses", statement("runtime/command.py"), ALL),
     # Several changes at once.
     Row(

@@ -8,7 +8,7 @@ from sklearn.metrics import f1_score, log_loss
 
 from battery import check_masked_loss
 from canopy.config.loss import Loss, terms
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.training.label_weights import Scale, Scales, clip_counts, scale, scales
 from canopy.training.losses import bag_loss, masked_loss, sed_loss, share_of_bag, stretch_loss
 from canopy.training.targets import SOMEWHERE

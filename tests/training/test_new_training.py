@@ -33,7 +33,7 @@ TRUNK = '''"""One convolution over each eight frames."""
 from typing import Any
 
 from canopy.config.model import Model
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.models.trunks.kind import Kind, Maps
 
 STRIDE = 8

@@ -15,11 +15,11 @@ import train_student
 from canopy.config.pseudo import PseudoLabels
 from canopy.config.training import Crops
 from canopy.detections.pseudo_labels import label_recordings
-from canopy.errors import CanopyError
 from canopy.evaluation.metrics.ranking import RankedLabels
 from canopy.evaluation.teachers import effect, side_by_side
 from canopy.inference.framewise import Framewise, read_framewise, write_framewise
 from canopy.inference.scores import score_table
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import write_table
 from canopy.training.student_windows import StudentWindows
 from canopy.training.targets import Labels, read_rows

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.training.targets import Labels
 from tiny import SPECIES, labels, rows
 

@@ -11,9 +11,9 @@ import tensorflow as tf
 from canopy.config.loss import Loss
 from canopy.config.model import Model, Waveform
 from canopy.config.training import Training
-from canopy.errors import CanopyError
 from canopy.features.units import UNITS
 from canopy.models.build import build_model
+from canopy.runtime.errors import CanopyError
 from canopy.training.augment.batch import augment
 from canopy.training.checkpoints import Checkpoint
 from canopy.training.loop import BATCH_NORM_STEPS, Epoch, _Trainer, feature_statistics, train

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from canopy.config.training import Crops
-from canopy.errors import CanopyError
 from canopy.features.units import Unit
+from canopy.runtime.errors import CanopyError
 from canopy.training.sampling import systematic
 from canopy.training.targets import SOMEWHERE, Labels
 from canopy.training.windows import Batch, Windows

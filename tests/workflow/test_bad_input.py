@@ -23,8 +23,8 @@ import write_submission
 from canopy.data.annotations.table import read_annotations as read_back
 from canopy.data.recordings.folder import scan
 from canopy.data.recordings.table import read_recordings, usable
-from canopy.errors import CanopyError
 from canopy.runtime import command
+from canopy.runtime.errors import CanopyError
 
 RATE = 8000
 HEADER = "recording_id,species_id,songtype_id,t_min,f_min,t_max,f_max"

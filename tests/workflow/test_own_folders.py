@@ -9,7 +9,7 @@ from canopy.config.demo import Demo
 from canopy.config.loading import load
 from canopy.data.demo.place import check_folder
 from canopy.data.demo.settings import made_files
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.owned import DEMO, MARK, RESULTS, check_results, made, mark
 from faults.checkout import Checkout, contents
 

@@ -18,9 +18,9 @@ from canopy.data.annotations.rfcx import read_rfcx
 from canopy.data.recordings.folder import scan
 from canopy.data.sample_submission import read_sample
 from canopy.data.splits.folds import read_folds
-from canopy.errors import CanopyError
 from canopy.features.shards import Store
 from canopy.inference.framewise import read_framewise
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.reading import read_ids
 from canopy.training.checkpoints import Checkpoint
 from faults.checkout import Checkout, Ran

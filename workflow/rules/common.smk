@@ -13,7 +13,7 @@ try:
     from canopy.data.download import check_download
     from canopy.detections.corrected import corrected, keep_corrected
     from canopy.detections.review.place import review_table
-    from canopy.errors import CanopyError
+    from canopy.runtime.errors import CanopyError
     from canopy.plan.application import Application
     from canopy.plan.held_out import fold_name, held_out_folds
     from canopy.plan.plan import Plan

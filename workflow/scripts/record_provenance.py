@@ -12,7 +12,7 @@ import pandas as pd
 
 from canopy.runtime import command
 from canopy.runtime.files import write_table, write_text
-from canopy.version import __version__
+from canopy.runtime.version import __version__
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -9,7 +9,7 @@ from canopy.config.cqt import CqtFeatures
 from canopy.config.features import FeatureSet, MelFeatures
 from canopy.config.settings import section
 from canopy.config.waveform import WaveformFeatures
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 Kind = MelFeatures | CqtFeatures | WaveformFeatures
 

@@ -12,7 +12,7 @@ from canopy.config.experiment import Experiment
 from canopy.config.schema import Config
 from canopy.config.settings import section
 from canopy.config.teachers import check_rounds, with_teachers
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 
 def load(raw: Mapping[str, Any]) -> Config:

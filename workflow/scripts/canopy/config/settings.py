@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from canopy.config.base import Section
 from canopy.config.complaints import explain
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 
 def canonical(settings: Any) -> str:

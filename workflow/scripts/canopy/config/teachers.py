@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from canopy.config.complaints import nearest
 from canopy.config.experiment import Experiment
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 
 def with_teachers(

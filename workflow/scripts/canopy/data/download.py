@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import to_disk, whole
 from canopy.runtime.owned import DOWNLOAD, check_own, files_in, made, mark
 from canopy.runtime.tables import Report, listed, silent

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.complaints import Complaints
 from canopy.runtime.input_tables.decoding import FETCH
 from canopy.runtime.input_tables.reading import check_ids, read_text

@@ -10,9 +10,9 @@ from scipy.special import expit
 from canopy.config.pseudo import PseudoLabels
 from canopy.data.annotations.unmarked import reviewed_species
 from canopy.detections.segments import Segment, segments
-from canopy.errors import CanopyError
 from canopy.inference.framewise import Framewise
 from canopy.inference.scores import AGAIN
+from canopy.runtime.errors import CanopyError
 
 COLUMNS = ("recording_id", "species", "onset_s", "offset_s", "probability")
 Span = tuple[float, float]

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from canopy.errors import CanopyError
 from canopy.evaluation.calibration.calibrator import calibrator, rows_of
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.tables import listed
 
 

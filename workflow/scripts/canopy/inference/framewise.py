@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from canopy.errors import CanopyError
 from canopy.inference.interpolation import on_grid
 from canopy.inference.scores import AGAIN, check_same_recordings
 from canopy.runtime.arrays import write_frames
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.tables import read_table
 
 INDEX_COLUMNS = ["recording_id", "first_frame", "n_frames", "frame_s"]

@@ -10,10 +10,10 @@ from typing import Any
 import keras
 
 from canopy.config.model import IMAGENET, NO_WEIGHTS, Model
-from canopy.errors import CanopyError
 from canopy.models.alignment import Places, places_of
 from canopy.models.image import Picture, Resize
 from canopy.models.trunks.photographs import BACKBONES, Backbone, picture_size
+from canopy.runtime.errors import CanopyError
 
 STEM = "stem_conv_pad"
 """The first layer behind EfficientNetB's own preprocessing."""

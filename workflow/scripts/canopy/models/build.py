@@ -7,10 +7,10 @@ from pathlib import Path
 import keras
 
 from canopy.config.model import Model
-from canopy.errors import CanopyError
 from canopy.models.heads import clip_head, sed_head
 from canopy.models.layers import Standardize
 from canopy.models.trunks.registry import TRUNKS, trunk_named
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import whole, write_text
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from canopy.package.manifest import NAME, Manifest, Member, sha256
 from canopy.runtime.files import whole, write_table, write_text
-from canopy.version import __version__
+from canopy.runtime.version import __version__
 
 CARD = "README.md"
 

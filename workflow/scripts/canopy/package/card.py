@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from canopy.package.manifest import Member
-from canopy.version import __version__
+from canopy.runtime.version import __version__
 
 MARKS = re.compile(r"[\\`*\[\]|~<>&!$:@]|(?<![^\W_])_|_(?![^\W_])|(?<=www)\.")
 """What Markdown, or GitHub's, takes for a mark inside a line."""

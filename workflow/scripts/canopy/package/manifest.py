@@ -13,8 +13,8 @@ from canopy.config.compute import Compute
 from canopy.config.kinds import feature_set
 from canopy.config.prediction import Prediction
 from canopy.config.settings import section
-from canopy.errors import CanopyError
 from canopy.runtime.digest import digest
+from canopy.runtime.errors import CanopyError
 
 NAME = "manifest.json"
 FORMAT = 1

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from canopy.config.experiment import Experiment
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.tables import listed
 
 ADD = (

@@ -9,11 +9,11 @@ import pandas as pd
 from canopy.config.schema import Config
 from canopy.data.audio.fingerprint import MEMORY
 from canopy.data.recordings.folder import counted, passed_over
-from canopy.errors import CanopyError
 from canopy.features.sharding import shard_of
 from canopy.inference.apply.folder import GIVE, find_recordings
 from canopy.package.manifest import Manifest, read_manifest
 from canopy.runtime.digest import digest
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import short_name
 
 HASH_LENGTH = 6

@@ -10,8 +10,8 @@ from canopy.config.loss import terms
 from canopy.config.schema import Config
 from canopy.config.training import Training
 from canopy.data.annotations.readers.registry import check_format
-from canopy.errors import CanopyError
 from canopy.models.trunks.registry import TRUNKS, trunk_named
+from canopy.runtime.errors import CanopyError
 from canopy.training.terms.registry import term_named
 
 

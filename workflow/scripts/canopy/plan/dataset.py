@@ -3,7 +3,7 @@
 import os
 
 from canopy.config.schema import Config
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 BARE = ("unlabelled", "background")
 """Subsets of recordings that no annotation names: all of them, and those that calibration looks at."""

@@ -5,7 +5,7 @@ import os
 from canopy.config.experiment import Experiment
 from canopy.config.model import IMAGENET, NO_WEIGHTS
 from canopy.data.audio.fingerprint import AudioFingerprints
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 WEIGHTS_MEMORY = ".snakemake/canopy/weights.json"
 """Fingerprints of files of weights."""

@@ -15,7 +15,7 @@ from canopy.report.plots.examples import Scene
 from canopy.report.run import ENSEMBLE, Run
 from canopy.report.sections.registry import SECTIONS
 from canopy.report.sections.section import Page, Section
-from canopy.version import __version__
+from canopy.runtime.version import __version__
 
 TEMPLATES = Path(__file__).parent / "template"
 SCRIPTS = ("dom.js", "theme.js", "sort.js")

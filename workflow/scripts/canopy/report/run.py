@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from canopy.config.features import FeatureSet
 from canopy.data.annotations.classes import natural_sorted
-from canopy.errors import CanopyError
 from canopy.evaluation.metrics.measures.measure import Metric
 from canopy.evaluation.metrics.measures.registry import leading
 from canopy.features.sharding import shard_of
@@ -21,6 +20,7 @@ from canopy.inference.scores import read_scores, species_of
 from canopy.report.detections.candidates import Predictions, marked
 from canopy.report.levels import levels
 from canopy.report.scores import Score, score_of
+from canopy.runtime.errors import CanopyError
 
 ENSEMBLE = "ensemble"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import DRAFT, write_text
 
 MARK = ".canopy"

@@ -10,10 +10,10 @@ import numpy as np
 import tensorflow as tf
 
 from canopy.config.training import Training
-from canopy.errors import CanopyError
 from canopy.features.shards import Store
 from canopy.features.units import UNITS, Unit
 from canopy.models.build import build_model
+from canopy.runtime.errors import CanopyError
 from canopy.training import hard_places
 from canopy.training.augment.batch import augment
 from canopy.training.checkpoints import Checkpoint

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.training.sampling import expected_visits, systematic
 from canopy.training.targets import PRESENT, Labels
 from canopy.training.windows import NO_PLACES, Batch, Windows

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from canopy.data.annotations.unmarked import reviewed_species
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.tables import read_table
 
 UNKNOWN, PRESENT, ABSENT, SOMEWHERE = 0, 1, -1, 2

@@ -11,9 +11,9 @@ import numpy as np
 import tensorflow as tf
 
 from canopy.config.training import Crops
-from canopy.errors import CanopyError
 from canopy.features.shards import Store, crop
 from canopy.features.units import UNITS, Unit
+from canopy.runtime.errors import CanopyError
 from canopy.training.bags import MOST, bag, members, n_in_bag, pack
 from canopy.training.reviewed_time import ReviewedTime, rest_of
 from canopy.training.sampling import Box, place_window, systematic, taking_turns, visit_counts

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 DIGITS = re.compile(r"(\d+)")
 SONGTYPE = re.compile(r"_\d+\Z")

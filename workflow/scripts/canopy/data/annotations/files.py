@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from canopy.data.recordings.folder import AUDIO_SUFFIXES
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.tables import listed
 
 SUFFIXES = (".txt", ".csv", ".tsv", ".json", ".xlsx", ".xlsm", ".xls", ".ods")

@@ -18,7 +18,7 @@ from canopy.data.annotations.names import Names
 from canopy.data.annotations.readers.registry import read_source
 from canopy.data.annotations.reviewed import RECORDING_COLUMNS, read_reviewed
 from canopy.data.annotations.table import COLUMNS, canonical
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.decoding import decode
 from canopy.runtime.tables import Report, listed, silent
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from canopy.data.annotations.table import COLUMNS, NO_SONGTYPE
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.complaints import Complaints
 from canopy.runtime.input_tables.reading import check_ids, read_text
 from canopy.runtime.tables import listed, read_table

@@ -9,7 +9,7 @@ import pandas as pd
 from canopy.data.annotations.boxes import Boxes, end_within, without_duplicates
 from canopy.data.annotations.classes import ClassMode, species_of_class
 from canopy.data.annotations.table import canonical
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.complaints import Complaints
 from canopy.runtime.input_tables.numbers import numbers
 from canopy.runtime.input_tables.reading import check_ids, read_text

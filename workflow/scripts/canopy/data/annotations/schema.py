@@ -7,7 +7,7 @@ new reader and all that is built on its result. pandera takes a second to import
 import pandas as pd
 import pandera.pandas as pa
 
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.reading import id_problem
 
 _ID = pa.Check(lambda ids: ids.map(lambda one: not id_problem(one)), error="recording_id is a path or empty")

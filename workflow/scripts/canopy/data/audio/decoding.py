@@ -7,7 +7,7 @@ import soxr
 
 from canopy.data.audio.file import AudioFile, BadRecording
 from canopy.data.audio.part import Samples
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 MARGIN_S = 1
 """Resampled pieces are decoded with so many seconds more on each side, more than the resampler's filter is long."""

@@ -12,7 +12,7 @@ from canopy.data.audio.container import examine
 from canopy.data.audio.part import BLOCK_SAMPLES, Part, Samples
 from canopy.data.audio.streams import AGAIN, Container
 from canopy.data.audio.unreadable import why_not_decoded, why_unreadable
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 SMALL_SAMPLES = 1 << 6
 """Where a block cannot be decoded, as much of it as can be is found in steps of so many samples."""

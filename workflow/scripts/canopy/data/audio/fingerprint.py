@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from io import BufferedReader
 from pathlib import Path
 
-from canopy.errors import CanopyError
 from canopy.runtime.digest import digest
+from canopy.runtime.errors import CanopyError
 
 MEMORY = ".snakemake/canopy/audio.json"
 """Fingerprints of files that had to be read whole."""

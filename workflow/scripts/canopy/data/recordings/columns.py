@@ -10,7 +10,7 @@ import pandas as pd
 
 from canopy.data.recordings.ids import recording_id
 from canopy.data.recordings.names import read_names
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.complaints import Complaints
 from canopy.runtime.input_tables.reading import check_ids, read_text
 from canopy.runtime.tables import listed

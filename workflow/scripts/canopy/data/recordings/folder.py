@@ -9,7 +9,7 @@ import pandas as pd
 
 from canopy.data.recordings.ids import FOLDER_MARK as FOLDER_MARK
 from canopy.data.recordings.ids import recording_id
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import unspeakable
 from canopy.runtime.input_tables.decoding import FETCH
 from canopy.runtime.owned import holds_output

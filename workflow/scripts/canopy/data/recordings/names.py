@@ -14,7 +14,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from canopy.data.recordings.ids import FOLDER_MARK
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.tables import listed
 
 COLUMNS = ("site", "time")

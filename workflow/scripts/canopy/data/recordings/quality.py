@@ -13,7 +13,7 @@ from canopy.data.audio import fingerprint
 from canopy.data.audio.probe import Probe, probe
 from canopy.data.recordings.folder import count_rows, counted
 from canopy.data.recordings.table import LISTED, recordings_alone
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.reading import read_ids
 from canopy.runtime.tables import SHOWN, Report, silent
 

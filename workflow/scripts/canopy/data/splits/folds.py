@@ -8,7 +8,7 @@ import pandas as pd
 
 from canopy.data.annotations.classes import natural_sorted
 from canopy.data.splits.stratify import Integers, stratify
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.complaints import Complaints
 from canopy.runtime.input_tables.numbers import numbers
 from canopy.runtime.input_tables.reading import check_ids, read_text

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from canopy.detections.review.clips import clip_number, species_folder
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import whole
 from canopy.runtime.input_tables.decoding import decode
 from canopy.runtime.tables import listed

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from canopy.detections.writers.detections import checked, per_recording
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import write_table
 
 CLIP_S = 5.0

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from canopy.detections.writers.detections import checked
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import whole
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from canopy.detections.writers.detections import checked, file_of, per_recording
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import write_text
 
 COLUMNS = (

@@ -14,7 +14,7 @@ from canopy.detections.writers.opensoundscape import write_opensoundscape
 from canopy.detections.writers.parquet import write_parquet
 from canopy.detections.writers.plain import write_birdnet, write_csv
 from canopy.detections.writers.raven import write_raven, write_raven_all
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 Writer = Callable[..., list[Path]]
 

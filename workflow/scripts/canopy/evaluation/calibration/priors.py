@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from canopy.errors import CanopyError
 from canopy.inference.scores import species_of
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.complaints import Complaints
 from canopy.runtime.input_tables.numbers import numbers
 from canopy.runtime.input_tables.reading import read_text

@@ -8,9 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from canopy.data.annotations.unmarked import reviewed_species
-from canopy.errors import CanopyError
 from canopy.evaluation.metrics.events.truth import read_events
 from canopy.inference.scores import species_of
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.reading import read_text
 from canopy.runtime.tables import Report, listed, silent
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from canopy.errors import CanopyError
 from canopy.inference.apply.frames import chunk_starts
 from canopy.inference.apply.kept import Chunk, Kept
 from canopy.package.manifest import Member
+from canopy.runtime.errors import CanopyError
 
 VALUES_AT_ONCE = 1 << 24
 """How many framewise logits are in memory at once."""

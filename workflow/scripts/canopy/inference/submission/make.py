@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from canopy.data.annotations.classes import ClassMode, bare_species, species_of_class
-from canopy.errors import CanopyError
 from canopy.inference.scores import species_of
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.tables import Report, listed, silent
 
 ONE_BITS = int(np.float64(1.0).view(np.int64))

@@ -3,8 +3,8 @@
 from typing import Any
 
 from canopy.config.model import Model
-from canopy.errors import CanopyError
 from canopy.models.trunks.kind import Kind, Maps
+from canopy.runtime.errors import CanopyError
 
 
 def maps(features: Any, settings: Model) -> Maps:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 from canopy.config.model import IMAGENET, Model
-from canopy.errors import CanopyError
 from canopy.models.trunks.kind import Kind, Maps
+from canopy.runtime.errors import CanopyError
 
 
 class Backbone(NamedTuple):

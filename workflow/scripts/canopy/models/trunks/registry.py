@@ -1,9 +1,9 @@
 """All kinds of trunks. A new one is a module beside this one, imported here and named in `TRUNKS`."""
 
 from canopy.config.complaints import nearest
-from canopy.errors import CanopyError
 from canopy.models.trunks import compact, photographs, waveform
 from canopy.models.trunks.kind import Kind
+from canopy.runtime.errors import CanopyError
 
 TRUNKS: tuple[Kind, ...] = (
     compact.TRUNK,

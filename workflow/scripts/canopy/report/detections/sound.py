@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from canopy.data.audio.decoding import Recording
 from canopy.data.audio.file import BadRecording
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 """Those of MPEG-1 and MPEG-2 audio layer III."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.complaints import Complaints
 from canopy.runtime.tables import listed
 

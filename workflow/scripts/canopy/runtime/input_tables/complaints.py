@@ -3,7 +3,7 @@
 import os
 from typing import NamedTuple
 
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.tables import SHOWN
 
 

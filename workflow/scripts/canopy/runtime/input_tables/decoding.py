@@ -4,7 +4,7 @@ import codecs
 import io
 import os
 
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.spreadsheet import OLD_WORKBOOK, ZIPPED, old_workbook, workbook_text
 
 FETCH = (

@@ -8,7 +8,7 @@ import re
 import warnings
 from typing import Any
 
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.tables import listed
 
 ZIPPED = b"PK\x03\x04"

@@ -1,7 +1,7 @@
 """The terms of the loss. A new term is a module beside this one, imported here and named in `TERMS`."""
 
 from canopy.config.complaints import nearest
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.training.terms import bce, dice, focal, reverse
 from canopy.training.terms.term import Term
 

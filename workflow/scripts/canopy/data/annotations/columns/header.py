@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from canopy.data.annotations.columns import suspects
 from canopy.data.annotations.columns.names import KINDS, NAMES, Meaning, meaning, squashed, words
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.tables import listed
 
 EXAMPLE = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from canopy.data.annotations.columns.header import Column, Header, understood
 from canopy.data.annotations.columns.names import NAMES
 from canopy.data.annotations.marks import ALL_OF_THE_BAND, TO_THE_END_S, Gathered, Source
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.cells import Cells, cells_of
 from canopy.runtime.input_tables.complaints import Complaints
 from canopy.runtime.input_tables.numbers import decimal_commas, number, seconds

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from canopy.data.annotations.columns.table import MarkTable
 from canopy.data.annotations.marks import ALL_OF_THE_BAND, NO_CALL, Gathered, Mark, Source, tidy
 from canopy.data.annotations.readers.reader import Reader
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.cells import cells_of
 from canopy.runtime.input_tables.complaints import Complaints
 from canopy.runtime.input_tables.numbers import number, seconds

@@ -5,7 +5,7 @@ import re
 from canopy.data.annotations.columns.table import MarkTable
 from canopy.data.annotations.marks import Gathered, Mark, Source, tidy
 from canopy.data.annotations.readers.reader import Reader
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 FILE = ("IN FILE", "IN FILE*")
 OWN = {

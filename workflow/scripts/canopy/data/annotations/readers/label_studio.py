@@ -12,7 +12,7 @@ import json
 from canopy.data.annotations.marks import ALL_OF_THE_BAND, TO_THE_END_S, Gathered, Mark, Source, tidy
 from canopy.data.annotations.readers.label_studio_export import Result, Task, annotated, names
 from canopy.data.annotations.readers.reader import Reader
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.tables import listed
 
 UNIT = "task"

@@ -3,7 +3,7 @@
 from canopy.data.annotations.columns.names import meaning
 from canopy.data.annotations.marks import ALL_OF_THE_BAND, Gathered, Mark, Source, tidy
 from canopy.data.annotations.readers.reader import Reader
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.cells import cells_of
 from canopy.runtime.input_tables.numbers import decimal_commas, seconds
 

@@ -12,7 +12,7 @@ from canopy.data.annotations.columns.table import MarkTable, Row
 from canopy.data.annotations.marks import NO_CALL, Gathered, Mark, Source, tidy
 from canopy.data.annotations.readers.raven_session import Selection, file_starts, parts
 from canopy.data.annotations.readers.reader import Reader
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.numbers import number
 from canopy.runtime.tables import listed
 

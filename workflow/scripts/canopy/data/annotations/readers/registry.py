@@ -19,7 +19,7 @@ from canopy.data.annotations.readers import (
     rfcx,
 )
 from canopy.data.annotations.readers.reader import Reader
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 
 AUTO = "auto"
 """Each file's format is told by what it holds."""

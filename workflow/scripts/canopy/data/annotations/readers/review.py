@@ -3,7 +3,7 @@
 from canopy.data.annotations.columns.table import MarkTable
 from canopy.data.annotations.marks import TO_THE_END_S, Gathered, Mark, Source, tidy
 from canopy.data.annotations.readers.reader import Reader
-from canopy.errors import CanopyError
+from canopy.runtime.errors import CanopyError
 from canopy.runtime.tables import listed
 
 NEEDED = ("species", "verdict", "recording_id", "onset_s", "offset_s")
