@@ -35,12 +35,14 @@ def one_species(noise: float, seed: int, *, scale: float = 1.0) -> tuple[Framewi
         rows += [(recording, "s0", onset_s, onset_s + 2, 1)] if number % 2 == 0 else []
     index = {"recording_id": IDS, "first_frame": np.arange(12) * N_FRAMES, "n_frames": N_FRAMES, "frame_s": FRAME_S}
     columns = ["recording_id", "species", "onset_s", "offset_s", "polarity"]
-    return Framewise(np.concatenate(values)[:, None], pd.DataFrame(index)), pd.DataFrame(rows, columns=columns)
+    return Framewise(np.concatenate(values)[:, None].astype(np.float16), pd.DataFrame(index)), pd.DataFrame(
+        rows, columns=columns
+    )
 
 
 def cut(noise: float, seed: int, *, scale: float = 1.0) -> Windows:
     framewise, calls = one_species(noise, seed, scale=scale)
-    events = {(row.recording_id, "s0"): np.array([[row.onset_s, row.offset_s]]) for row in calls.itertuples()}
+    events = {(str(row.recording_id), "s0"): np.array([[row.onset_s, row.offset_s]]) for row in calls.itertuples()}
     return windows(framewise, IDS, events, np.ones((12, 1), dtype=bool), ["s0"])
 
 
@@ -76,7 +78,8 @@ def test_windows_are_those_of_a_slow_count() -> None:
     for place, recording in enumerate(IDS):
         mine = calls[calls.recording_id == recording]
         for start_s in (0.0, 5.0, 10.0, 15.0):
-            shared = [min(start_s + 5, row.offset_s) - max(start_s, row.onset_s) for row in mine.itertuples()]
+            times = mine[["onset_s", "offset_s"]].to_numpy(float)
+            shared = [min(start_s + 5, offset_s) - max(start_s, onset_s) for onset_s, offset_s in times.tolist()]
             at = np.arange(N_FRAMES) * FRAME_S
             inside = (at >= start_s - 1e-9) & ((at < start_s + 5 - 1e-9) | (start_s == 15.0))
             peak = framewise.of(recording)[inside, 0].max()
