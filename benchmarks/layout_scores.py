@@ -16,6 +16,7 @@ from sklearn.metrics import average_precision_score
 
 from canopy.evaluation.metrics.bootstrap import bayesian_weights
 from canopy.evaluation.metrics.events.counts import collar_counts, overlaps
+from canopy.evaluation.metrics.proportions import proportion
 
 LEAST_DB = 3.0
 WINDOW_S, LEAST_S = 5.0, 0.5
@@ -184,6 +185,7 @@ def told(rows: Sequence[Mapping[str, Any]]) -> str:
         for least in PROMISES:
             at = row[f"at_{least:g}"]
             kept = "none" if at["kept"] is None else "{:.2f} [{:.2f}, {:.2f}]".format(*at["kept"])
+            kept = kept.replace(" [nan, nan]", "")  # from too few recordings
             cells.append(kept + (f" ({at['promised']:.2f}; {at['n']})" if at["n"] else ""))
         lines.append([*cells, f"{row['training_s'] / 60:.1f} min"])
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"

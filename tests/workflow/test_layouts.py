@@ -72,10 +72,11 @@ def test_detections_of_nothing_and_of_no_recording_are_counted() -> None:
 
 def test_promises_are_compared_with_what_was_kept() -> None:
     judged = FOUND.assign(right=[True, True, False, False])
+    judged = pd.concat([judged.assign(path=judged["path"] + str(number)) for number in range(6)], ignore_index=True)
     found = promises(judged)
     assert found["at_0.5"]["promised"] == pytest.approx(FOUND["probability"].mean())
     assert found["at_0.5"]["kept"][0] == 0.5
-    assert found["at_0.9"]["n"] == 2
+    assert found["at_0.9"]["n"] == 12
     low, high = found["at_0.9"]["kept"][1:]
     assert low < 0.5 < high
     assert promises(judged[:0])["at_0.7"] == {"promised": None, "kept": None, "n": 0}
