@@ -45,11 +45,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         effects.append(_effect(tables, events, given.settings, subset="test"))
     found = side_by_side(effects, given.settings["teachers"])
     files.write_table(found, given.output)
-    for row in found.itertuples(index=False):
+    for row in found.to_dict("records"):
         print(
-            f"{row.student} taught by {row.teacher}, {row.subset}: {METRICS[row.metric].title} "
-            f"{row.student_score:.3f} after {row.teacher_score:.3f}, difference {row.difference:+.3f} "
-            f"{told_interval(row.low, row.high, '+.3f')}"
+            f"{row['student']} taught by {row['teacher']}, {row['subset']}: {METRICS[row['metric']].title} "
+            f"{row['student_score']:.3f} after {row['teacher_score']:.3f}, difference {row['difference']:+.3f} "
+            f"{told_interval(row['low'], row['high'], '+.3f')}"
         )
     if found.empty:
         print("the labels cannot tell students from teachers: no recording was reviewed")
