@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import soundfile
-from canopy.evaluation.calibration.proportions import proportion
 from sklearn.metrics import average_precision_score
 
 from canopy.evaluation.metrics.bootstrap import bayesian_weights
