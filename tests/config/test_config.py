@@ -228,7 +228,7 @@ def applied(settings: Augment) -> list[str]:
     ("raw", "expected"),
     [
         ("spits: {}", "config: unknown key 'spits'; did you mean 'splits'?"),
-        ("zzz: 1", "config: unknown key 'zzz'; known: annotations, calibration, classes, competition,"),
+        ("zzz: 1", "config: unknown key 'zzz'; known: annotations, calibration, channel, classes, competition,"),
         ("training: {optimizer: {epoch: 1}}", "unknown key 'training.optimizer.epoch'; did you mean 'epochs'?"),
         ("features: {mel: {n_mels: 64}}", "config: unknown key 'features.mel.n_mels'; known: high_hz, hop_samples"),
         ("features: {mel: {n_band: 64}}", "unknown key 'features.mel.n_band'; did you mean 'n_bands'?"),

@@ -3,10 +3,12 @@
 import os
 from functools import cache
 
+import pandas as pd
+
 from canopy.config.schema import Config
 from canopy.data.audio.fingerprint import AudioFingerprints
 from canopy.data.demo import settings as demo
-from canopy.data.recordings.folder import counted, passed_over, sampled, scan
+from canopy.data.recordings.folder import counted, look, sampled
 from canopy.data.recordings.ids import recording_id
 from canopy.features.sharding import shard_of
 from canopy.plan.dataset import BARE, Dataset
@@ -40,7 +42,7 @@ class Recordings:
         if self._dataset.generated:
             return self._generated_audio(subset)
         folder = self._dataset.audio_folder(subset)
-        found = scan(folder, below=self._dataset.in_folders)
+        found = self._folder(subset)[0]
         if self._dataset.in_folders and subset == "train":
             found = found[found["recording_id"].isin(self._labels.in_files.named)]
         if subset in BARE:
@@ -61,7 +63,11 @@ class Recordings:
         """Return how many files that may be sound lie beside a subset's recordings and are not read, by suffix."""
         if self._dataset.generated or subset == "unlabelled":
             return {}
-        return counted(passed_over(self._dataset.audio_folder(subset), below=self._dataset.in_folders))
+        return counted(self._folder(subset)[1])
+
+    @cache  # noqa: B019
+    def _folder(self, subset: str) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+        return look(self._dataset.audio_folder(subset), below=self._dataset.in_folders)
 
     def _generated_audio(self, subset: str) -> dict[str, str]:
         if subset in BARE:

@@ -29,7 +29,8 @@ class Data:
     """Where the samples are: their first byte, how many bytes the header promises, and what to write into it.
 
     `lengths` are the places of the fields that hold the promised length: place, bytes, and what to add to the number of
-    samples' bytes there. `block` is the bytes of a sample of all channels, where it is known.
+    samples' bytes there. `block` is the bytes of a sample of all channels, where it is known; `header_bytes` what the
+    format needs before the samples.
     """
 
     start: int
@@ -40,6 +41,7 @@ class Data:
     counts: tuple[tuple[int, int], ...] = ()
     wav_format: bytes | None = None
     chunks_follow: bool = True
+    header_bytes: int = 0
 
 
 def examine(kind: str, data: Data, file: BinaryIO, size: int) -> Container:

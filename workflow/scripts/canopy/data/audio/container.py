@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from canopy.data.audio import chunked, flac, headers, mpeg, ogg
 from canopy.data.audio.chunked import Data
-from canopy.data.audio.streams import Container, whole
+from canopy.data.audio.streams import Container, Stream, whole
 
 BUFFER_BYTES = 1 << 20
 SETTLED_NS = 1_000_000_000
@@ -71,6 +71,10 @@ def _by_header(kind: str, read: Callable[[BinaryIO], Data | None], file: BinaryI
         data = read(file)
     except (OSError, ValueError, OverflowError):  # a length that leads to no place in any file
         data = None
+    if data is not None and data.start < data.header_bytes:
+        return Container(
+            kind, (Stream(0, size),), "says that its samples begin within its header: save it as a new file"
+        )
     return whole(kind, size) if data is None or data.start > size else chunked.examine(kind, data, file, size)
 
 

@@ -6,6 +6,7 @@ from canopy.data.audio.chunked import W64_GUID, Data, Order
 
 UNCOMPRESSED_AIFC = (b"NONE", b"sowt", b"twos", b"fl32", b"FL32", b"fl64", b"FL64", b"in24", b"in32", b"raw ")
 AU_UNKNOWN = 0xFFFFFFFF
+AU_HEADER_BYTES = 24
 CAF_UNKNOWN = (1 << 64) - 1
 SPHERE_HEADER_BYTES = 1024
 
@@ -79,8 +80,8 @@ def w64(file: BinaryIO) -> Data | None:
 def au(file: BinaryIO) -> Data | None:
     """Read the header of a Sun or NeXT file, of either byte order."""
     file.seek(0)
-    head = file.read(24)
-    if len(head) < 24:
+    head = file.read(AU_HEADER_BYTES)
+    if len(head) < AU_HEADER_BYTES:
         return None
     order: Order = "big" if head[:4] == b".snd" else "little"
     start, promised, coding = (int.from_bytes(head[at : at + 4], order) for at in (4, 8, 12))
@@ -88,7 +89,9 @@ def au(file: BinaryIO) -> Data | None:
         return None  # as the format allows
     width = {1: 1, 2: 1, 3: 2, 4: 3, 5: 4, 6: 4, 7: 8, 27: 1}.get(coding, 1)
     block = max(1, width * int.from_bytes(head[20:24], order))
-    return Data(start, promised, order, ((8, 4, 0),), block, chunks_follow=promised == 0)
+    return Data(
+        *(start, promised, order, ((8, 4, 0),), block), chunks_follow=promised == 0, header_bytes=AU_HEADER_BYTES
+    )
 
 
 def caf(file: BinaryIO) -> Data | None:

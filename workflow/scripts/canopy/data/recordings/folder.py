@@ -67,13 +67,22 @@ def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str | Non
         The folder is missing, no folder, or without audio, two files would have one id though they differ in more than
         their extension, or a file's name is not UTF-8 or holds a line break.
     """
+    return look(folder, below=below, mend=mend)[0]
+
+
+def look(
+    folder: str | os.PathLike[str], *, below: bool = False, mend: str | None = None
+) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    """Look through a folder once: return what `scan` and what `passed_over` return of it."""
     folder = os.fspath(folder)
     mend = mend or (OWN_FOLDER if below else FETCH)
-    found = []
+    found, others = [], []
     try:
         for relative in _files(folder, "", below, {os.path.realpath(folder)}):
             if os.path.splitext(relative)[1].lower() in AUDIO_SUFFIXES:
                 found.append((recording_id(relative), os.path.join(folder, relative)))
+            else:
+                others.append(relative)
     except FileNotFoundError:
         raise CanopyError(f"there is no folder {folder}, where recordings should be: {mend}") from None
     except (NotADirectoryError, PermissionError) as error:
@@ -87,7 +96,7 @@ def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str | Non
             _check_name(path)
     if below:
         check_distinct((one, os.path.splitext(path)[0]) for one, path in found)
-    return pd.DataFrame(sorted(found), columns=["recording_id", "path"], dtype=object)
+    return pd.DataFrame(sorted(found), columns=["recording_id", "path"], dtype=object), _by_suffix(folder, others)
 
 
 def passed_over(folder: str | os.PathLike[str], *, below: bool = False) -> dict[str, list[str]]:
@@ -95,9 +104,13 @@ def passed_over(folder: str | os.PathLike[str], *, below: bool = False) -> dict[
 
     Hidden files and folders are left out here too.
     """
-    folder = os.fspath(folder)
+    return _by_suffix(os.fspath(folder), _files(os.fspath(folder), "", below, {os.path.realpath(folder)}))
+
+
+def _by_suffix(folder: str, files: Iterable[str]) -> dict[str, list[str]]:
+    """Return the files that are neither recordings nor folders by their suffix in lower case."""
     found: dict[str, list[str]] = {}
-    for relative in _files(folder, "", below, {os.path.realpath(folder)}):
+    for relative in files:
         suffix = os.path.splitext(relative)[1].lower()
         if suffix not in AUDIO_SUFFIXES and not os.path.isdir(os.path.join(folder, relative)):
             found.setdefault(suffix, []).append(relative)
