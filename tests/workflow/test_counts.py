@@ -17,6 +17,7 @@ import soundfile
 
 import extract_spectrograms
 from canopy.config.features import MelFeatures
+from canopy.data.audio import part
 from canopy.features.shards import Store
 from canopy.plan.plan import Plan
 from canopy.runtime.files import write_table
@@ -82,7 +83,7 @@ def extract(listing: Path) -> Path:
 def test_each_recording_is_decoded_once(listing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     decoded: Counter[str] = Counter()
 
-    class Counted(soundfile.SoundFile):
+    class Counted(part.Steady):
         def __init__(self, file: Any, *given: Any, **options: Any) -> None:
             decoded[f"opened {Path(file).stem}"] += 1
             super().__init__(file, *given, **options)
@@ -92,7 +93,7 @@ def test_each_recording_is_decoded_once(listing: Path, monkeypatch: pytest.Monke
             decoded["samples"] += len(samples)
             return samples
 
-    monkeypatch.setattr(soundfile, "SoundFile", Counted)
+    monkeypatch.setattr(part, "Steady", Counted)
     extract(listing)
     assert decoded.pop("samples") == sum(LENGTHS)
     assert decoded == {f"opened r{number}": 1 for number in range(len(LENGTHS))}
