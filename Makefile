@@ -41,7 +41,7 @@ check: install-dev ## Lint, formatting and types of all code, without running it
 	$(PY) -m mypy
 	$(SNAKEMAKE) --lint
 
-format: install-dev ## Bring all code into shape, and mend what the linter can
+format: install-dev ## Bring all code into shape, and fix what the linter can
 	$(PY) -m ruff check --fix-only .
 	$(PY) -m ruff format .
 	$(PY) -m snakefmt $(SNAKEFILES)

@@ -236,7 +236,7 @@ RECORDINGS = pd.DataFrame({"recording_id": [f"r{n}" for n in range(8)], "duratio
 
 
 def read_labels(table: Path, *, known: bool = False, songtypes: bool = False, ends_known: bool = False) -> None:
-    """Read a table of annotations and deal its recordings into folds."""
+    """Read a table of annotations and split its recordings into folds."""
     good = table.with_name("good.csv")
     good.write_bytes(spoilt(LABELS, UNCHANGED))
     annotations = read_rfcx(

@@ -173,12 +173,12 @@ def test_kept_folds_must_fit_the_number_of_folds() -> None:
 
 def test_fewer_recordings_or_groups_than_folds_is_an_error() -> None:
     annotations = boxes([(name, "s1", 1) for name in "abcd"])
-    with pytest.raises(CanopyError, match="4 recordings cannot be dealt into 5 folds: set `n_folds` to at most 4"):
+    with pytest.raises(CanopyError, match="4 recordings cannot be split into 5 folds: set `n_folds` to at most 4"):
         assign_folds(annotations, annotations, n_folds=5, seed=1)
     sites = pd.Series(["x", "y", "x", "y"], index=list("abcd"))
-    with pytest.raises(CanopyError, match=r"\A1 recordings cannot be dealt into 2 folds: annotate more\Z"):
+    with pytest.raises(CanopyError, match=r"\A1 recordings cannot be split into 2 folds: annotate more\Z"):
         assign_folds(annotations[:1], annotations[:1], n_folds=2, seed=1)
-    with pytest.raises(CanopyError, match="2 groups of recordings cannot be dealt into 3 folds"):
+    with pytest.raises(CanopyError, match="2 groups of recordings cannot be split into 3 folds"):
         assign_folds(annotations, annotations, n_folds=3, seed=1, group=sites)
     with pytest.raises(CanopyError, match="recordings have no group: d"):
         assign_folds(annotations, annotations, n_folds=2, seed=1, group=sites.drop("d"))

@@ -88,7 +88,7 @@ def prepare(folder: Path, plan: dict[str, list[str]], source: Path = REPOSITORY)
 
 
 def run(chain: Chain, *arguments: str) -> None:
-    """Give the plain command, mend what a fault broke, and give it again until it succeeds."""
+    """Give the plain command, fix what a fault broke, and give it again until it succeeds."""
     while len(chain.runs) < MAX_RUNS and not stop.is_set():
         seen = len(chain.notes)
         ran = chain.checkout.snakemake(*arguments)

@@ -87,7 +87,7 @@ def test_values_that_cannot_be_stored_are_refused_and_nothing_is_left(tmp_path: 
     with pytest.raises(CanopyError, match=f"recording r1: one of its values is {shown} in size, .* NaN or infinite"):
         write_frames(values.items(), tmp_path / "0.npy", n_bins=5)
     with pytest.raises(CanopyError, match="can be stored; lower the rate"):
-        write_frames(values.items(), tmp_path / "0.npy", n_bins=5, mend="lower the rate")
+        write_frames(values.items(), tmp_path / "0.npy", n_bins=5, fix="lower the rate")
     assert list(tmp_path.iterdir()) == []
 
 

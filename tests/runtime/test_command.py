@@ -27,14 +27,14 @@ def test_a_users_error_ends_with_its_message_and_status_1(tmp_path: Path) -> Non
         "from canopy.runtime import command\n"
         "from canopy.runtime.errors import CanopyError\n"
         "def main(argv=None):\n"
-        "    raise CanopyError('train.csv, line 3: no such species; mend it')\n"
+        "    raise CanopyError('train.csv, line 3: no such species; fix it')\n"
         "command.run(main)\n"
     )
     ended = subprocess.run(
         [sys.executable, script], env={"PYTHONPATH": str(SCRIPTS[0].parent)}, capture_output=True, text=True
     )
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr == "error: train.csv, line 3: no such species; mend it\n"
+    assert ended.stderr == "error: train.csv, line 3: no such species; fix it\n"
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])

@@ -102,7 +102,7 @@ class Checkout:
         path = self.code / name
         text = path.read_text(encoding="utf-8")
         if old not in text:
-            raise AssertionError(f"{name} has no {old!r}: mend the matrix")
+            raise AssertionError(f"{name} has no {old!r}: fix the matrix")
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
     def append(self, name: str, text: str) -> None:

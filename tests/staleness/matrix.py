@@ -174,7 +174,7 @@ def annotate(checkout: Checkout) -> None:
         write_rows([*rows, new], table)
         if folds(checkout) == before:
             return
-    raise AssertionError("every new box changes the folds: mend the matrix")
+    raise AssertionError("every new box changes the folds: fix the matrix")
 
 
 def replace_audio(checkout: Checkout, path: Path) -> None:

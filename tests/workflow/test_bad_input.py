@@ -139,7 +139,7 @@ BAD_AUDIO = {
     ),
     "a broken link": (
         lambda folder: (folder / "bad.wav").symlink_to(folder / "nowhere.wav"),
-        r"there is no file bad\.wav: fetch it again, or mend the link",
+        r"there is no file bad\.wav: fetch it again, or fix the link",
     ),
 }
 
@@ -216,10 +216,10 @@ def test_a_missing_dataset_comes_with_the_command_that_fetches_it(what: str, tmp
     with pytest.raises(CanopyError, match=rf"{re.escape(str(folder))}(.|\n)*{fetch}"):
         scan(folder)
     with pytest.raises(CanopyError, match=r"train.*: run `make demo`"):
-        scan(folder, mend="run `make demo`")
+        scan(folder, fix="run `make demo`")
 
 
-# Label tables: the message names the file, the line and the mend; without the bad row, the rest is read.
+# Label tables: the message names the file, the line and the fix; without the bad row, the rest is read.
 
 
 def labels(tmp_path: Path, *, recordings: Path | None = None, **settings: Any) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Look for what would make scores lie: copies across folds, contradictory boxes, drift, silent or clipped recordings.
 
 Settings: frame_s (seconds per frame of the shards; null where no spectrograms are at hand), n_folds, group (what folds
-are dealt by, or null), column (such as site), channel (that is heard, or
+are split by, or null), column (such as site), channel (that is heard, or
 null), recordings_table and file_names (what tells it; each may be null).
 """
 

@@ -70,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         given.framewise,
         n_bins=len(species),
         extra={"frame_s": settings["hop_s"]},
-        mend=f"the network {given.weights} has diverged: lower its `optimizer: learning_rate:`",
+        fix=f"the network {given.weights} has diverged: lower its `optimizer: learning_rate:`",
     )
     write_table(score_table(ids, np.reshape(clips, (len(ids), len(species))), species), given.scores)
     print(f"{name}: {len(ids)} recordings scored")

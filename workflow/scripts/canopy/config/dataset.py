@@ -1,4 +1,4 @@
-"""The data: which files it has, how recordings are dealt into folds."""
+"""The data: which files it has, how recordings are split into folds."""
 
 from typing import Annotated, Literal
 
@@ -48,18 +48,18 @@ class Annotations(Section):
 
 
 class Splits(Section):
-    """How recordings are dealt into folds."""
+    """How recordings are split into folds."""
 
     n_folds: Annotated[int, Field(ge=2, le=1000)] = 3
     """Number of folds."""
     seed: Seed = 1
-    """Seed of the dealing."""
+    """Seed of the split."""
     keep: PathText | None = None
     """A folds table whose recordings keep their folds; new recordings are placed where balance is best."""
     group: str | None = None
     """A column of `tables.recordings`, such as site: recordings that share its value share a fold."""
     given: str | None = None
-    """A column of `tables.recordings` that holds each recording's fold, in any names; then nothing is dealt."""
+    """A column of `tables.recordings` that holds each recording's fold, in any names; then nothing is split."""
 
     @model_validator(mode="after")
     def _one_way_of_dealing(self) -> "Splits":

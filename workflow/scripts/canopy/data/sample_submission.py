@@ -12,14 +12,14 @@ from canopy.runtime.input_tables.reading import check_ids, read_text
 from canopy.runtime.tables import listed
 
 
-def read_sample(path: str | os.PathLike[str], *, mend: str = FETCH) -> pd.DataFrame:
+def read_sample(path: str | os.PathLike[str], *, fix: str = FETCH) -> pd.DataFrame:
     """Read a sample submission.
 
     Parameters
     ----------
     path : path-like
         A table of `recording_id` and one column per species; the values do not matter.
-    mend : str
+    fix : str
         How to get the file when it is missing.
 
     Returns
@@ -33,7 +33,7 @@ def read_sample(path: str | os.PathLike[str], *, mend: str = FETCH) -> pd.DataFr
         The table is missing, empty, not UTF-8, or without `recording_id`, species or rows; or an id is
         a path or stands twice.
     """
-    rows = read_text(path, ["recording_id"], mend=mend)
+    rows = read_text(path, ["recording_id"], fix=fix)
     if len(rows.columns) < 2:
         raise CanopyError(f"{path} has no species columns: it needs recording_id and one column per species")
     if not all(rows.columns):
@@ -75,13 +75,13 @@ def check_recordings(sample: pd.DataFrame, found: Iterable[str], *, sample_path:
         recordings that are missing are left to the quality control.
     """
     wanted, found_ids = set(sample["recording_id"]), set(found)
-    mend = "use the sample submission and the folder of the same dataset (`sample_submission`, `test_audio`)"
+    fix = "use the sample submission and the folder of the same dataset (`sample_submission`, `test_audio`)"
     if not wanted & found_ids:
         raise CanopyError(
             f"{sample_path} lists other recordings (such as {listed(sorted(wanted), shown=3)}) than {folder} holds "
-            f"(such as {listed(sorted(found_ids), shown=3)}): {mend}"
+            f"(such as {listed(sorted(found_ids), shown=3)}): {fix}"
         )
     if extra := sorted(found_ids - wanted):
         raise CanopyError(
-            f"{folder} holds recordings that {sample_path} does not list ({listed(extra)}): remove them, or {mend}"
+            f"{folder} holds recordings that {sample_path} does not list ({listed(extra)}): remove them, or {fix}"
         )

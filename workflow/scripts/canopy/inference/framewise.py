@@ -91,8 +91,8 @@ def write_framewise(
     frame_s : float or sequence of float
         Seconds from frame to frame, of all recordings or of each.
     """
-    mend = "a network has diverged: lower its `optimizer: learning_rate:`"
-    write_frames(rows, path, n_bins=n_species, extra={"frame_s": frame_s}, mend=mend)
+    fix = "a network has diverged: lower its `optimizer: learning_rate:`"
+    write_frames(rows, path, n_bins=n_species, extra={"frame_s": frame_s}, fix=fix)
 
 
 def join_framewise(parts: Mapping[str, Framewise], path: str | os.PathLike[str]) -> None:

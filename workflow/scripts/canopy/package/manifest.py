@@ -18,7 +18,7 @@ from canopy.runtime.errors import CanopyError
 
 NAME = "manifest.json"
 FORMAT = 1
-MEND = "make it anew with `snakemake --cores N -- package` in the run it comes from, and copy the whole folder"
+FIX = "make it anew with `snakemake --cores N -- package` in the run it comes from, and copy the whole folder"
 TABLES = ("species.csv", "calibration.csv", "thresholds.csv", "scores.csv", "versions.csv")
 """Tables of every package: ranges of the species' boxes, calibrators, thresholds, scores, versions."""
 
@@ -122,18 +122,18 @@ def read_manifest(package: str | os.PathLike[str]) -> Manifest:
             "`snakemake --cores N`, or name a package that was copied from elsewhere with `--config package=FOLDER`"
         ) from None
     except (OSError, ValueError, RecursionError) as error:
-        raise CanopyError(f"{path} cannot be read ({error}): {MEND}") from None
+        raise CanopyError(f"{path} cannot be read ({error}): {FIX}") from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         version = found.get("format") if isinstance(found, dict) else None
         raise CanopyError(
             f"{path} is of format {version}, and this version of Canopy reads format {FORMAT}: install the version "
-            f"that made it ({found.get('canopy') if isinstance(found, dict) else 'unknown'}), or {MEND}"
+            f"that made it ({found.get('canopy') if isinstance(found, dict) else 'unknown'}), or {FIX}"
         )
     try:
         manifest = TypeAdapter(Manifest).validate_json(json.dumps(found), strict=True)
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False)]
-        raise CanopyError(f"{path} is not a whole manifest ({'; '.join(wrong)}): {MEND}") from None
+        raise CanopyError(f"{path} is not a whole manifest ({'; '.join(wrong)}): {FIX}") from None
     _check_settings(path, manifest)
     _check_files(Path(package), manifest)
     return manifest
@@ -141,14 +141,14 @@ def read_manifest(package: str | os.PathLike[str]) -> Manifest:
 
 def _check_settings(path: Path, manifest: Manifest) -> None:
     if len(set(manifest.species)) < len(manifest.species):
-        raise CanopyError(f"{path} is not a whole manifest (species: one stands there twice): {MEND}")
+        raise CanopyError(f"{path} is not a whole manifest (species: one stands there twice): {FIX}")
     section(Compute, manifest.compute, f"{path}: compute")
     for member in manifest.members:
         feature_set(member.features, f"{path}: features of {member.experiment}")
         section(Prediction, member.prediction, f"{path}: prediction of {member.experiment}")
         missing = {"hop_samples", "sample_rate_hz", "frame_share"} - {*member.features, *member.prediction}
         if missing:
-            raise CanopyError(f"{path} is not a whole manifest ({member.experiment}: no {min(missing)}): {MEND}")
+            raise CanopyError(f"{path} is not a whole manifest ({member.experiment}: no {min(missing)}): {FIX}")
 
 
 def _check_files(package: Path, manifest: Manifest) -> None:
@@ -156,9 +156,9 @@ def _check_files(package: Path, manifest: Manifest) -> None:
     for name in sorted(needed | set(manifest.files)):
         parts = PurePosixPath(name)
         if parts.is_absolute() or ".." in parts.parts:
-            raise CanopyError(f"{package / NAME} names the file {name}, which lies outside the package: {MEND}")
+            raise CanopyError(f"{package / NAME} names the file {name}, which lies outside the package: {FIX}")
         if name not in manifest.files or not (package / name).is_file():
-            raise CanopyError(f"the package {package} lacks {name}: {MEND}")
+            raise CanopyError(f"the package {package} lacks {name}: {FIX}")
 
 
 def check_content(package: str | os.PathLike[str], manifest: Manifest) -> None:
@@ -166,5 +166,5 @@ def check_content(package: str | os.PathLike[str], manifest: Manifest) -> None:
     for name, expected in manifest.files.items():
         if sha256(Path(package) / name) != expected:
             raise CanopyError(
-                f"{Path(package) / name} has changed since it was packed (its SHA-256 is not that of {NAME}): {MEND}"
+                f"{Path(package) / name} has changed since it was packed (its SHA-256 is not that of {NAME}): {FIX}"
             )

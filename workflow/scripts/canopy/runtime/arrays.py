@@ -23,7 +23,7 @@ def write_frames(
     *,
     n_bins: int,
     extra: dict[str, Any] | None = None,
-    mend: str = "check the audio for NaN or infinite samples",
+    fix: str = "check the audio for NaN or infinite samples",
 ) -> pd.DataFrame:
     """Write recordings one after another into one array and its index.
 
@@ -37,7 +37,7 @@ def write_frames(
         Values per frame.
     extra : dict, optional
         Further columns of the index: a value for all recordings, or one for each.
-    mend : str, optional
+    fix : str, optional
         What to do about a value that cannot be stored, for the error's text.
 
     Returns
@@ -64,7 +64,7 @@ def write_frames(
             if not peak <= FLOAT16_MAX:
                 raise CanopyError(
                     f"recording {recording_id}: one of its values is {peak:g} in size, where at most "
-                    f"{FLOAT16_MAX:g} can be stored; {mend}"
+                    f"{FLOAT16_MAX:g} can be stored; {fix}"
                 )
             handle.write(np.ascontiguousarray(values, "<f2").data)
             index.append((recording_id, first, len(values)))

@@ -42,7 +42,7 @@ class _Join(argparse.Action):
 
 
 def run(main: Callable[[Sequence[str] | None], None]) -> None:
-    """Run a script's `main`; end what a user can mend with a message and status 1, without a traceback."""
+    """Run a script's `main`; end what a user can fix with a message and status 1, without a traceback."""
     end_with_starter()
     try:
         main(None)

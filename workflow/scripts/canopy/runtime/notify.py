@@ -17,7 +17,7 @@ PATIENCE_S = 60.0
 TAIL = 3
 """Lines shown of a failed job's log."""
 WIDTH = 200
-GO_ON = "Mend what is broken and give the same command again: what has finished is kept."
+GO_ON = "Fix what is broken and give the same command again: what has finished is kept."
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ SUFFIXES = (".txt", ".csv", ".tsv", ".json", ".xlsx", ".xlsm", ".xls", ".ods")
 """What may hold annotations; that a workbook of another program is not read is told by its name."""
 LOCKS = ("~$", ".")
 """What the names of hidden files begin with, and of those that Excel puts beside a table that is open."""
-MEND = "put annotation files there (see docs/formats.md), or name another place with `annotations: {path: ...}`"
+FIX = "put annotation files there (see docs/formats.md), or name another place with `annotations: {path: ...}`"
 
 
 def annotation_files(path: str | os.PathLike[str], *, besides: str | os.PathLike[str] | None = None) -> list[Path]:
@@ -30,10 +30,10 @@ def annotation_files(path: str | os.PathLike[str], *, besides: str | os.PathLike
     if place.is_file():
         return [place]
     if not place.is_dir():
-        raise CanopyError(f"there are no annotations at {place}: {MEND}")
+        raise CanopyError(f"there are no annotations at {place}: {FIX}")
     found = [file for file in _files(place) if file.name.lower().endswith(SUFFIXES)]
     if not found:
-        raise CanopyError(f"{place} holds no annotation files ({', '.join(SUFFIXES)}): {MEND}")
+        raise CanopyError(f"{place} holds no annotation files ({', '.join(SUFFIXES)}): {FIX}")
     return sorted(file for file in found if os.fspath(file) != os.fspath(besides or ""))
 
 

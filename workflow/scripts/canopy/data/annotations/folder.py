@@ -11,7 +11,7 @@ import pandas as pd
 from canopy.data.annotations.boxes import without_duplicates
 from canopy.data.annotations.classes import ClassMode, species_of_class
 from canopy.data.annotations.ends import ended
-from canopy.data.annotations.files import MEND, annotation_files, passed_over
+from canopy.data.annotations.files import FIX, annotation_files, passed_over
 from canopy.data.annotations.known import known_species
 from canopy.data.annotations.marks import Gathered, Mark, Source, tidy
 from canopy.data.annotations.names import Names
@@ -85,7 +85,7 @@ def read_folder(
     gathered = Gathered(Names(recording_ids))
     for file in annotation_files(path, besides=reviewed):
         relative = file.name if Path(path).is_file() else file.relative_to(path).as_posix()
-        source = Source(os.fspath(file), relative, decode(file, mend=MEND, empty=True), options.get("columns") or {})
+        source = Source(os.fspath(file), relative, decode(file, fix=FIX, empty=True), options.get("columns") or {})
         read_source(source, gathered, options)
     for note in (*gathered.notes, _left(gathered), passed_over(path)):
         if note:
@@ -99,7 +99,7 @@ def read_folder(
         rows = ended(rows, recordings, gathered.complaints, report)
     gathered.complaints.stop()
     if rows.empty:
-        raise CanopyError(f"there is nothing to train on: the files at {path} mark no species; {MEND}")
+        raise CanopyError(f"there is nothing to train on: the files at {path} mark no species; {FIX}")
     annotations = canonical(without_duplicates(rows[list(COLUMNS)], report))
     species = set(annotations["species"]) | set(known or ())
     told = _told(gathered, set(annotations["recording_id"]), species, complete=complete)

@@ -53,7 +53,7 @@ def read_reviewed(path: str | os.PathLike[str]) -> pd.DataFrame:
         The table or a column is missing, an id is a path or stands twice, `reviewed` is not `none`, `all` or `some`,
         or species are listed elsewhere than where it is `some`.
     """
-    rows = read_text(path, RECORDING_COLUMNS[:2], mend="make it, or set `annotations: {reviewed: null}`")
+    rows = read_text(path, RECORDING_COLUMNS[:2], fix="make it, or set `annotations: {reviewed: null}`")
     if "species" not in rows:
         rows["species"] = ""
     complaints = Complaints()

@@ -15,11 +15,11 @@ def why_unreadable(path: str | os.PathLike[str]) -> str:
         with path.open("rb") as handle:
             empty = not handle.read(1)
     except FileNotFoundError:
-        return f"there is no file {path.name}: fetch it again, or mend the link if it is one"
+        return f"there is no file {path.name}: fetch it again, or fix the link if it is one"
     except IsADirectoryError:
         return f"{path.name} is a folder, not an audio file: rename or move it"
     except OSError as error:
-        return f"{path.name} cannot be read ({error.strerror}): mend its permissions or fetch it again"
+        return f"{path.name} cannot be read ({error.strerror}): fix its permissions or fetch it again"
     return f"{path.name} is empty (0 bytes): fetch it again" if empty else ""
 
 

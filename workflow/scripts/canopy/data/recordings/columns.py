@@ -15,7 +15,7 @@ from canopy.runtime.input_tables.complaints import Complaints
 from canopy.runtime.input_tables.reading import check_ids, read_text
 from canopy.runtime.tables import listed
 
-MEND = (
+FIX = (
     "hand in a table of the recordings under `tables: {recordings: FILE}`, let `file_names` tell it from their names, "
     "or set the key that names its column to null"
 )
@@ -35,11 +35,11 @@ def read_columns(path: str | os.PathLike[str]) -> pd.DataFrame:
     CanopyError
         The table is missing, has neither column, an id is a path or stands twice.
     """
-    rows = read_text(path, mend=MEND)
+    rows = read_text(path, fix=FIX)
     if "recording_id" not in rows and "filename" in rows:
         rows["recording_id"] = [recording_id(name) for name in rows["filename"]]
     if "recording_id" not in rows:
-        raise CanopyError(f"{path} has no column recording_id or filename: it has {listed(rows.columns)}; {MEND}")
+        raise CanopyError(f"{path} has no column recording_id or filename: it has {listed(rows.columns)}; {FIX}")
     complaints = Complaints()
     check_ids(rows, path, complaints)
     again = rows["recording_id"].duplicated()
@@ -78,7 +78,7 @@ def read_column(
         if column in told and (told[column] != "").any():
             table, source = told, "what the recordings' names tell"
         elif not os.path.exists(path):
-            raise CanopyError(f"there is no table {path}, and the recordings' names tell no {column}: {MEND}")
+            raise CanopyError(f"there is no table {path}, and the recordings' names tell no {column}: {FIX}")
         else:
             raise CanopyError(
                 f"{path} has no column {column!r}: it has {listed(table.columns)}; name one of these, or null"

@@ -41,7 +41,7 @@ AUDIO_SUFFIXES = DECODED_SUFFIXES | FOREIGN_SUFFIXES
 OWN_FOLDER = "put the recordings there, or name their folder with `data: FOLDER` and `tables: {train_audio: FOLDER}`"
 
 
-def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str | None = None) -> pd.DataFrame:
+def scan(folder: str | os.PathLike[str], *, below: bool = False, fix: str | None = None) -> pd.DataFrame:
     """List the audio files of a folder, without opening them.
 
     Parameters
@@ -50,7 +50,7 @@ def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str | Non
         The folder that holds the files.
     below : bool
         Whether folders below it are searched too, links followed.
-    mend : str, optional
+    fix : str, optional
         How to come by the folder when it is missing or holds no audio.
 
     Returns
@@ -67,15 +67,15 @@ def scan(folder: str | os.PathLike[str], *, below: bool = False, mend: str | Non
         The folder is missing, no folder, or without audio, two files would have one id though they differ in more than
         their extension, or a file's name is not UTF-8 or holds a line break.
     """
-    return look(folder, below=below, mend=mend)[0]
+    return look(folder, below=below, fix=fix)[0]
 
 
 def look(
-    folder: str | os.PathLike[str], *, below: bool = False, mend: str | None = None
+    folder: str | os.PathLike[str], *, below: bool = False, fix: str | None = None
 ) -> tuple[pd.DataFrame, dict[str, list[str]]]:
     """Look through a folder once: return what `scan` and what `passed_over` return of it."""
     folder = os.fspath(folder)
-    mend = mend or (OWN_FOLDER if below else FETCH)
+    fix = fix or (OWN_FOLDER if below else FETCH)
     found, others = [], []
     try:
         for relative in _files(folder, "", below, {os.path.realpath(folder)}):
@@ -84,13 +84,13 @@ def look(
             else:
                 others.append(relative)
     except FileNotFoundError:
-        raise CanopyError(f"there is no folder {folder}, where recordings should be: {mend}") from None
+        raise CanopyError(f"there is no folder {folder}, where recordings should be: {fix}") from None
     except (NotADirectoryError, PermissionError) as error:
         where = error.filename or folder
-        raise CanopyError(f"{where} cannot be read as a folder of recordings ({error.strerror}): {mend}") from error
+        raise CanopyError(f"{where} cannot be read as a folder of recordings ({error.strerror}): {fix}") from error
     if not found:
         where = "in it or below it" if below else "folders in it are not searched"
-        raise CanopyError(f"the folder {folder} holds no audio files (such as .flac or .wav; {where}): {mend}")
+        raise CanopyError(f"the folder {folder} holds no audio files (such as .flac or .wav; {where}): {fix}")
     for _, path in found:
         if not (path.isascii() and path.isprintable()):
             _check_name(path)

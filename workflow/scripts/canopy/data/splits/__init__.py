@@ -1,4 +1,4 @@
-"""Splits: `folds` deals recordings into folds, `stratify` balances them.
+"""Splits: `folds` splits recordings into folds, `stratify` balances them.
 
 Nothing is imported here, so that a script depends on the modules it names and on no others.
 """

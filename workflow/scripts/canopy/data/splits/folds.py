@@ -42,15 +42,15 @@ def assign_folds(
     annotations : pandas.DataFrame
         Canonical annotations.
     recordings : pandas.DataFrame
-        All recordings to deal, with a column `recording_id`.
+        All recordings to split, with a column `recording_id`.
     n_folds : int
         Number of folds.
     seed : int
-        Another seed gives another dealing.
+        Another seed gives another split.
     group : pandas.Series, optional
         A group (such as the site) by recording id; all recordings of a group go into the same fold.
     given : pandas.Series, optional
-        The fold by recording id, in any labels (ESC-10's are 1 to 5); then nothing is dealt.
+        The fold by recording id, in any labels (ESC-10's are 1 to 5); then nothing is split.
     keep : pandas.DataFrame, optional
         An earlier result: recordings in it stay where they were, new ones go where balance is best.
     report : callable
@@ -98,8 +98,8 @@ def read_folds(path: str | os.PathLike[str]) -> pd.DataFrame:
         The table is missing or has no columns `recording_id` and `fold`, a fold is no whole number from 0,
         an id is a path, or a recording stands twice.
     """
-    mend = "give the folds.csv of an earlier run, or set `keep: null`"
-    rows = read_text(path, ["recording_id", "fold"], mend=mend)
+    fix = "give the folds.csv of an earlier run, or set `keep: null`"
+    rows = read_text(path, ["recording_id", "fold"], fix=fix)
     complaints = Complaints()
     check_ids(rows, path, complaints)
     folds = numbers(rows, "fold", path, complaints, whole=True)
@@ -128,7 +128,7 @@ def _deal(
         kind = "recordings" if owner is ids else "groups of recordings"
         fewer = f"set `n_folds` to at most {len(units)}, or " if len(units) >= MIN_FOLDS else ""
         more = "annotate more" if owner is ids else "annotate recordings of more groups"
-        raise CanopyError(f"{len(units)} {kind} cannot be dealt into {n_folds} folds: {fewer}{more}")
+        raise CanopyError(f"{len(units)} {kind} cannot be split into {n_folds} folds: {fewer}{more}")
     species = natural_sorted(annotations["species"])
     column = {name: number for number, name in enumerate(species)}
     counts = np.zeros((len(units), 2 * len(species) + 1), dtype=np.int64)
@@ -159,7 +159,7 @@ def _given_folds(ids: list[str], given: pd.Series, n_folds: int) -> Integers:
     if len(names) < MIN_FOLDS:
         raise CanopyError(
             f"all recordings have the same given fold ({listed(names)}), and none is left to score them: "
-            "name another column by `splits: {given: COLUMN}`, or null to have folds dealt"
+            "name another column by `splits: {given: COLUMN}`, or null to have folds made"
         )
     if len(names) != n_folds:
         raise CanopyError(
@@ -184,7 +184,7 @@ def _kept_folds(ids: list[str], unit_of: Integers, n_units: int, keep: pd.DataFr
         if fold >= 0 and fixed[unit] not in (-1, fold):
             raise CanopyError(
                 f"the folds to keep split the group of recording {recording_id} between folds {fixed[unit]} and "
-                f"{fold}: set `keep: null` to deal again, or group otherwise"
+                f"{fold}: set `keep: null` to split again, or group otherwise"
             )
         fixed[unit] = max(fixed[unit], fold)
     return fixed

@@ -5,7 +5,7 @@ data") gives the order: the label with the fewest units left comes first. Where 
 is exchanged afterwards, is decided by one cost, the weighted chi-square distance of the folds' counts
 from their mean: `sum over labels and folds of weight * (count - mean)^2 / mean`.
 
-All arithmetic is on integers, so that every machine deals the same folds: a Snakefile and the job it
+All arithmetic is on integers, so that every machine makes the same folds: a Snakefile and the job it
 starts on another node must agree. With `amount = n_folds * count`, a fold's excess over the mean is the
 integer `sum of amounts - total`, and `weight / total` is rounded to multiples of `1 / RESOLUTION`.
 """
@@ -23,7 +23,7 @@ SWAP_CANDIDATES = 100
 
 
 def imbalance(counts: Integers, folds: Integers, n_folds: int, weights: Integers) -> float:
-    """Return the cost of a dealing.
+    """Return the cost of a split.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def stratify(counts: Integers, n_folds: int, *, weights: Integers, fixed: Intege
     n_folds : int
         Number of folds.
     weights : numpy.ndarray
-        Shape `(n_labels,)`, int64: how much each label's balance matters. Labels are dealt in falling
+        Shape `(n_labels,)`, int64: how much each label's balance matters. Labels are placed in falling
         order of weight.
     fixed : numpy.ndarray, optional
         Shape `(n_units,)`: the fold in which a unit must stay, -1 for one that is free.
@@ -78,13 +78,13 @@ def _scale(counts: Integers, weights: Integers) -> Integers:
 
 
 def _excess(counts: Integers, folds: Integers, n_folds: int) -> Integers:
-    """Return `n_folds` times how far each fold's counts lie above the mean of a full dealing.
+    """Return `n_folds` times how far each fold's counts lie above the mean of a full split.
 
-    Shape `(n_folds, n_labels)`; units with fold -1 are not dealt yet.
+    Shape `(n_folds, n_labels)`; units with fold -1 are not placed yet.
     """
     excess = np.tile(-counts.sum(axis=0), (n_folds, 1))
-    dealt = folds >= 0
-    np.add.at(excess, folds[dealt], n_folds * counts[dealt])
+    placed = folds >= 0
+    np.add.at(excess, folds[placed], n_folds * counts[placed])
     return excess
 
 

@@ -85,7 +85,7 @@ def class_priors(source: str, oof: pd.DataFrame, test: pd.DataFrame) -> tuple[di
         old = np.clip(expit(oof[species].to_numpy(float)).mean(axis=0), edge, 1 - edge)
         new = estimate_priors(test[species].to_numpy(float), old)
         return dict(zip(species, old.tolist(), strict=True)), dict(zip(species, new.tolist(), strict=True))
-    rows = read_text(source, ["species", "training", "test"], mend="name a table of priors, or set `priors: null`")
+    rows = read_text(source, ["species", "training", "test"], fix="name a table of priors, or set `priors: null`")
     complaints = Complaints()
     columns = [numbers(rows, name, source, complaints) for name in ("training", "test")]
     complaints.stop()
@@ -113,5 +113,5 @@ def _checked(priors: Mapping[str, float], species: list[str]) -> Floats:
     values = np.array([priors[name] for name in species], dtype=float)
     wrong = [f"{name} ({priors[name]:g})" for name in species if not 0 < priors[name] < 1]
     if wrong:
-        raise CanopyError(f"priors must lie between 0 and 1: {listed(wrong)}; mend the table of priors")
+        raise CanopyError(f"priors must lie between 0 and 1: {listed(wrong)}; fix the table of priors")
     return values

@@ -88,7 +88,7 @@ def read_truth(path: str | os.PathLike[str]) -> pd.DataFrame:
         recording_id, species: `species_id` 3 is `s3`; a name stays as it is.
     """
     missing = "give the table of all events of the test recordings, or none"
-    events = read_text(path, ["recording_id", "species_id"], mend=missing)
+    events = read_text(path, ["recording_id", "species_id"], fix=missing)
     species = events.species_id.where(~events.species_id.str.isdigit(), "s" + events.species_id)
     return pd.DataFrame({"recording_id": events.recording_id, "species": species}).reset_index(drop=True)
 

@@ -34,7 +34,7 @@ def find_recordings(folder: str | os.PathLike[str], memory: str | os.PathLike[st
         or holds a line break.
     """
     folder = os.path.normpath(folder)
-    found = scan(folder, below=True, mend=GIVE)
+    found = scan(folder, below=True, fix=GIVE)
     full = found["path"].tolist()
     prints = AudioFingerprints(memory)([os.path.abspath(path) for path in full])
     count = Counter(found["recording_id"])

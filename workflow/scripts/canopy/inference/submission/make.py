@@ -164,17 +164,17 @@ def check_submission(submission: pd.DataFrame, sample: pd.DataFrame) -> None:
 
 
 def _check_recordings(wanted: set[str], scored: set[str], recordings: pd.DataFrame) -> None:
-    mend = "use the sample submission that belongs to the test recordings"
+    fix = "use the sample submission that belongs to the test recordings"
     if extra := sorted(scored - wanted):
         raise CanopyError(
             f"there are predictions for recordings that the sample submission does not list ({listed(extra)}): "
-            f"remove them from the test folder, or {mend}"
+            f"remove them from the test folder, or {fix}"
         )
     missing = wanted - scored
     if unknown := sorted(missing - set(recordings["recording_id"])):
         raise CanopyError(
             f"the sample submission lists recordings that are not among the test recordings ({listed(unknown)}): "
-            f"add their audio to the test folder, or {mend}"
+            f"add their audio to the test folder, or {fix}"
         )
     good = recordings.loc[recordings["problem"] == "", "recording_id"]
     if forgotten := sorted(missing & set(good)):

@@ -13,7 +13,7 @@ FETCH = (
 )
 
 
-def decode(path: str | os.PathLike[str], *, mend: str = FETCH, empty: bool = False) -> str:
+def decode(path: str | os.PathLike[str], *, fix: str = FETCH, empty: bool = False) -> str:
     """Return the text of a UTF-8 file, without byte order mark; of a workbook of Excel, its table as CSV.
 
     Raises
@@ -25,15 +25,15 @@ def decode(path: str | os.PathLike[str], *, mend: str = FETCH, empty: bool = Fal
         with open(path, "rb") as handle:
             data = handle.read()
     except (FileNotFoundError, NotADirectoryError):
-        raise CanopyError(f"there is no table {path}: {mend}") from None
+        raise CanopyError(f"there is no table {path}: {fix}") from None
     except (IsADirectoryError, PermissionError) as error:
-        raise CanopyError(f"{path} cannot be read as a table ({error.strerror}): {mend}") from error
+        raise CanopyError(f"{path} cannot be read as a table ({error.strerror}): {fix}") from error
     if data.startswith(OLD_WORKBOOK):
         raise old_workbook(path)
     if data.startswith(ZIPPED):
         return workbook_text(io.BytesIO(data), path)
     if not (empty or data.removeprefix(codecs.BOM_UTF8).strip()):
-        raise CanopyError(f"{path} is empty: {mend}")
+        raise CanopyError(f"{path} is empty: {fix}")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -10,7 +10,7 @@ from canopy.runtime.input_tables.complaints import Complaints
 from canopy.runtime.input_tables.decoding import FETCH, decode
 
 
-def read_text(path: str | os.PathLike[str], columns: Sequence[str] = (), *, mend: str = FETCH) -> pd.DataFrame:
+def read_text(path: str | os.PathLike[str], columns: Sequence[str] = (), *, fix: str = FETCH) -> pd.DataFrame:
     """Read a table as text, just as it stands in its file.
 
     Parameters
@@ -20,7 +20,7 @@ def read_text(path: str | os.PathLike[str], columns: Sequence[str] = (), *, mend
         or a workbook of Excel.
     columns : sequence of str
         Columns that must be there; others are kept.
-    mend : str
+    fix : str
         How to get the file when it is missing.
 
     Returns
@@ -35,7 +35,7 @@ def read_text(path: str | os.PathLike[str], columns: Sequence[str] = (), *, mend
         The file is missing, empty or not UTF-8, columns are missing or double, or a row has too few
         or too many cells.
     """
-    cells = cells_of(decode(path, mend=mend), path, columns)
+    cells = cells_of(decode(path, fix=fix), path, columns)
     index = pd.Index(cells.lines, name="line", dtype="int64")
     table = pd.DataFrame(cells.rows, columns=cells.header, index=index, dtype=object)
     table.attrs["separator"] = cells.separator
@@ -63,9 +63,9 @@ def check_ids(rows: pd.DataFrame, path: str | os.PathLike[str], complaints: Comp
             complaints.add(path, line, problem)
 
 
-def read_ids(path: str | os.PathLike[str], *, mend: str = FETCH) -> list[str]:
+def read_ids(path: str | os.PathLike[str], *, fix: str = FETCH) -> list[str]:
     """Return the distinct recording ids of a table in sorted order; raise a CanopyError for one that is a path."""
-    rows = read_text(path, ["recording_id"], mend=mend)
+    rows = read_text(path, ["recording_id"], fix=fix)
     complaints = Complaints()
     check_ids(rows, path, complaints)
     complaints.stop()
