@@ -37,7 +37,7 @@ def proportion(hits: Flags, among: Flags, weights: Floats, *, seed: int = 0, lev
     *halves, seen = np.random.default_rng(seed).gamma(np.array([[0.5], [0.5], [n]]), size=(3, weights.shape[1]))
     hit, all_of_them = (weights[of].sum(axis=0) * seen / n for of in (hits & among, among))
     drawn = (hit + halves[0]) / (all_of_them + halves[0] + halves[1])
-    low, high = _ends(drawn, weights[among], level)
+    low, high = _ends(drawn, n, level, expanded=n < int(among.sum()))
     return Estimate(np.array((hits & among).sum() / among.sum()), np.array(low), np.array(high))
 
 
@@ -74,14 +74,14 @@ def rated_proportion(
     ]
     drawn = share * found[0] / (share * found[0] + (1 - share) * found[1])
     hit, false = once * fired[calls].mean(), (1 - once) * fired[free].mean()
-    low, high = _ends(drawn, weights[fired & (calls | free)], level)
+    n = min(n_groups(weights[kind]) for kind in (calls, free))
+    low, high = _ends(drawn, n, level, expanded=True)
     return Estimate(np.array((hit / (hit + false))[0] if hit + false > 0 else np.nan), np.array(low), np.array(high))
 
 
-def _ends(drawn: Floats, weights: Floats, level: float) -> tuple[float, float]:
-    """Return the ends of an interval; its tails lie further out where few recordings hold several examples each."""
-    n = n_groups(weights)
+def _ends(drawn: Floats, n: int, level: float, *, expanded: bool) -> tuple[float, float]:
+    """Return the ends of an interval, of `n` recordings; they lie further out where few hold several examples each."""
     if n < FEWEST:
         return np.nan, np.nan
-    low, high = np.quantile(drawn, tails(n if n < len(weights) else 0, level=level))
+    low, high = np.quantile(drawn, tails(n if expanded else 0, level=level))
     return float(low), float(high)
