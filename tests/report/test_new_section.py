@@ -15,7 +15,7 @@ SECTION = '''"""Who called."""
 
 from typing import Any
 
-from canopy.report.pictures import Picture
+from canopy.report.pictures import Drawing
 from canopy.report.plots.style import note, png
 from canopy.report.run import Run
 from canopy.report.sections.section import Page, Section, Wanted
@@ -31,9 +31,9 @@ def context(page: Page) -> dict[str, Any]:
     return {"texts": texts, "figures": [page.pictures["toy"]], "tables": [table]}
 
 
-def draw(run: Run) -> Picture:
+def draw(run: Run) -> Drawing:
     """Draw nothing."""
-    return Picture(png(note("nothing")), "A toy's picture.")
+    return Drawing(png(note("nothing")), "A toy's picture.")
 
 
 def data(run: Run, wanted: Wanted) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from canopy.report.examples import choose_examples, rank_recordings, scene_of, v
 from canopy.report.experiments import Difference, experiment_table
 from canopy.report.page import render_page
 from canopy.report.parameters import n_parameters
-from canopy.report.pictures import Picture, draw_examples
+from canopy.report.pictures import Drawing, draw_examples
 from canopy.report.plots.examples import Box
 from canopy.report.plots.style import DPI, WIDTH_IN, note, png, stacked
 from canopy.report.run import Run
@@ -57,7 +57,7 @@ def page(html: str) -> Page:
 
 def page_of(run: Run) -> Page:
     """Render the page without drawing: the pictures are one pixel each."""
-    pixel = Picture(stacked([png(note("nothing"))]), "nothing")
+    pixel = Drawing(stacked([png(note("nothing"))]), "nothing")
     return Page(render_page(run, dict.fromkeys(PICTURES, pixel), [], payload(run, n_detections=0, max_detections=0)))
 
 

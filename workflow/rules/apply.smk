@@ -69,7 +69,7 @@ rule package:
 
 rule list_applied:
     output:
-        f"{APPLIED}/members.csv",
+        f"{APPLIED}/found.csv",
     log:
         f"{RESULTS}/logs/list_applied/{APPLICATION.name}.log",
     benchmark:
@@ -89,7 +89,7 @@ rule list_applied:
 
 rule apply_shard:
     input:
-        ancient(f"{APPLIED}/members.csv"),
+        ancient(f"{APPLIED}/found.csv"),
     output:
         f"{APPLIED}/shards/{{shard}}.csv",
     log:
@@ -106,11 +106,11 @@ rule apply_shard:
     params:
         settings=lambda wildcards: canonical(planned(APPLICATION.shard_settings, int(wildcards.shard))),
         paths=lambda wildcards, output: canonical(planned(APPLICATION.paths)),
-        members=lambda wildcards: planned(APPLICATION.shard_recordings, int(wildcards.shard)),
+        recordings=lambda wildcards: planned(APPLICATION.shard_recordings, int(wildcards.shard)),
         code=PLAN.code("apply_shard"),
     shell:
         "canopy apply_shard --settings {params.settings:q} --paths {params.paths:q} "
-        "--members {input:q} --output {output:q} --gpu {resources.gpu} 2>&1 | tee {log:q}"
+        "--found {input:q} --output {output:q} --gpu {resources.gpu} 2>&1 | tee {log:q}"
 
 
 rule write_detections:

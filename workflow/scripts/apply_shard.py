@@ -19,7 +19,7 @@ from canopy.runtime.progress import Progress
 
 def main(argv: Sequence[str] | None = None) -> None:
     parser = command.parser(__doc__)
-    parser.add_argument("--members", type=Path, required=True, help="recording_id, path, audio: all recordings")
+    parser.add_argument("--found", type=Path, required=True, help="recording_id, path, audio: all recordings")
     parser.add_argument("--output", type=Path, required=True, help="table of the recordings to write")
     parser.add_argument("--gpu", type=int, default=0, help="GPUs that the job was given")
     given = parser.parse_args(argv)
@@ -40,21 +40,21 @@ def main(argv: Sequence[str] | None = None) -> None:
     check_content(package, manifest)
     networks = Networks(package, manifest)
     kept = Kept(settings["kept"], settings["scoring"])
-    members = read_table(given.members, ["recording_id", "path", "audio"])
-    members = members[[shard_of(audio, settings["shards"]) == settings["shard"] for audio in members["audio"]]]
-    progress = Progress(len(members), "recordings")
+    found = read_table(given.found, ["recording_id", "path", "audio"])
+    found = found[[shard_of(audio, settings["shards"]) == settings["shard"] for audio in found["audio"]]]
+    progress = Progress(len(found), "recordings")
     rows = []
-    for member in members.to_dict("records"):
+    for recording in found.to_dict("records"):
         row = score_recording(
-            folder / member["path"],
-            member["audio"],
+            folder / recording["path"],
+            recording["audio"],
             score=networks.score,
             kept=kept,
             channel=settings.get("channel"),
             watch=Unchanged,
             report=lambda line: print(line, flush=True),
         )
-        rows.append({"recording_id": member["recording_id"], "path": member["path"], **row})
+        rows.append({"recording_id": recording["recording_id"], "path": recording["path"], **row})
         if row["problem"]:
             print(f"left out: {row['problem']}", flush=True)
         progress.step()

@@ -13,7 +13,7 @@ from typing import Any
 from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import to_disk, whole
 from canopy.runtime.owned import DOWNLOAD, check_own, files_in, made, mark
-from canopy.runtime.tables import Report, listed, silent
+from canopy.runtime.tables import Reporter, listed, silent
 
 LAYOUT = ("train_tp.csv", "train_fp.csv", "sample_submission.csv", "train", "test")
 """What a dataset of RFCX's shape consists of; anything else in the archive is left there."""
@@ -23,7 +23,7 @@ CREDENTIALS = (
 )
 
 
-def download(competition: str, folder: str | os.PathLike[str], *, report: Report = silent) -> None:
+def download(competition: str, folder: str | os.PathLike[str], *, report: Reporter = silent) -> None:
     """Fetch and unpack a competition's data, unless it is there already.
 
     An interrupted transfer goes on where it stopped, and so does the unpacking; the archive is removed
@@ -93,7 +93,7 @@ def missing_parts(folder: str | os.PathLike[str]) -> list[str]:
     ]
 
 
-def unpack(archive: Path, folder: Path, *, report: Report = silent) -> int:
+def unpack(archive: Path, folder: Path, *, report: Reporter = silent) -> int:
     """Unpack the parts of `LAYOUT` from an archive, each file whole or not at all.
 
     Files that are there are left alone. A folder that wraps the whole archive is taken off.

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from canopy.evaluation.calibration.meaning import ADVICE
 from canopy.report.examples import Example
-from canopy.report.pictures import Picture
+from canopy.report.pictures import Drawing
 from canopy.report.plots.examples import Scene
 from canopy.report.run import ENSEMBLE, Run
 from canopy.report.sections.registry import SECTIONS
@@ -24,8 +24,8 @@ SCRIPTS = ("dom.js", "theme.js", "sort.js")
 
 def render_page(
     run: Run,
-    pictures: dict[str, Picture],
-    examples: Sequence[tuple[Example, Scene, Picture]],
+    pictures: dict[str, Drawing],
+    examples: Sequence[tuple[Example, Scene, Drawing]],
     data: dict[str, Any],
 ) -> str:
     """Return the report as HTML; all text that comes from the data is escaped.
@@ -33,9 +33,9 @@ def render_page(
     Parameters
     ----------
     run : Run
-    pictures : dict of str to Picture
+    pictures : dict of str to Drawing
         As `canopy.report.sections.registry.draw_pictures` returns them.
-    examples : sequence of (Example, Scene, Picture)
+    examples : sequence of (Example, Scene, Drawing)
         As `canopy.report.pictures.draw_examples` returns them.
     data : dict
         As `canopy.report.sections.registry.payload` returns it.

@@ -18,39 +18,39 @@ from canopy.runtime.progress import duration
 
 
 @dataclass(frozen=True)
-class Picture:
+class Drawing:
     """A PNG picture and its text alternative."""
 
     png: bytes
     alt: str
 
 
-def fold_balance(run: Run) -> Picture:
+def fold_balance(run: Run) -> Drawing:
     """Draw the confirmed boxes of each species in each fold."""
     return _of(plot_fold_balance(fold_counts(run), fold_totals(run)), _fold_balance_alt(run))
 
 
-def training_curves(run: Run) -> Picture:
+def training_curves(run: Run) -> Drawing:
     """Draw the training loss by epoch."""
     return _of(plot_training_curves(run.histories), _training_alt(run))
 
 
-def species_picture(run: Run) -> Picture:
+def species_picture(run: Run) -> Drawing:
     """Draw the headline metric by species."""
     return _of(plot_species_scores(species_scores(run), label=run.headline.title), _species_alt(run))
 
 
-def ensemble_weights(run: Run) -> Picture:
+def ensemble_weights(run: Run) -> Drawing:
     """Draw the experiments' shares in the ensemble."""
     return _of(plot_weights(run.weights), _weights_alt(run))
 
 
-def cost(run: Run) -> Picture:
+def cost(run: Run) -> Drawing:
     """Draw the time that each rule's jobs took."""
     return _of(plot_cost(run.cost), _cost_alt(run))
 
 
-def draw_examples(run: Run, n_examples: int) -> list[tuple[Example, Scene, Picture]]:
+def draw_examples(run: Run, n_examples: int) -> list[tuple[Example, Scene, Drawing]]:
     """Choose examples and draw them, the lowest rank first."""
     found = []
     for example in choose_examples(rank_recordings(run.scores, run.annotations), n_examples):
@@ -59,13 +59,13 @@ def draw_examples(run: Run, n_examples: int) -> list[tuple[Example, Scene, Pictu
     return found
 
 
-def sheet(pictures: list[Picture]) -> bytes:
+def sheet(pictures: list[Drawing]) -> bytes:
     """Return all examples in one PNG picture, or one that says that there are none."""
     return stacked([picture.png for picture in pictures]) if pictures else png(note("There are no examples."))
 
 
-def _of(figure: Figure, alt: str) -> Picture:
-    return Picture(png(figure), alt)
+def _of(figure: Figure, alt: str) -> Drawing:
+    return Drawing(png(figure), alt)
 
 
 def _fold_balance_alt(run: Run) -> str:

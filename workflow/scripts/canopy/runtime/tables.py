@@ -9,12 +9,12 @@ import pandas as pd
 SHOWN = 10
 """How many of many things a message names."""
 
-Report = Callable[[str], None]
+Reporter = Callable[[str], None]
 """What takes the lines that a person should see: `print` in a script."""
 
 
 def silent(line: str) -> None:
-    """Take a line and show it to nobody: the default `Report`."""
+    """Take a line and show it to nobody: the default `Reporter`."""
 
 
 def read_table(path: str | os.PathLike[str], text: Iterable[str] = ("recording_id",)) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from canopy.data.annotations.table import COLUMNS
 from canopy.runtime.input_tables.complaints import Complaints
-from canopy.runtime.tables import Report
+from canopy.runtime.tables import Reporter
 
 END_TOLERANCE_S = 0.5
 """A box may end this much after its recording: tools round, and draw a little over the edge."""
@@ -25,7 +25,7 @@ class Boxes:
 
 
 def end_within(
-    boxes: Boxes, durations: pd.Series | None, complaints: Complaints, report: Report, *, run_on: bool = False
+    boxes: Boxes, durations: pd.Series | None, complaints: Complaints, report: Reporter, *, run_on: bool = False
 ) -> Boxes:
     """Cut boxes at the end of their recording, and complain of those that it does not explain.
 
@@ -76,7 +76,7 @@ def end_within(
     return Boxes(boxes.path, cut, boxes.lines)
 
 
-def without_duplicates(rows: pd.DataFrame, report: Report) -> pd.DataFrame:
+def without_duplicates(rows: pd.DataFrame, report: Reporter) -> pd.DataFrame:
     """Drop rows that repeat another one in all columns, and report how many."""
     double = rows.duplicated(list(COLUMNS))
     if not double.any():

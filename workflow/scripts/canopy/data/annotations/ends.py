@@ -5,10 +5,10 @@ import pandas as pd
 
 from canopy.data.annotations.boxes import Boxes, end_within
 from canopy.runtime.input_tables.complaints import Complaints
-from canopy.runtime.tables import SHOWN, Report
+from canopy.runtime.tables import SHOWN, Reporter
 
 
-def ended(marks: pd.DataFrame, recordings: pd.DataFrame, complaints: Complaints, report: Report) -> pd.DataFrame:
+def ended(marks: pd.DataFrame, recordings: pd.DataFrame, complaints: Complaints, report: Reporter) -> pd.DataFrame:
     """End marks that span all of a recording where it ends, and check that all lie in its time and band.
 
     A mark of the whole band tells no frequencies, as one without them: programs write `0` and half the sample rate

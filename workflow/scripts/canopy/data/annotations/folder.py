@@ -20,7 +20,7 @@ from canopy.data.annotations.reviewed import RECORDING_COLUMNS, read_reviewed
 from canopy.data.annotations.table import COLUMNS, canonical
 from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.decoding import decode
-from canopy.runtime.tables import Report, listed, silent
+from canopy.runtime.tables import Reporter, listed, silent
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def read_folder(
     recording_ids: Iterable[str],
     *,
     recordings: pd.DataFrame | None = None,
-    report: Report = silent,
+    report: Reporter = silent,
 ) -> Labelled:
     """Read and check the annotation files of a folder of recordings.
 
@@ -128,7 +128,7 @@ def _named(
     classes: ClassMode,
     known: Collection[str] | None,
     known_from: str,
-    report: Report,
+    report: Reporter,
 ) -> list[Mark]:
     """Rename species as the configuration says, and sort out those that it does not know."""
     rename = {tidy(old): new for old, new in (options.get("rename") or {}).items()}

@@ -10,7 +10,7 @@ from canopy.data.annotations import schema
 from canopy.data.annotations.classes import classes_of
 from canopy.data.annotations.reviewed import train_recordings
 from canopy.runtime.files import write_table
-from canopy.runtime.tables import Report
+from canopy.runtime.tables import Reporter
 
 
 def write_labels(
@@ -20,7 +20,7 @@ def write_labels(
     *,
     known: Sequence[str] | None,
     paths: Mapping[str, str | os.PathLike[str]],
-    report: Report,
+    report: Reporter,
 ) -> None:
     """Check annotations against their schema and write them, the recordings they belong to, and the classes.
 

@@ -13,7 +13,7 @@ from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.complaints import Complaints
 from canopy.runtime.input_tables.numbers import numbers
 from canopy.runtime.input_tables.reading import check_ids, read_text
-from canopy.runtime.tables import Report, listed, silent
+from canopy.runtime.tables import Reporter, listed, silent
 
 COLUMNS = ("recording_id", "species_id", "songtype_id", "t_min", "f_min", "t_max", "f_max")
 """Seconds and Hz; further columns are ignored."""
@@ -27,7 +27,7 @@ def read_rfcx(
     known: Collection[str] | None = None,
     known_from: str = "",
     recordings: pd.DataFrame | None = None,
-    report: Report = silent,
+    report: Reporter = silent,
 ) -> pd.DataFrame:
     """Read and check RFCX's tables.
 

@@ -15,7 +15,7 @@ from canopy.data.recordings.folder import count_rows, counted
 from canopy.data.recordings.table import LISTED, recordings_alone
 from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.reading import read_ids
-from canopy.runtime.tables import SHOWN, Report, silent
+from canopy.runtime.tables import SHOWN, Reporter, silent
 
 PROGRESS_EVERY_S = 5.0
 
@@ -37,7 +37,7 @@ def list_recordings(
     channel: int | None = None,
     passed_over: Mapping[str, Sequence[str]] | None = None,
     threads: int = 1,
-    report: Report = silent,
+    report: Reporter = silent,
 ) -> pd.DataFrame:
     """Decode every recording and say of each whether it can be used.
 
@@ -114,7 +114,7 @@ def check_content(found: pd.DataFrame, table: pd.DataFrame, *, folder: str | os.
         raise fingerprint.changed(fingerprint.forget_other_than(prints))
 
 
-def _probe_all(paths: Sequence[str], channel: int | None, threads: int, report: Report) -> list[tuple[Probe, str]]:
+def _probe_all(paths: Sequence[str], channel: int | None, threads: int, report: Reporter) -> list[tuple[Probe, str]]:
     start = last = time.monotonic()
     results = []
 

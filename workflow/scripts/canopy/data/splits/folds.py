@@ -12,7 +12,7 @@ from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.complaints import Complaints
 from canopy.runtime.input_tables.numbers import numbers
 from canopy.runtime.input_tables.reading import check_ids, read_text
-from canopy.runtime.tables import Report, listed, silent
+from canopy.runtime.tables import Reporter, listed, silent
 
 PRESENT_WEIGHT = 100
 """Weight of a species' confirmed boxes; its refuted boxes and the number of recordings have weight 1."""
@@ -29,7 +29,7 @@ def assign_folds(
     group: pd.Series | None = None,
     given: pd.Series | None = None,
     keep: pd.DataFrame | None = None,
-    report: Report = silent,
+    report: Reporter = silent,
 ) -> pd.DataFrame:
     """Deal recordings into folds in which every species is confirmed about equally often.
 
@@ -190,7 +190,7 @@ def _kept_folds(ids: list[str], unit_of: Integers, n_units: int, keep: pd.DataFr
     return fixed
 
 
-def _report_rare(annotations: pd.DataFrame, owner: dict[str, str], n_folds: int, report: Report) -> None:
+def _report_rare(annotations: pd.DataFrame, owner: dict[str, str], n_folds: int, report: Reporter) -> None:
     present = annotations[annotations["polarity"] == 1]
     units = present["recording_id"].map(owner).groupby(present["species"]).nunique()
     rare = [

@@ -12,7 +12,7 @@ from canopy.evaluation.metrics.events.truth import read_events
 from canopy.inference.scores import species_of
 from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.reading import read_text
-from canopy.runtime.tables import Report, listed, silent
+from canopy.runtime.tables import Reporter, listed, silent
 
 Flags = NDArray[np.bool_]
 
@@ -94,7 +94,7 @@ def read_truth(path: str | os.PathLike[str]) -> pd.DataFrame:
 
 
 def read_scored(
-    path: str | os.PathLike[str], scores: pd.DataFrame, *, report: Report = silent
+    path: str | os.PathLike[str], scores: pd.DataFrame, *, report: Reporter = silent
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """Read complete truth, cut down to what has scores.
 
@@ -121,7 +121,7 @@ def read_scored(
 
 
 def events_scored(
-    truth: pd.DataFrame, recording_ids: Sequence[str], species: Sequence[str], *, report: Report = silent
+    truth: pd.DataFrame, recording_ids: Sequence[str], species: Sequence[str], *, report: Reporter = silent
 ) -> pd.DataFrame:
     """Return the events whose recording and species have scores, and report the others.
 

@@ -9,7 +9,7 @@ from canopy.data.audio.file import BadRecording
 from canopy.data.audio.fingerprint import Unchanged
 from canopy.inference.apply.frames import chunk_seconds, chunk_starts
 from canopy.inference.apply.kept import Chunk, Kept
-from canopy.runtime.tables import Report, silent
+from canopy.runtime.tables import Reporter, silent
 
 COLUMNS = ("recording_id", "path", "duration_s", "sample_rate_hz", "channels", "problem", "note", "audio", "chunk_s")
 """One row per recording; `audio` and `chunk_s` find its kept chunks."""
@@ -25,7 +25,7 @@ def score_recording(
     kept: Kept,
     channel: int | None = None,
     watch: Callable[[str | os.PathLike[str], str], Unchanged] | None = None,
-    report: Report = silent,
+    report: Reporter = silent,
 ) -> dict[str, object]:
     """Score what is not kept of a recording, and keep it.
 

@@ -6,7 +6,7 @@ import pandas as pd
 from canopy.data.annotations.classes import ClassMode, bare_species, species_of_class
 from canopy.inference.scores import species_of
 from canopy.runtime.errors import CanopyError
-from canopy.runtime.tables import Report, listed, silent
+from canopy.runtime.tables import Reporter, listed, silent
 
 ONE_BITS = int(np.float64(1.0).view(np.int64))
 
@@ -86,7 +86,7 @@ def make_submission(
     sample: pd.DataFrame | None = None,
     *,
     classes: ClassMode = "species",
-    report: Report = silent,
+    report: Reporter = silent,
 ) -> pd.DataFrame:
     """Turn scores into a submission.
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from canopy.report.pictures import Picture
+from canopy.report.pictures import Drawing
 from canopy.report.run import Run
 from canopy.report.sections import cost, detections, experiments, folds, recordings, settings, species, summary
 from canopy.report.sections.section import Section, Wanted
@@ -23,7 +23,7 @@ INPUTS: dict[str, str] = {name: path for section in SECTIONS for name, path in s
 """Where the further tables of a run are, by name."""
 
 
-def draw_pictures(run: Run) -> dict[str, Picture]:
+def draw_pictures(run: Run) -> dict[str, Drawing]:
     """Draw all pictures of a run but the examples, by the names that their files bear."""
     return {name: draw(run) for section in SECTIONS for name, draw in section.pictures.items()}
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from canopy.report.examples import Example
-from canopy.report.pictures import Picture
+from canopy.report.pictures import Drawing
 from canopy.report.plots.examples import Scene
 from canopy.report.run import Run
 
@@ -17,15 +17,15 @@ class Page:
     Attributes
     ----------
     run : Run
-    pictures : mapping of str to Picture
+    pictures : mapping of str to Drawing
         All sections', by name.
-    examples : sequence of (Example, Scene, Picture)
+    examples : sequence of (Example, Scene, Drawing)
         As `canopy.report.pictures.draw_examples` returns them.
     """
 
     run: Run
-    pictures: Mapping[str, Picture]
-    examples: Sequence[tuple[Example, Scene, Picture]]
+    pictures: Mapping[str, Drawing]
+    examples: Sequence[tuple[Example, Scene, Drawing]]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Section:
     template : str
         A file in `template/`; the default shows `texts`, `figures` (pictures) and `tables`, lists that may be empty.
     pictures : mapping of str to callable
-        From the run to a `Picture`, by the names that their files bear.
+        From the run to a `Drawing`, by the names that their files bear.
     data : callable
         Takes the run and what is `Wanted`, returns what the page's scripts are given, ready for JSON.
     scripts : tuple of str
@@ -73,7 +73,7 @@ class Section:
     title: str
     context: Callable[[Page], Mapping[str, Any]]
     template: str = "section.html"
-    pictures: Mapping[str, Callable[[Run], Picture]] = field(default_factory=dict)
+    pictures: Mapping[str, Callable[[Run], Drawing]] = field(default_factory=dict)
     data: Callable[[Run, Wanted], Mapping[str, Any]] = _no_data
     scripts: tuple[str, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
