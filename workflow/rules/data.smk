@@ -56,7 +56,7 @@ rule list_recordings:
         script=lambda wildcards: PLAN.scripts.listing(wildcards.subset),
         code=lambda wildcards: PLAN.code(PLAN.scripts.listing(wildcards.subset)),
     shell:
-        "canopy {params.script} --settings {params.settings:q} --content {params.content:q} --threads {threads} "
+        "canopy {params.script} --settings {params.settings:q} --content={params.content:q} --threads {threads} "
         "--output {output:q} 2>&1 | tee {log:q}"
 
 
