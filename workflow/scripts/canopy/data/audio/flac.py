@@ -1,12 +1,14 @@
 """FLAC (RFC 9639): streams joined end to end, and headers that leave the length open."""
 
+import re
 from typing import BinaryIO
 
 from canopy.data.audio.streams import Container, Stream
 
 MARK = b"fLaC"
-STREAM_INFO = (MARK + b"\x00\x00\x00\x22", MARK + b"\x80\x00\x00\x22")
+STREAM_INFO = re.compile(MARK + rb"[\x00\x80]\x00\x00\x22")
 """How a stream begins: the mark, and the first block, of 34 bytes, which tells all of it."""
+STREAM_INFO_BYTES = 8
 HEADER_BYTES = 42
 BLOCK_BYTES = 1 << 20
 _LENGTH_BITS = 36
@@ -38,14 +40,11 @@ def with_length(head: bytes, stream: Stream, n_samples: int) -> Stream:
 
 def _starts(file: BinaryIO) -> list[int]:
     found: list[int] = []
-    kept, at = b"", 0
-    file.seek(0)
-    while block := file.read(BLOCK_BYTES):
-        joined = kept + block
-        place = joined.find(MARK)
-        while place >= 0:
-            if joined.startswith(STREAM_INFO, place):
-                found.append(at - len(kept) + place)
-            place = joined.find(MARK, place + 1)
-        kept, at = joined[-len(STREAM_INFO[0]) + 1 :], at + len(block)
-    return found
+    at = 0
+    while True:
+        file.seek(at)
+        block = file.read(BLOCK_BYTES)
+        found += [at + match.start() for match in STREAM_INFO.finditer(block)]
+        if len(block) < BLOCK_BYTES:
+            return found
+        at += len(block) - STREAM_INFO_BYTES + 1  # a mark may begin in one block and end in the next
