@@ -32,7 +32,7 @@ use rule * from canopy as canopy_*
 rule apply:
     input: "results-smoke/provenance/versions.csv"
     output: "mine.txt"
-    shell: "echo $MINE $(env | grep -c -e CANOPY -e PYTHONHASHSEED) > {{output}}"
+    shell: "echo $MINE $(env | grep -c -e CANOPY_STARTED_BY -e PYTHONHASHSEED) > {{output}}"
 
 
 rule download:
