@@ -428,8 +428,8 @@ ROWS = (
     Row(
         "code in `scores`",
         statement("inference/scores.py"),
-        {**LABELS, "list_recordings": 2, **BOTH},
-        why="Reading a sample submission uses it, and so do prediction and all that follows.",
+        BOTH,
+        why="Prediction uses it, and so does all that follows.",
     ),
     Row(
         "code that judges recordings",
