@@ -53,7 +53,7 @@ test-models: install-dev install-hub ## Build, train on, save and load every big
 	$(PY) -m pytest -q -m models tests/models/test_backbones.py
 
 test-matrix: install-dev ## Make every change of the staleness matrix, and count the jobs that run (docs/staleness.md)
-	$(PY) -m pytest -q -m matrix tests/workflow/test_staleness_*.py
+	$(PY) -m pytest -q -m matrix tests/workflow/test_staleness_*.py tests/workflow/test_own_folders.py
 
 test-faults: install-dev ## Kill, starve and spoil every rule's job: nothing is lost (docs/faults.md)
 	$(PY) -m pytest -q -m faults tests/workflow/test_faults_*.py tests/workflow/test_determinism.py tests/workflow/test_imported.py

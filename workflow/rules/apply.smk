@@ -4,18 +4,8 @@
 APPLIED = f"{RESULTS}/applied/{APPLICATION.name}"
 
 
-def corrections():
-    """Return the detections that a person changed, such as a selection table that Raven saved in its place."""
-    return corrected(f"{APPLIED}/detections") if CONFIG.recordings else []
-
-
-def keep_corrections():
-    """Copy them to the person's own folder, before a job removes them to make them anew."""
-    for kept in keep_corrected(f"{APPLIED}/detections", APPLICATION.reviews) if corrections() else []:
-        print(f"A file of {APPLIED}/detections was changed by hand; it is kept as {kept}.", file=sys.stderr)
-
-
-if workflow.is_main_process and any(given.startswith("--delete-all") for given in sys.argv) and corrections():
+DELETING = workflow.is_main_process and not IMPORTED and any(given.startswith("--delete-all") for given in sys.argv)
+if DELETING and corrections():
     raise WorkflowError(f"{APPLIED}/detections/{corrections()[0]} was changed by hand: move it to another place first.")
 
 

@@ -137,3 +137,14 @@ def print_review():
         print(f"{table} is to be filled in, {table.parent}/clips/ holds its clips.", file=sys.stderr)
     else:
         print(f"{table} is gone: `--forcerun cut_review` after the same command begins it anew.", file=sys.stderr)
+
+
+def corrections():
+    """Return the detections that a person changed, such as a selection table that Raven saved in its place."""
+    return corrected(f"{APPLIED}/detections") if CONFIG.recordings else []
+
+
+def keep_corrections():
+    """Copy them to the person's own folder, before a job removes them to make them anew."""
+    for kept in keep_corrected(f"{APPLIED}/detections", APPLICATION.reviews) if corrections() else []:
+        print(f"A file of {APPLIED}/detections was changed by hand; it is kept as {kept}.", file=sys.stderr)
