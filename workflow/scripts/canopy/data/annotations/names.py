@@ -6,7 +6,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from canopy.data.recordings.folder import AUDIO_SUFFIXES, FOLDER_MARK
+from canopy.data.recordings.folder import AUDIO_SUFFIXES
+from canopy.data.recordings.ids import FOLDER_MARK
 
 TABLE_ENDINGS = re.compile(
     r"(\.Table\.\d+)?(\.selections?)?(\.BirdNET(\.selection)?(\.table|\.results)?)?\.(txt|tsv|csv|json|xlsx)\Z",

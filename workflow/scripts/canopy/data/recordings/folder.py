@@ -7,8 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from canopy.data.recordings.ids import FOLDER_MARK as FOLDER_MARK
-from canopy.data.recordings.ids import recording_id
+from canopy.data.recordings.ids import FOLDER_MARK, recording_id
 from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import unspeakable
 from canopy.runtime.input_tables.decoding import FETCH

@@ -115,13 +115,12 @@ class MarkTable:
         """Return when a row's mark begins and ends; all of the recording where it says neither."""
         begin, length = self._column(row, "onset_s"), self._column(row, "duration_s")
         end = self._column(row, "offset_s")
+        last = end or length
         if begin is None and end is None:
             return Times(0.0, TO_THE_END_S)
-        if begin is None or (end is None and length is None):
+        if begin is None or last is None:
             self._complain(row, "it has a beginning or an end alone", "give both, or neither")
             return Times(math.nan, math.nan)
-        last = end or length
-        assert last is not None
         onset, other = self._seconds(row, begin), self._seconds(row, last)
         if begin.meaning.in_samples != last.meaning.in_samples:
             self._complain(
