@@ -99,11 +99,11 @@ class Job:
     def watch(self, event: str, arguments: tuple) -> None:
         """See what the job does to files; an audit hook of Python."""
         if event == "open" and isinstance(arguments[0], str | os.PathLike):
-            path = os.path.abspath(arguments[0])
+            path = real(arguments[0])
             if path.startswith(self.disk):
                 self._opened(path, writing=bool(arguments[2] & (os.O_WRONLY | os.O_RDWR)))
-        elif event == "os.rename" and os.path.abspath(arguments[1]).startswith(self.disk):
-            self._renames(os.path.abspath(arguments[1]))
+        elif event == "os.rename" and real(arguments[1]).startswith(self.disk):
+            self._renames(real(arguments[1]))
 
     def _opened(self, path: str, *, writing: bool) -> None:
         if writing and not DRAFT.fullmatch(os.path.basename(path)):
@@ -121,9 +121,15 @@ class Job:
                 return self._pause()
             if kind == "kill":
                 os.kill(self.pid, signal.SIGKILL)
-            os.kill(parent(parent(self.pid)), signal.SIGKILL)
+            os.kill(int(os.environ["CANOPY_STARTED_BY"].split()[0]), signal.SIGKILL)
             time.sleep(ORPHAN_S)
             self.note("survived")
+
+
+def real(path: str | os.PathLike) -> str:
+    """Return where a file is; `resources` of the checkout is a link to its disk."""
+    folder, name = os.path.split(os.path.abspath(path))
+    return os.path.join(os.path.realpath(folder), name)
 
 
 def strings(value: object) -> list[str]:
@@ -145,10 +151,6 @@ def exhaust_memory() -> None:
 
 def stat(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-
-
-def parent(pid: int) -> int:
-    return int(stat(pid)[1])
 
 
 def started(pid: int) -> str:
