@@ -251,7 +251,7 @@ def test_no_settings_but_the_listings_hold_a_path(data: Path) -> None:
     told = [found.settings.annotations(), found.settings.shard("mel", 0), found.settings.submission()]
     told += [found.settings.training("mel_sed", (0,)), found.settings.prediction("mel_sed", (0,), "oof")]
     assert str(data) not in str(told)
-    paths = [found.paths.annotations(), found.paths.shard("train"), found.paths.submission()]
+    paths = [found.paths.annotations(), found.paths.shard("mel", "train"), found.paths.submission()]
     assert all(str(data) in str(path) for path in paths)
 
 
