@@ -125,7 +125,7 @@ def test_a_layer_of_a_tflite_file_has_the_values_of_the_whole_network(folder: Pa
 
     path, windows = folder / "bird.tflite", noise(2 * N_SAMPLES).reshape(2, -1)
     graph = Graph(str(path), path.read_bytes())
-    with pytest.warns(UserWarning):  # that it will move, and that keeping all tensors costs memory
+    with pytest.warns(UserWarning, match=r"deprecated|experimental_preserve_all_tensors"):
         whole = tf.lite.Interpreter(str(path), experimental_preserve_all_tensors=True)
     whole.resize_tensor_input(0, windows.shape)
     whole.allocate_tensors()
@@ -151,7 +151,9 @@ def test_a_layer_of_a_tflite_file_has_the_values_of_the_whole_network(folder: Pa
         ("yam.tflite", None, (5, 1, N_BINS)),
     ],
 )
-def test_networks_of_every_format_give_a_layer(folder: Path, name: str, layer: str | None, shape: tuple[int]) -> None:
+def test_networks_of_every_format_give_a_layer(
+    folder: Path, name: str, layer: str | None, shape: tuple[int, ...]
+) -> None:
     network = open_network(settings(folder / name, layer=layer, stride_frames=1))
     windows = noise(5 * N_SAMPLES).reshape(5, -1)
     values = network.run(windows)

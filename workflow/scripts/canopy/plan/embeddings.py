@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from canopy.config.embedding import FILE, EmbeddingFeatures
@@ -11,11 +10,6 @@ from canopy.features.networks.locate import content, located
 
 TOLD = ("licence", "source")
 """Keys that are only told."""
-
-
-@cache
-def _content(path: str) -> str:
-    return content(path)
 
 
 def parameters(name: str, features: FeatureSet) -> dict[str, Any]:
@@ -30,14 +24,14 @@ def parameters(name: str, features: FeatureSet) -> dict[str, Any]:
         return features.model_dump()
     path, base = network_file(name, features), os.path.basename(features.model)
     model = features.model if not features.names_file else base if FILE.search(base) else f"./{base}"
-    return {**features.model_dump(), "model": model, "sha256": _content(path)}
+    return {**features.model_dump(), "model": model, "sha256": content(path)}
 
 
 def network_file(name: str, features: FeatureSet) -> str:
     """Return the path of a feature set's network; empty for kinds that have none."""
     if not isinstance(features, EmbeddingFeatures):
         return ""
-    found = located(features, f"config: features.{name}", sha256=_content)
+    found = located(features, f"config: features.{name}")
     return str(found.model_dump()["model"])
 
 

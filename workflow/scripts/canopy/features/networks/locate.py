@@ -3,7 +3,7 @@
 import hashlib
 import importlib.util
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BufferedReader
 from pathlib import Path
 
@@ -59,7 +59,7 @@ def _sha256(handle: BufferedReader) -> str:
     return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def located(features: FeatureSet, where: str, *, sha256: Callable[[str], str] = content) -> FeatureSet:
+def located(features: FeatureSet, where: str) -> FeatureSet:
     """Return a feature set whose `model` is the path of its network's file; other kinds as they are.
 
     Parameters
@@ -67,8 +67,6 @@ def located(features: FeatureSet, where: str, *, sha256: Callable[[str], str] = 
     features : FeatureSet
     where : str
         What needs it, for messages.
-    sha256 : callable
-        From the path of a file to its digest.
 
     Raises
     ------
@@ -80,7 +78,7 @@ def located(features: FeatureSet, where: str, *, sha256: Callable[[str], str] = 
     path = find(features.model)
     if path is None:
         raise CanopyError(f"{where} needs {_told(features)}, which is not here: {_fix(features)}")
-    if features.sha256 is not None and (found := sha256(path)) != features.sha256:
+    if features.sha256 is not None and (found := content(path)) != features.sha256:
         raise CanopyError(
             f"{where} needs {_told(features)}, but {path} is another file (its SHA-256 is {found}): {_fix(features)}"
         )
