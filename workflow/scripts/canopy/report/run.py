@@ -101,6 +101,8 @@ class Run:
         Further tables of the results, by name; absent where a run did not make them.
     channel : int or None
         The channel of recordings that is heard; None: the mean of all.
+    pretrained : tuple of str
+        Networks that others trained and whose values are features, with their licences.
     """
 
     dataset: str
@@ -122,6 +124,7 @@ class Run:
     test_scores: pd.DataFrame | None = None
     more: dict[str, pd.DataFrame] = field(default_factory=dict)
     channel: int | None = None
+    pretrained: tuple[str, ...] = ()
 
     @property
     def best(self) -> Model:
