@@ -66,14 +66,12 @@ class Code:
         files, packages = [first], set()
         seen = {first}
         for path in files:
-            for name in self._sources.imports(self._text(path), path.parent.relative_to(self.root).parts):
-                found = self._local(name)
-                if not found:
-                    packages.add(name.split(".")[0])
-                for module in found:
-                    if module not in seen:
-                        seen.add(module)
-                        files.append(module)
+            modules, outside = self._imports(path)
+            packages.update(outside)
+            for module in modules:
+                if module not in seen:
+                    seen.add(module)
+                    files.append(module)
         return [first, *sorted(seen - {first})], sorted(packages - set(sys.stdlib_module_names))
 
     def data_files(self, modules: Iterable[Path]) -> list[Path]:
@@ -99,6 +97,18 @@ class Code:
             elif path.suffix in TEMPLATES:
                 found.append(path)
         return found
+
+    @cache  # noqa: B019
+    def _imports(self, path: Path) -> tuple[list[Path], set[str]]:
+        """Return the local files and the outside packages that one file imports."""
+        modules: dict[Path, None] = {}
+        packages = set()
+        for name in self._sources.imports(self._text(path), path.parent.relative_to(self.root).parts):
+            found = self._local(name)
+            modules.update(dict.fromkeys(found))
+            if not found:
+                packages.add(name.split(".")[0])
+        return list(modules), packages
 
     @cache  # noqa: B019
     def _local(self, name: str) -> list[Path]:
