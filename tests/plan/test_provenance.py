@@ -346,6 +346,7 @@ ROOMS: dict[str, set[str]] = {
         "package",
         "report",
         "runtime.digest",
+        "runtime.owned",
         "runtime.version",
     },
     "make_splits": {"data.annotations", "data.recordings", "data.splits"},
