@@ -2,8 +2,10 @@
 # paths here are relative, and tools are called as modules of the environment's Python.
 
 CORES ?= 2
-# The Python that makes the environment: the first of these that is Python 3.11.
-PYTHON ?= $(firstword $(foreach name,python3.11 python3 python,$(shell $(name) -c 'import sys; sys.version_info[:2] == (3, 11) and print("$(name)")' 2>/dev/null)))
+# The Python that makes the environment: the newest of 3.11 to 3.13 that is found. Without one, `uv` may fetch one.
+IS_PYTHON := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3 python,$(shell \
+	$(name) -c '$(IS_PYTHON)' >/dev/null 2>&1 && echo $(name))))
 
 PY := .venv/bin/python
 SNAKEMAKE := $(PY) -m snakemake
@@ -118,9 +120,12 @@ endef
 	@cp envs/requirements.lock .venv/.stamp-user
 
 .venv/.stamp-python:
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
-		echo "error: Canopy needs Python 3.11 and found none; name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; \
-		exit 1; }
-	@"$(PYTHON)" -m venv .venv || { \
-		echo "error: Python could not make .venv; on Debian and Ubuntu: apt install python3.11-venv" >&2; exit 1; }
+	@if [ -z "$(PYTHON)" ] && command -v uv >/dev/null; then uv venv --quiet --seed --python '>=3.11,<3.14' .venv; \
+	elif ! "$(PYTHON)" -c '$(IS_PYTHON)' 2>/dev/null; then \
+		echo "error: Canopy needs Python 3.11, 3.12 or 3.13 and found none; name one:" \
+			"make $(MAKECMDGOALS) PYTHON=/path/to/python3.13, or let uv fetch one: pip install uv," \
+			"and the same command again" >&2; exit 1; \
+	elif ! "$(PYTHON)" -m venv .venv; then \
+		echo "error: Python could not make .venv; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; \
+	fi
 	@touch $@

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import importlib.metadata
+import json
 import os
 import shutil
 import sys
@@ -14,7 +15,7 @@ import pytest
 import soundfile
 
 from canopy.data.audio.fingerprint import AudioFingerprints, audio
-from canopy.plan.provenance import packages
+from canopy.plan.provenance import packages, source
 from canopy.plan.provenance.code import TEMPLATES, Code
 from canopy.plan.provenance.table import table
 from canopy.runtime.digest import digest
@@ -175,6 +176,43 @@ def test_a_new_version_of_an_imported_package_changes_the_fingerprint(
     assert fingerprint(tree, "other.py") == before_other
 
 
+def test_what_sources_say_is_remembered_by_their_content(
+    tree: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = tmp_path_factory.mktemp("memory") / "canopy" / "code.json"
+    first = Code(tree, memory)("job")
+    parse: Callable[..., ast.Module] = ast.parse
+    parsed: list[str] = []
+    monkeypatch.setattr(ast, "parse", lambda source: parsed.append(source) or parse(source))
+    assert Code(tree, memory)("job") == first
+    assert parsed == []
+    edit(tree, "canopy/masks.py", "np.abs(x)", "np.sign(x)")
+    second = Code(tree, memory)("job")
+    assert second != first
+    assert parsed == [(tree / "canopy" / "masks.py").read_text(encoding="utf-8")]
+    assert second == Code(tree, tree / "no memory" / "code.json")("job")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"KEY": []}', '{"KEY": [1]}', '{"KEY": "no list"}'])
+def test_a_damaged_memory_of_sources_costs_time_only(tree: Path, text: str) -> None:
+    memory = tree / "memory" / "code.json"
+    first = Code(tree, memory)("job")
+    for key in json.loads(memory.read_text(encoding="utf-8")):
+        memory.write_text(text.replace("KEY", key), encoding="utf-8")
+        assert Code(tree, memory)("job") == first
+
+
+def test_the_memory_of_sources_forgets_those_that_are_gone(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = tree / "memory" / "code.json"
+    Code(tree, memory)("job")
+    before = json.loads(memory.read_text(encoding="utf-8")).keys()
+    monkeypatch.setattr(source, "MOST", len(before))
+    edit(tree, "canopy/masks.py", "np.abs(x)", "np.sign(x)")
+    Code(tree, memory)("job")
+    after = json.loads(memory.read_text(encoding="utf-8")).keys()
+    assert (len(before - after), len(after - before)) == (1, 1)
+
+
 def test_dependencies_are_the_modules_that_python_loads(tree: Path) -> None:
     files, outside = Code(tree).dependencies("job.py")
     assert [path.relative_to(tree).as_posix() for path in files] == [
@@ -205,7 +243,9 @@ ROOMS: dict[str, set[str]] = {
         "models",
         "package",
         "runtime.devices",
+        "runtime.environment",
         "runtime.digest",
+        "runtime.memory",
         "runtime.owned",
         "runtime.progress",
     },
@@ -223,7 +263,15 @@ ROOMS: dict[str, set[str]] = {
         "inference.scores",
         "runtime.arrays",
     },
-    "check_data": {"data.audio", "data.checks", "data.recordings", "features", "runtime.digest", "runtime.owned"},
+    "check_data": {
+        "data.audio",
+        "data.checks",
+        "data.recordings",
+        "features",
+        "runtime.digest",
+        "runtime.memory",
+        "runtime.owned",
+    },
     "combine_test": {
         "evaluation.calibration",
         "evaluation.ensemble",
@@ -249,6 +297,7 @@ ROOMS: dict[str, set[str]] = {
         "data.recordings",
         "detections.review",
         "detections.writers",
+        "runtime.memory",
         "runtime.owned",
         "runtime.progress",
     },
@@ -275,7 +324,7 @@ ROOMS: dict[str, set[str]] = {
         "inference.submission",
         "runtime.arrays",
     },
-    "export_network": {"config", "models", "package", "runtime.devices"},
+    "export_network": {"config", "models", "package", "runtime.devices", "runtime.environment"},
     "extract_cqt": {
         "config",
         "data.audio",
@@ -283,6 +332,7 @@ ROOMS: dict[str, set[str]] = {
         "features",
         "runtime.arrays",
         "runtime.digest",
+        "runtime.memory",
         "runtime.owned",
         "runtime.progress",
     },
@@ -293,6 +343,7 @@ ROOMS: dict[str, set[str]] = {
         "features",
         "runtime.arrays",
         "runtime.digest",
+        "runtime.memory",
         "runtime.owned",
         "runtime.progress",
     },
@@ -303,6 +354,7 @@ ROOMS: dict[str, set[str]] = {
         "features",
         "runtime.arrays",
         "runtime.digest",
+        "runtime.memory",
         "runtime.owned",
         "runtime.progress",
     },
@@ -323,16 +375,32 @@ ROOMS: dict[str, set[str]] = {
         "data.recordings",
         "data.sample_submission",
         "runtime.digest",
+        "runtime.memory",
         "runtime.owned",
     },
-    "list_applied": {"data.audio", "data.recordings", "inference.apply", "runtime.digest", "runtime.owned"},
-    "list_recordings": {"data.audio", "data.recordings", "data.sample_submission", "runtime.digest", "runtime.owned"},
+    "list_applied": {
+        "data.audio",
+        "data.recordings",
+        "inference.apply",
+        "runtime.digest",
+        "runtime.memory",
+        "runtime.owned",
+    },
+    "list_recordings": {
+        "data.audio",
+        "data.recordings",
+        "data.sample_submission",
+        "runtime.digest",
+        "runtime.memory",
+        "runtime.owned",
+    },
     "list_unlabelled": {
         "data.annotations",
         "data.audio",
         "data.recordings",
         "data.sample_submission",
         "runtime.digest",
+        "runtime.memory",
         "runtime.owned",
     },
     "make_review": {
@@ -346,6 +414,7 @@ ROOMS: dict[str, set[str]] = {
         "package",
         "report",
         "runtime.digest",
+        "runtime.memory",
         "runtime.owned",
         "runtime.version",
     },
@@ -382,6 +451,7 @@ ROOMS: dict[str, set[str]] = {
         "models",
         "runtime.arrays",
         "runtime.devices",
+        "runtime.environment",
         "runtime.progress",
     },
     "pseudo_label": {
@@ -404,6 +474,7 @@ ROOMS: dict[str, set[str]] = {
         "features",
         "models",
         "runtime.devices",
+        "runtime.environment",
         "runtime.progress",
         "training",
     },
@@ -413,6 +484,7 @@ ROOMS: dict[str, set[str]] = {
         "features",
         "models",
         "runtime.devices",
+        "runtime.environment",
         "runtime.digest",
         "runtime.progress",
         "training",

@@ -92,7 +92,8 @@ path = "" if uses_conda else f"PATH={shlex.quote(os.path.dirname(sys.executable)
 started_by = 'CANOPY_STARTED_BY="$PPID $$" '  # see canopy/runtime/watchdog.py
 given = shell._process_prefix if IMPORTED and shell._process_prefix is not None else "set -euo pipefail; "
 function = (
-    f"canopy() ( {path}{started_by}PYTHONUNBUFFERED=1 PYTHONHASHSEED=0 OMP_NUM_THREADS=1 "
+    f"canopy() ( {path}{started_by}PYTHONUNBUFFERED=1 PYTHONUTF8=1 PYTHONHASHSEED=0 "
+    "OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 "
     f"exec python {shlex.quote(str(SCRIPTS))}/"
     '"$1.py" "${@:2}" ); '
 )
