@@ -14,7 +14,7 @@ COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --g
 	--custom-compile-command "make lock"
 
 .PHONY: help install install-gpu install-slurm install-hub install-dev demo check format
-.PHONY: test test-models test-matrix test-faults test-slurm test-browser bench layouts bench-peers schema lock clean
+.PHONY: test test-models test-matrix test-faults test-slurm test-browser bench layouts bench-peers schema lock clean review-server
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -63,8 +63,11 @@ test-faults: install-dev ## Kill, starve and spoil every rule's job: nothing is 
 test-slurm: install-dev ## Run the workflow on a SLURM of its own (Debian: apt-get install slurm-wlm munge)
 	$(PY) -m pytest -q -m slurm tests/workflow/test_slurm.py
 
-test-browser: install-dev ## Use the report in Chromium (Debian: apt-get install chromium chromium-driver)
-	$(PY) -m pytest -q -m browser tests/report/test_report_browser.py
+test-browser: install-dev ## Use the report and the review page in Chromium (Debian: apt-get install chromium chromium-driver)
+	$(PY) -m pytest -q -m browser tests/report/test_report_browser.py tests/report/test_review_browser.py
+
+review-server: install ## Judge clips in a browser on this machine, verdicts going into the table (REVIEW=reviews/NAME PORT=8765)
+	PYTHONPATH=workflow/scripts $(PY) -m canopy.detections.review.server --review "$(REVIEW)" --port $(or $(PORT),8765)
 
 bench: install ## Measure every budget of speed and memory and write docs/benchmarks.md (minutes, on an idle machine)
 	PYTHONPATH=workflow/scripts $(PY) -m benchmarks.run

@@ -12,7 +12,7 @@ try:
     from canopy.data.demo.settings import TABLES as DEMO_TABLES
     from canopy.data.download import check_download
     from canopy.detections.corrected import corrected, keep_corrected
-    from canopy.detections.review.place import review_table
+    from canopy.detections.review.place import review_page, review_table
     from canopy.runtime.errors import CanopyError
     from canopy.plan.application import Application
     from canopy.plan.held_out import fold_name, held_out_folds
@@ -135,7 +135,8 @@ def print_applied():
 def print_review():
     table = Path(review_table(APPLICATION.reviews))
     if table.exists():
-        print(f"{table} is to be filled in, {table.parent}/clips/ holds its clips.", file=sys.stderr)
+        page = review_page(APPLICATION.reviews)
+        print(f"Judge the clips in {page}, or fill in {table}: {table.parent}/clips/ holds them.", file=sys.stderr)
     else:
         print(f"{table} is gone: `--forcerun cut_review` after the same command begins it anew.", file=sys.stderr)
 
