@@ -336,6 +336,16 @@ ROOMS: dict[str, set[str]] = {
         "runtime.owned",
         "runtime.progress",
     },
+    "extract_embedding": {
+        "config",
+        "data.audio",
+        "data.recordings",
+        "features",
+        "runtime.arrays",
+        "runtime.digest",
+        "runtime.owned",
+        "runtime.progress",
+    },
     "extract_spectrograms": {
         "config",
         "data.audio",
@@ -550,7 +560,8 @@ def test_every_script_is_looked_at() -> None:
         ("extract_cqt", {"cqt", "features"}),
         ("generate_demo", {"demo"}),
         ("extract_waveform", {"features", "waveform"}),
-        ("make_report", {"cqt", "features", "kinds", "waveform"}),
+        ("extract_embedding", {"embedding", "features", "pretrained"}),
+        ("make_report", {"cqt", "embedding", "features", "kinds", "pretrained", "waveform"}),
     ],
 )
 def test_a_script_depends_on_the_sections_of_the_config_that_it_reads(script: str, sections: set[str]) -> None:
@@ -561,7 +572,7 @@ def test_a_script_depends_on_the_sections_of_the_config_that_it_reads(script: st
 
 def test_every_package_of_every_script_has_a_version() -> None:
     used = {name for path in SCRIPTS.glob("*.py") for name in CODE.dependencies(path.name)[1]}
-    optional = {"keras_hub"}
+    optional = {"ai_edge_litert", "keras_hub", "onnxruntime"}
     assert [name for name in sorted(used - optional) if not packages.version(name)] == []
 
 

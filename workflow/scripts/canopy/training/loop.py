@@ -47,7 +47,7 @@ def feature_statistics(store: Store, recording_ids: Iterable[str], unit: Unit = 
     recording_ids : iterable of str
         Whose frames count: the training recordings', not those held out.
     unit : str
-        What a value is: `db`, `pcen` or `sample`.
+        What a value is: `db`, `pcen`, `sample` or `embedding`.
 
     Returns
     -------
@@ -63,7 +63,8 @@ def feature_statistics(store: Store, recording_ids: Iterable[str], unit: Unit = 
     mean, power = total / max(count, 1), square / max(count, 1)
     if UNITS[unit].signal:
         mean, power = np.full_like(mean, mean.mean()), np.full_like(power, power.mean())
-    return mean, np.sqrt(np.maximum(power - mean**2, UNITS[unit].least_deviation ** 2))
+    variance = np.maximum(power - mean**2, UNITS[unit].least_deviation ** 2)
+    return mean, np.sqrt(np.maximum(variance, UNITS[unit].least_share ** 2 * variance.mean()))
 
 
 def train(
