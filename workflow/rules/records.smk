@@ -85,19 +85,13 @@ def run_what_has_changed(run):
         workflow = scheduler.workflow
         if workflow.dryrun or workflow.touch or not workflow.is_main_process:
             return run(scheduler, jobs, executor)
-        left = [job for job in jobs if job.is_group() or not stays(job)]
+        left = [job for job in jobs if job.is_group() or not (stays(scheduler, job) or refused(scheduler, job))]
         for job in left:
             for one in job if job.is_group() else [job]:
                 recorder = recorder_of(one)
                 if recorder is not None:
                     recorder.begin(one)
                     complain(recorder)
-        for job in jobs:
-            if job not in left:
-                job.dag.workflow.staying.add(job)
-                told = dict(event="job_unchanged", rule=job.rule.name, wildcards=dict(job.wildcards_dict))
-                logger.info(f"Nothing has changed for {label(job)}: its output stays.", extra=told)
-                scheduler._proceed(job)
         if left:
             run(scheduler, left, executor)
         else:
@@ -106,16 +100,38 @@ def run_what_has_changed(run):
     return start
 
 
-def stays(job):
+def stays(scheduler, job):
+    """End a job at once that nobody asked for by name, and that would make what is there."""
     recorder = recorder_of(job)
     forced = job.rule in job.dag.forcerules or not job.dag.forcefiles.isdisjoint(job.output)
-    return recorder is not None and not forced and recorder.unchanged(job)
+    if recorder is None or forced or not recorder.unchanged(job):
+        return False
+    recorder.staying.add(job)
+    told = dict(event="job_unchanged", rule=job.rule.name, wildcards=dict(job.wildcards_dict))
+    logger.info(f"Nothing has changed for {label(job)}: its output stays.", extra=told)
+    scheduler._proceed(job)
+    return True
+
+
+def refused(scheduler, job):
+    """Let a job fail at once whose code was changed after it was planned; what is there stays."""
+    recorder = recorder_of(job)
+    if recorder is None or not recorder.refuses(job):
+        return False
+    logger.error(
+        f"{label(job)} did not run: its code has changed since this run was planned. Leave the code as it is now, and "
+        "run the same command again."
+    )
+    scheduler.error_callback(job)
+    return True
 
 
 def record_end(postprocess):
     async def end(job, *args, error=False, **options):
         recorder = recorder_of(job)
-        staying = recorder is not None and job in job.dag.workflow.staying
+        if recorder is not None and job in recorder.refused:
+            return
+        staying = recorder is not None and job in recorder.staying
         if staying and job.benchmark and not os.path.exists(job.benchmark):
             options["ignore_missing_output"] = [job.benchmark]
         await postprocess(job, *args, error=error, **options)
@@ -159,5 +175,5 @@ if not hasattr(DAG, "looks_at_records"):
         )
 
 if workflow.is_main_process:
-    vars(workflow).setdefault("recorders", []).append(Recorder(os.path.dirname(rules.report.output.summary)))
-    vars(workflow).setdefault("staying", set())
+    RECORDER = Recorder(os.path.dirname(rules.report.output.summary), SCRIPTS)
+    vars(workflow).setdefault("recorders", []).append(RECORDER)

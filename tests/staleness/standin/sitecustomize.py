@@ -1,8 +1,8 @@
 """Stands in for the rules' scripts: writes a hash of what the script would depend on, in no time.
 
-Python imports this file in every process that finds it on PYTHONPATH. Each file that a script writes holds its name and a
-hash of the script's settings and of all that it reads, but for what it only waits for. So a change goes as far as a real
-one would, and two runs can be compared byte for byte. The product knows nothing of it.
+Python imports this file in every process that finds it on PYTHONPATH. Each file that a script writes holds its name
+and a hash of the script's settings and of all that it reads, but for what it only waits for. So a change goes as far as
+a real one would, and two runs can be compared byte for byte. The product knows nothing of it.
 
 CANOPY_FAULT may name a file of JSON, `{"script": ..., "how": "kill" | "fail" | "disk"}`: the next job of that script
 ends so, after its first output, and the file is removed.
@@ -50,8 +50,8 @@ WAITS_FOR = {
 }
 """The options whose files are `ancient` in the rule."""
 DEMO = ("train_tp", "train_fp", "sample_submission", "truth/train_events", "truth/test_events", "truth/species")
-PICTURES = ("fold_balance.png", "training_curves.png", "species_scores.png", "ensemble_weights.png", "examples.png")
-PICTURES += ("cost.png", "experiments.csv", "species.csv")
+PICTURES = ("fold_balance", "training_curves", "species_scores", "ensemble_weights", "examples", "cost")
+PICTURES_AND_TABLES = (*(f"{name}.png" for name in PICTURES), "experiments.csv", "species.csv")
 
 
 def options(arguments: list[str]) -> dict[str, list[str]]:
@@ -78,7 +78,7 @@ def outputs(script: str, given: dict[str, list[str]]) -> list[str]:
         return [f"{given['output'][0]}/{name}" for name in ("manifest.json", "README.md")]
     named = [path for name in WRITES.get(script, ("output",)) for path in given.get(name, [])]
     if script == "make_report":
-        named += [f"{given['pictures'][0]}/{name}" for name in PICTURES]
+        named += [f"{given['pictures'][0]}/{name}" for name in PICTURES_AND_TABLES]
     return with_indexes(named)
 
 

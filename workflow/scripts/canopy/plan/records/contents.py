@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from canopy.plan.records.record import Content
 from canopy.runtime.files import DRAFT
@@ -69,7 +70,7 @@ def _digest(path: str) -> str:
     return whole.hexdigest()
 
 
-def _hash() -> "hashlib._Hash":
+def _hash() -> Any:
     return hashlib.blake2b(digest_size=16)
 
 

@@ -32,8 +32,8 @@ def inputs(job: Any, store: Store) -> dict[str, Any]:
 def asked(job: Any, store: Store) -> dict[str, str]:
     """Return the digests of what a job is told, by name: those parameters that Snakemake compares too.
 
-    It compares them without their names. Functions of the input, the output or the resources are left aside: of these, the
-    files count. A path in the results counts as its name there.
+    It compares them without their names. Functions of the input, the output or the resources are left aside: of these,
+    the files count. A path in the results counts as its name there.
     """
     rule, params = job.rule, job.params
     told = {

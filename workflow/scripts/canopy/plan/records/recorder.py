@@ -1,11 +1,13 @@
 """Looks at the jobs of a plan: which are as their records say, which must run, and which need not after all."""
 
 import os
+import time
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from canopy.plan.records import compare, jobs
+from canopy.plan.records.code_on_disk import CodeOnDisk
 from canopy.plan.records.compare import Change
 from canopy.plan.records.contents import Contents
 from canopy.plan.records.record import Content, Record
@@ -13,6 +15,14 @@ from canopy.plan.records.store import Store
 
 WAITED_FOR = Content(0, 0, "")
 """What is recorded of an input that a job only waits for: its parameters say what it depends on."""
+
+
+class Began(NamedTuple):
+    """What was there as a job began: the time, what it reads, and when the files of its code were written."""
+
+    at_ns: int
+    read: dict[str, Content]
+    files: dict[str, int]
 
 
 @dataclass
@@ -47,17 +57,24 @@ class Recorder:
     Parameters
     ----------
     results : path-like
+    scripts : path-like
+        The folder of the rules' scripts.
     """
 
-    def __init__(self, results: str | os.PathLike[str]) -> None:
+    def __init__(self, results: str | os.PathLike[str], scripts: str | os.PathLike[str]) -> None:
         self.store = Store(results)
+        self.staying: set[Any] = set()
+        """Jobs that do not run because nothing has changed."""
+        self.refused: set[Any] = set()
+        """Jobs that do not run because their code is no longer the planned one."""
         self.complaint = ""
         """Why a record could not be kept."""
+        self._code = CodeOnDisk(scripts)
         self._contents = Contents()
         self._verdicts: dict[Any, Verdict] = {}
         self._recorded: dict[str, Content] = {}
         self._made: set[Any] = set()
-        self._began: dict[Any, dict[str, Content]] = {}
+        self._began: dict[Any, Began] = {}
 
     def ours(self, job: Any) -> bool:
         """Whether a job belongs to these results."""
@@ -136,10 +153,10 @@ class Recorder:
                 if verdict.whole and not dag.needrun(job) and _remembered(job, dag.workflow.persistence):
                     self._keep(job, self._done(job, self._read(job)))
             elif self.current(job):
-                now = {name: found for name, found in verdict.found.items() if found is not None}
-                same = {name: found for name, found in now.items() if found.digest == verdict.record.outputs[name].digest}
-                if any(found != verdict.record.outputs[name] for name, found in same.items()):
-                    self._keep(job, replace(verdict.record, outputs={**verdict.record.outputs, **same}))
+                known = verdict.record.outputs
+                same = {name: now for name, now in verdict.found.items() if now and now.digest == known[name].digest}
+                if any(now != known[name] for name, now in same.items()):
+                    self._keep(job, replace(verdict.record, outputs={**known, **same}))
 
     # As jobs run.
 
@@ -156,16 +173,24 @@ class Recorder:
         changes = compare.in_outputs(made, record, found) + compare.in_asked(record, jobs.asked(job, self.store))
         return not changes and not compare.in_inputs(record, read, there)
 
+    def refuses(self, job: Any) -> bool:
+        """Whether a job must not run: its code is no longer the one that it was planned with."""
+        if self._code.differs(jobs.script(job), job.params.code):
+            self.refused.add(job)
+        return job in self.refused
+
     def begin(self, job: Any) -> None:
-        """Record that a job begins; what it is about to read is kept in mind."""
-        self._began[job] = self._read(job)
+        """Record that a job begins; what it is about to read and to run is kept in mind."""
+        self._began[job] = Began(time.time_ns(), self._read(job), self._code.files(jobs.script(job)))
         self._keep(job, Record(job.rule.name, done=False))
 
     def end(self, job: Any) -> None:
         """Record that a job has ended well."""
-        read = self._read(job)
-        began = self._began.pop(job, read)
-        doubts = [f"{os.path.basename(name)} was written" for name in read if began.get(name) != read[name]]
+        read, began, doubts = self._read(job), self._began.pop(job, None), []
+        if began is not None:
+            doubts += [f"{os.path.basename(name)} was written" for name in read if began.read.get(name) != read[name]]
+            if self._code.written_since(jobs.script(job), began.files, began.at_ns):
+                doubts.append("its code was written")
         old = self._old(job)
         if old is not None:
             doubts.append(f"{os.path.basename(old)} was out of date")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from canopy.plan.records.record import Record, from_text, to_text
 from canopy.runtime.digest import digest
-from canopy.runtime.files import NAME_BYTES, short_name
+from canopy.runtime.files import short_name
 
 FOLDER = os.path.join("provenance", "jobs")
 OUTSIDE = "outside"
@@ -38,7 +38,7 @@ class Store:
         if name.startswith((os.curdir + os.sep, os.sep)):
             return self.folder / OUTSIDE / short_name(os.path.basename(name), f"-{digest(name)[:8]}.json")
         above, last = os.path.split(name)
-        return self.folder / above / (f"{last}.json" if len(last.encode()) < NAME_BYTES - 5 else short_name(last, ".json"))
+        return self.folder / above / short_name(last, ".json")
 
     def read(self, output: str) -> Record | None:
         """Return a job's record; None where there is none that can be read."""
