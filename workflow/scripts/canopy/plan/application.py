@@ -118,6 +118,7 @@ class Application:
         """Return the settings of `apply_shard`."""
         return {
             "scoring": self.scoring,
+            "networks": self.manifest.scoring,
             "compute": self.manifest.compute,
             "shard": shard,
             "shards": self.config.shards,

@@ -101,6 +101,8 @@ class Run:
         Further tables of the results, by name; absent where a run did not make them.
     channel : int or None
         The channel of recordings that is heard; None: the mean of all.
+    made_from : str
+        The fingerprint of the tables that were read, the submission among them.
     """
 
     dataset: str
@@ -122,6 +124,7 @@ class Run:
     test_scores: pd.DataFrame | None = None
     more: dict[str, pd.DataFrame] = field(default_factory=dict)
     channel: int | None = None
+    made_from: str = ""
 
     @property
     def best(self) -> Model:
