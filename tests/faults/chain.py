@@ -17,6 +17,7 @@ INJECT = Path(__file__).parent / "inject"
 SPARED = {
     "download_dataset": "it needs the network",
     "extract_cqt": "it is `extract_spectrograms` with another computation: see canopy/features/extraction.py",
+    "extract_embedding": "likewise",
     "extract_waveform": "likewise",
     "list_annotated": "it is `list_recordings` for folders of recordings, which the demo is not",
     "read_folder": "it is `read_annotations` for them",
@@ -28,6 +29,7 @@ SPARED = {
     "apply_shard": "the plain command does not run it; tests/inference/test_apply.py interrupts it",
     "write_detections": "the plain command does not run it",
     "cut_review": "the plain command does not run it",
+    "make_review": "the plain command does not run it",
     "export_network": "the plain command does not run it",
 }
 """The scripts that suffer no faults, and why."""

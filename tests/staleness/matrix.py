@@ -50,6 +50,7 @@ WITHOUT_COLUMN = {
     "apply_shard": "likewise",
     "write_detections": "likewise",
     "cut_review": "likewise",
+    "make_review": "likewise",
     "export_network": "the plain command does not run it",
 }
 """The rules that have none, and why."""

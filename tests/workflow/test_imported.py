@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import forked
 from staleness.checkout import counts, jobs
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
@@ -57,23 +58,24 @@ sys.meta_path.insert(0, Without())
 """
 
 
-def said_by(command: list[str], folder: Path, environment: Mapping[str, str] | None = None, *, status: int = 0) -> str:
-    """Run a command that ends with a status; return what it said."""
+def said_by(command: list[str], folder: Path, environment: Mapping[str, str]) -> str:
+    """Run a command that ends well; return what it said."""
     ran = subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, **(environment or {})},
+        env={**os.environ, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
-    assert ran.returncode == status, ran.stdout
+    assert ran.returncode == 0, ran.stdout
     return ran.stdout
 
 
 def snakemake(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None, status: int = 0) -> str:
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-    return said_by(command, folder, environment, status=status)
+    ran = forked.snakemake(["--cores", "2", *arguments], folder, {**os.environ, **(environment or {})})
+    assert ran.returncode == status, ran.stdout
+    return ran.stdout
 
 
 def importer(folder: Path) -> Path:

@@ -54,7 +54,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def disturbed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Disturbed:
     chain = prepare(tmp_path_factory.mktemp("on slurm"), {"train_fold": ["hold"]})
     checkout = chain.checkout
-    checkout.environment.pop("PYTHONDONTWRITEBYTECODE")
     log = checkout.folder / "said.txt"
     with open(log, "wb") as said:
         process = subprocess.Popen(
@@ -85,7 +84,6 @@ def disturbed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Dis
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory, disturbed: Disturbed) -> Checkout:
     checkout = Checkout(tmp_path_factory.mktemp("here") / "check out", source=disturbed.chain.checkout.folder)
-    checkout.environment.pop("PYTHONDONTWRITEBYTECODE")
     ran = checkout.snakemake(*WHAT)
     assert ran.status == 0, ran.said[-5000:]
     return checkout

@@ -13,7 +13,7 @@ try:
     from canopy.data.demo.settings import TABLES as DEMO_TABLES
     from canopy.data.download import check_download
     from canopy.detections.corrected import corrected, keep_corrected
-    from canopy.detections.review.place import review_table
+    from canopy.detections.review.place import review_page, review_table
     from canopy.runtime.errors import CanopyError
     from canopy.plan.application import Application
     from canopy.plan.held_out import fold_name, held_out_folds
@@ -93,7 +93,8 @@ path = "" if uses_conda else f"PATH={shlex.quote(os.path.dirname(sys.executable)
 started_by = 'CANOPY_STARTED_BY="$PPID $$" '  # see canopy/runtime/watchdog.py
 given = shell._process_prefix if IMPORTED and shell._process_prefix is not None else "set -euo pipefail; "
 function = (
-    f"canopy() ( {path}{started_by}PYTHONUNBUFFERED=1 PYTHONHASHSEED=0 OMP_NUM_THREADS=1 "
+    f"canopy() ( {path}{started_by}PYTHONUNBUFFERED=1 PYTHONUTF8=1 PYTHONHASHSEED=0 "
+    "OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 "
     f"exec python {shlex.quote(str(SCRIPTS))}/"
     '"$1.py" "${@:2}" ); '
 )
@@ -150,7 +151,8 @@ def print_applied():
 def print_review():
     table = Path(review_table(APPLICATION.reviews))
     if table.exists():
-        print(f"{table} is to be filled in, {table.parent}/clips/ holds its clips.", file=sys.stderr)
+        page = review_page(APPLICATION.reviews)
+        print(f"Judge the clips in {page}, or fill in {table}: {table.parent}/clips/ holds them.", file=sys.stderr)
     else:
         print(f"{table} is gone: `--forcerun cut_review` after the same command begins it anew.", file=sys.stderr)
 

@@ -37,9 +37,9 @@ def sed_head(
     n_species : int
         Number of classes.
     units : int
-        Width of the hidden layer.
+        Width of the hidden layer; 0: there is none.
     dropout : float
-        Share of values dropped before and after the hidden layer.
+        Share of values dropped before and after the hidden layer, or before the only one.
 
     Returns
     -------
@@ -54,8 +54,9 @@ def sed_head(
         ]
     )
     steps = layers.Dropout(dropout, name="dropout_in")(steps)
-    steps = layers.Dense(units, activation="relu", name="hidden")(steps)
-    steps = layers.Dropout(dropout, name="dropout_out")(steps)
+    if units:
+        steps = layers.Dense(units, activation="relu", name="hidden")(steps)
+        steps = layers.Dropout(dropout, name="dropout_out")(steps)
     segments = layers.Dense(n_species, dtype="float32", name="segments")(steps)
     attention = layers.Dense(n_species, dtype="float32", name="attention")(steps)
     return {

@@ -10,6 +10,7 @@ from typing import Any
 from canopy.config.experiment import Experiment
 from canopy.config.schema import Config
 from canopy.plan.dataset import Dataset
+from canopy.plan.embeddings import network_file
 from canopy.plan.weights import weights_file
 
 
@@ -64,9 +65,11 @@ class Paths:
         table = None if self._dataset.generated else self._dataset.file(self._config.tables.recordings)
         return {"recordings_table": table, "file_names": self._config.file_names}
 
-    def shard(self, subset: str) -> dict[str, Any]:
-        """Return the tables that name the recordings of a shard."""
-        return {"id_tables": self._dataset.id_tables(subset)}
+    def shard(self, features: str, subset: str) -> dict[str, Any]:
+        """Return the tables that name the recordings of a shard, and where the network of its features lies, if any."""
+        tables = {"id_tables": self._dataset.id_tables(subset)}
+        network = network_file(features, self._config.features[features])
+        return {**tables, "located": {"model": network}} if network else tables
 
     def training(self, experiment: str) -> dict[str, Any]:
         """Return the file of the first weights, where there is one."""

@@ -47,7 +47,7 @@ def feature_statistics(store: Store, recording_ids: Iterable[str], unit: Unit = 
     recording_ids : iterable of str
         Whose frames count: the training recordings', not those held out.
     unit : str
-        What a value is: `db`, `pcen` or `sample`.
+        What a value is: `db`, `pcen`, `sample` or `embedding`.
 
     Returns
     -------
@@ -63,7 +63,8 @@ def feature_statistics(store: Store, recording_ids: Iterable[str], unit: Unit = 
     mean, power = total / max(count, 1), square / max(count, 1)
     if UNITS[unit].signal:
         mean, power = np.full_like(mean, mean.mean()), np.full_like(power, power.mean())
-    return mean, np.sqrt(np.maximum(power - mean**2, UNITS[unit].least_deviation ** 2))
+    variance = np.maximum(power - mean**2, UNITS[unit].least_deviation ** 2)
+    return mean, np.sqrt(np.maximum(variance, UNITS[unit].least_share ** 2 * variance.mean()))
 
 
 def train(
@@ -186,9 +187,9 @@ class _Trainer:
         batches = list(islice(windows.epoch(0), SCALED_BY))
         self.scales = scales(batches, unknown_weight=settings.loss.unknown_weight)
         self.places = tf.Variable(np.full(max(1, hard_places.n_kept(windows.rest)), -1, np.int64), trainable=False)
-        self._graph = tf.function(self._step, jit_compile=False)
-        self._infer = tf.function(self._clip_logits)
-        self._forward = tf.function(self._batch_statistics)
+        self._graph = tf.function(self._step, jit_compile=False, autograph=False)
+        self._infer = tf.function(self._clip_logits, autograph=False)
+        self._forward = tf.function(self._batch_statistics, autograph=False)
 
     def state(self) -> list[Any]:
         """Return every variable that the rest of the training depends on, in a fixed order.
