@@ -2,8 +2,10 @@
 # paths here are relative, and tools are called as modules of the environment's Python.
 
 CORES ?= 2
-# The Python that makes the environment: the first of these that is Python 3.11.
-PYTHON ?= $(firstword $(foreach name,python3.11 python3 python,$(shell $(name) -c 'import sys; sys.version_info[:2] == (3, 11) and print("$(name)")' 2>/dev/null)))
+# The Python that makes the environment: the newest of 3.11 to 3.13 that is found. Without one, `uv` may fetch one.
+IS_PYTHON := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3 python,$(shell \
+	$(name) -c '$(IS_PYTHON)' >/dev/null 2>&1 && echo $(name))))
 
 PY := .venv/bin/python
 SNAKEMAKE := $(PY) -m snakemake
@@ -11,7 +13,7 @@ SNAKEFILES := Snakefile workflow/Snakefile workflow/rules
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
-.PHONY: help install install-gpu install-slurm install-hub install-birdnet install-dev demo check format
+.PHONY: help install install-gpu install-slurm install-hub install-birdnet install-dev demo check format review-server
 .PHONY: test test-models test-embeddings test-matrix test-faults test-slurm test-browser bench layouts bench-peers schema lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -66,8 +68,11 @@ test-faults: install-dev ## Kill, starve and spoil every rule's job: nothing is 
 test-slurm: install-dev ## Run the workflow on a SLURM of its own (Debian: apt-get install slurm-wlm munge)
 	$(PY) -m pytest -q -m slurm tests/workflow/test_slurm.py
 
-test-browser: install-dev ## Use the report in Chromium (Debian: apt-get install chromium chromium-driver)
-	$(PY) -m pytest -q -m browser tests/report/test_report_browser.py
+test-browser: install-dev ## Use the report and the review page in Chromium (Debian: apt-get install chromium chromium-driver)
+	$(PY) -m pytest -q -m browser tests/report/test_report_browser.py tests/report/test_review_browser.py
+
+review-server: install ## Judge clips in a browser on this machine, verdicts going into the table (REVIEW=reviews/NAME PORT=8765)
+	PYTHONPATH=workflow/scripts $(PY) -m canopy.detections.review.server --review "$(REVIEW)" --port $(or $(PORT),8765)
 
 bench: install ## Measure every budget of speed and memory and write docs/benchmarks.md (minutes, on an idle machine)
 	PYTHONPATH=workflow/scripts $(PY) -m benchmarks.run
@@ -126,9 +131,12 @@ endef
 	@cp envs/requirements.lock .venv/.stamp-user
 
 .venv/.stamp-python:
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
-		echo "error: Canopy needs Python 3.11 and found none; name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; \
-		exit 1; }
-	@"$(PYTHON)" -m venv .venv || { \
-		echo "error: Python could not make .venv; on Debian and Ubuntu: apt install python3.11-venv" >&2; exit 1; }
+	@if [ -z "$(PYTHON)" ] && command -v uv >/dev/null; then uv venv --quiet --seed --python '>=3.11,<3.14' .venv; \
+	elif ! "$(PYTHON)" -c '$(IS_PYTHON)' 2>/dev/null; then \
+		echo "error: Canopy needs Python 3.11, 3.12 or 3.13 and found none; name one:" \
+			"make $(MAKECMDGOALS) PYTHON=/path/to/python3.13, or let uv fetch one: pip install uv," \
+			"and the same command again" >&2; exit 1; \
+	elif ! "$(PYTHON)" -m venv .venv; then \
+		echo "error: Python could not make .venv; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; \
+	fi
 	@touch $@

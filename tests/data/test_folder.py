@@ -1,8 +1,7 @@
 """The dataset `folder`: which annotations wake which jobs, and its rules up to the folds."""
 
+import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 import soundfile
 import yaml
 
+import forked
 import list_annotated
 import read_folder as script
 from canopy.data.annotations.reviewed import read_train_recordings
@@ -221,26 +221,14 @@ def test_marks_of_whole_clips_are_ended_by_the_job(data: Path, tmp_path: Path) -
 def test_a_folder_runs_to_its_folds_and_is_planned_to_its_report(data: Path, repository: Path, tmp_path: Path) -> None:
     overlay = tmp_path / "overlay.yaml"
     overlay.write_text("splits: {group: site, n_folds: 2}\n", encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "--cores",
-        "2",
-        "-d",
-        str(tmp_path),
-        "-s",
-        str(repository / "Snakefile"),
-    ]
+    command = ["--cores", "2", "-s", str(repository / "Snakefile")]
     command += ["--configfile", str(repository / "configs" / "folder.yaml"), str(overlay)]
     command += ["--config", f"data={data}", f"results={tmp_path}/out", "--"]
-    made = subprocess.run(
-        [*command, f"{tmp_path}/out/splits/folds.csv"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    made = forked.snakemake([*command, f"{tmp_path}/out/splits/folds.csv"], tmp_path, os.environ)
     assert made.returncode == 0, made.stdout
     folds = pd.read_csv(tmp_path / "out" / "splits" / "folds.csv")
     assert folds.groupby(folds["recording_id"].str[:4])["fold"].nunique().tolist() == [1, 1]
-    planned = subprocess.run([*command[:-1], "-n"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    planned = forked.snakemake([*command[:-1], "-n"], tmp_path, os.environ)
     assert planned.returncode == 0, planned.stdout
     assert "rule report:" in planned.stdout
     assert "write_submission" not in planned.stdout

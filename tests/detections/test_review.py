@@ -12,9 +12,10 @@ import soundfile as sf
 
 from canopy.data.annotations.folder import read_folder
 from canopy.data.annotations.reviewed import train_recordings
-from canopy.detections.review.choose import choose
-from canopy.detections.review.clips import clip_name, cut
-from canopy.detections.review.table import COLUMNS
+from canopy.detections.review.clips import cut
+from canopy.detections.review.names import clip_name
+from canopy.detections.review.table import COLUMNS, ReviewTable
+from canopy.detections.review.verdicts import Verdict, verdict_of
 from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import write_table
 
@@ -37,34 +38,6 @@ def detections(n: int, species: str = "owl", folder: Path = Path("x")) -> pd.Dat
             "threshold": 0.5,
         }
     )
-
-
-# Which are chosen.
-
-
-def test_the_top_the_borderline_and_some_at_random_are_chosen_once_each() -> None:
-    found = choose(detections(40), top=3, random=5, borderline=4, seed=1)
-    assert found["why"].value_counts().to_dict() == {"random": 5, "borderline": 4, "top": 3}
-    assert not found.duplicated(["recording_id", "onset_s"]).any()
-    of = {why: rows["onset_s"].tolist() for why, rows in found.groupby("why")}
-    assert of["top"] == [40.0, 39.0, 38.0]
-    assert of["borderline"] == [4.0, 3.0, 2.0, 1.0]
-
-
-def test_a_species_with_few_detections_has_them_all_chosen() -> None:
-    both = pd.concat([detections(2, "wren"), detections(30)], ignore_index=True)
-    found = choose(both, top=10, random=10, borderline=10, seed=1)
-    assert found.groupby("species").size().to_dict() == {"owl": 30, "wren": 2}
-    assert choose(both.iloc[:0], top=1, random=1, borderline=1, seed=1).empty
-
-
-def test_the_draw_depends_on_its_seed_and_new_detections_hardly_change_it() -> None:
-    def drawn(table: pd.DataFrame, seed: int) -> set[float]:
-        return set(choose(table, top=0, random=10, borderline=0, seed=seed)["onset_s"])
-
-    assert drawn(detections(40), 1) == drawn(detections(40).sample(frac=1, random_state=3), 1)
-    assert drawn(detections(40), 1) != drawn(detections(40), 2)
-    assert len(drawn(detections(40), 1) & drawn(detections(42), 1)) >= 8
 
 
 # How they are cut.
@@ -132,14 +105,28 @@ def test_a_clip_has_what_flac_cannot_hold_mixed_or_divided(
 # The way back.
 
 
-def offer(folder: Path, found: pd.DataFrame, **changes: float) -> Path:
-    """Offer detections for review, and return the table to fill in."""
+SETTINGS = {"top": 3, "uncertain": 3, "diverse": 0, "stratified": 0, "random": 3, "budget": None, "seed": 1}
+
+
+def offer(
+    folder: Path,
+    found: pd.DataFrame,
+    *,
+    audio: dict[str, str] | None = None,
+    verdicts: Path | None = None,
+    **changes: float | None,
+) -> Path:
+    """Offer detections for review, and return the table to fill in; `audio` names each recording's samples."""
     write_table(found, folder / "detections.csv")
-    settings = {"top": 3, "random": 3, "borderline": 3, "seed": 1, "context_s": 0.5, **changes}
+    ids = sorted(set(found["recording_id"]))
+    prints = [(audio or {}).get(one, one) for one in ids]
+    write_table(pd.DataFrame({"recording_id": ids, "path": ids, "audio": prints}), folder / "found.csv")
+    paths = {"reviews": str(folder / "reviews" / "new-1"), "verdicts": str(verdicts) if verdicts else None}
     cut_review.main(
         [
-            *("--settings", json.dumps(settings), "--detections", str(folder / "detections.csv")),
-            *("--paths", json.dumps({"reviews": str(folder / "reviews" / "new-1")})),
+            *("--settings", json.dumps({**SETTINGS, "context_s": 0.5, **changes})),
+            *("--detections", str(folder / "detections.csv"), "--found", str(folder / "found.csv")),
+            *("--paths", json.dumps(paths)),
             *("--offered", str(folder / "offered.csv")),
         ]
     )
@@ -226,7 +213,7 @@ def test_what_a_spreadsheet_made_of_the_table_is_added_to_in_its_own_form(train:
     assert path.read_bytes().startswith(before + b"\r\n")
     added = path.read_bytes()[len(before) :].decode().strip()
     assert added.startswith("owl/0010_r0_10.0s.flac;owl;;;top;0.99;")
-    assert added.endswith(";10.0;10.5;500.0;900.0;")
+    assert added.endswith(";10.0;10.5;500.0;900.0;owl;9.5;2;1.0;1;;")
 
 
 def test_a_table_that_cannot_be_added_to_is_left_alone(train: Path, tmp_path: Path) -> None:
@@ -283,3 +270,156 @@ def test_a_spreadsheets_line_ends_and_missing_frequencies_are_read(reviewed: pd.
     found = read_folder({"annotation_files": str(tmp_path / "annotations")}, ["r0", "r1", "r2"]).annotations
     assert len(found) == 9
     assert found["low_hz"].isna().all()
+
+
+# What is asked, and what is not asked again.
+
+
+def test_a_copy_of_a_recording_is_not_asked_about(train: Path, tmp_path: Path) -> None:
+    found = detections(9, folder=train)
+    copied = found[found["recording_id"] == "r1"].assign(recording_id="r1 copy")
+    path = offer(tmp_path, pd.concat([found, copied], ignore_index=True), audio={"r1 copy": "r1"}, top=30)
+    assert set(pd.read_csv(path)["recording_id"]) == {"r0", "r1", "r2"}
+    assert len(pd.read_csv(path)) == 9
+    offer(tmp_path, copied.assign(recording_id="r0.5", path=str(train / "r1.flac")), audio={"r0.5": "r1", "r1": "r1"})
+    assert len(pd.read_csv(path)) == 9 + 3  # r1 itself is gone, so that nobody knows what it was a copy of
+    offer(tmp_path, pd.concat([found, copied], ignore_index=True), audio={"r1 copy": "r1"}, top=30)
+    assert len(pd.read_csv(path)) == 9 + 3
+
+
+def test_an_unsure_clip_is_not_asked_again_and_a_round_fills_up_what_was_judged(train: Path, tmp_path: Path) -> None:
+    many = detections(18, folder=train)
+    path = offer(tmp_path, many, top=4, uncertain=0, random=0)
+    assert pd.read_csv(path)["onset_s"].tolist() == [18.0, 17.0, 16.0, 15.0]
+    fill_in(path, ["yes", "unsure"])
+    offer(tmp_path, many, top=4, uncertain=0, random=0)
+    rows = pd.read_csv(path)
+    assert rows["onset_s"].tolist() == [18.0, 17.0, 16.0, 15.0, 14.0, 13.0]
+    assert rows["round"].tolist() == [1, 1, 1, 1, 2, 2]
+    assert rows["of"].tolist() == [18, 18, 18, 18, 14, 14]
+
+
+# The page's verdicts come back.
+
+
+def said(clip: str, verdict: str, at: int = 1, **more: object) -> Verdict:
+    return verdict_of(
+        {"clip": clip, "verdict": verdict, "species": "owl", "decided": f"2026-01-02T03:04:{at:02d}.000Z", **more}
+    )
+
+
+def clips_of(path: Path) -> list[str]:
+    return pd.read_csv(path)["clip"].tolist()
+
+
+def test_a_verdict_of_the_page_is_written_into_its_row_and_all_else_stays(train: Path, tmp_path: Path) -> None:
+    path = offer(tmp_path, detections(9, folder=train))
+    before = path.read_bytes().splitlines()
+    clip = clips_of(path)[4]
+    assert ReviewTable(path).decide([said(clip, "no", remark='a "cat", loud')]) == []
+    after = path.read_bytes().splitlines()
+    assert [number for number, (a, b) in enumerate(zip(before, after, strict=True)) if a != b] == [5]
+    row = pd.read_csv(path, keep_default_na=False).iloc[4]
+    assert (row["clip"], row["verdict"], row["remark"]) == (clip, "no", 'a "cat", loud')
+
+
+def test_the_newer_verdict_counts_whatever_the_order_they_come_in(train: Path, tmp_path: Path) -> None:
+    path = offer(tmp_path, detections(9, folder=train))
+    clip = clips_of(path)[0]
+    for batch in ([said(clip, "no", 5)], [said(clip, "yes", 3)], [said(clip, "unsure", 7), said(clip, "no", 6)]):
+        ReviewTable(path).decide(batch)
+    assert pd.read_csv(path, keep_default_na=False)["verdict"][0] == "unsure"
+    ReviewTable(path).decide([said(clip, "", 8)])
+    assert pd.read_csv(path, keep_default_na=False)["verdict"][0] == ""
+
+
+def test_a_verdict_that_was_typed_stays_unless_the_page_had_shown_it(train: Path, tmp_path: Path) -> None:
+    path = offer(tmp_path, detections(9, folder=train))
+    fill_in(path, ["Y"])
+    clip = clips_of(path)[0]
+    assert [one.verdict for one in ReviewTable(path).decide([said(clip, "no")])] == ["no"]
+    assert pd.read_csv(path, keep_default_na=False)["verdict"][0] == "Y"
+    assert ReviewTable(path).decide([said(clip, "no", before="Y")]) == []
+    assert pd.read_csv(path, keep_default_na=False)["verdict"][0] == "no"
+
+
+def test_a_moved_box_moves_the_row_and_where_to_listen(train: Path, tmp_path: Path) -> None:
+    path = offer(tmp_path, detections(9, folder=train))
+    row = pd.read_csv(path).iloc[0]
+    moved = {"onset_s": row["onset_s"] + 0.25, "offset_s": row["offset_s"], "low_hz": 600, "high_hz": 900}
+    ReviewTable(path).decide([said(row["clip"], "yes", **moved)])
+    found = pd.read_csv(path).iloc[0]
+    assert (found["onset_s"], found["offset_s"]) == (row["onset_s"] + 0.25, row["offset_s"])
+    assert (found["low_hz"], found["high_hz"]) == (600, 900)
+    assert (found["clip_onset_s"], found["clip_offset_s"]) == (0.75, row["clip_offset_s"])
+    assert found["clip_start_s"] == row["clip_start_s"]
+
+
+def test_verdicts_go_into_a_table_of_semicolons_and_of_an_earlier_version(train: Path, tmp_path: Path) -> None:
+    path = offer(tmp_path, detections(3, folder=train))
+    old = pd.read_csv(path, dtype=str, keep_default_na=False)[list(COLUMNS[:14])]
+    text = old.to_csv(index=False, sep=";").replace(".5", ",5")
+    path.write_text("\ufeff" + text.replace("\n", "\r\n"), encoding="utf-8", newline="")
+    ReviewTable(path).decide([said(old["clip"][1], "yes", onset_s=1.75, offset_s=float(old["offset_s"][1]))])
+    lines = path.read_bytes().decode("utf-8-sig").split("\r\n")
+    assert lines[0].endswith(";high_hz;decided;asked")
+    assert lines[1] == text.splitlines()[1] + ";;"
+    assert ";1,75;" in lines[2]
+    assert lines[2].endswith(";2026-01-02T03:04:01.000Z;owl")
+    offer(tmp_path, detections(4, folder=train))
+    rows = pd.read_csv(path, sep=";", dtype=str, keep_default_na=False)
+    assert rows["verdict"].tolist() == ["", "yes", "", ""]
+    assert rows["chance"].tolist() == ["", "", "", "1.0"]
+
+
+def test_a_workbook_in_the_tables_place_is_left_alone(train: Path, tmp_path: Path) -> None:
+    path = offer(tmp_path, detections(3, folder=train))
+    path.write_bytes(b"PK\x03\x04 a workbook")
+    with pytest.raises(CanopyError, match=r"review-new-1.csv is a workbook: save it in its place as CSV"):
+        offer(tmp_path, detections(4, folder=train))
+    assert path.read_bytes() == b"PK\x03\x04 a workbook"
+
+
+def test_verdicts_that_the_page_saved_are_taken_in_by_the_next_review(train: Path, tmp_path: Path) -> None:
+    path = offer(tmp_path, detections(9, folder=train))
+    clips = clips_of(path)
+    downloads = tmp_path / "downloads"
+    downloads.mkdir()
+    columns = "clip,verdict,species,remark,onset_s,offset_s,low_hz,high_hz,decided,before\n"
+    first = f"{clips[0]},yes,owl,,,,,,2026-01-02T03:04:05.000Z,\n{clips[1]},no,owl,,,,,,2026-01-02T03:04:06.000Z,\n"
+    (downloads / "verdicts-new-1-20260102T030405 (1).csv").write_text(columns + first)
+    (downloads / "verdicts-other-20260102T030405.csv").write_text("of another review")
+    (path.parent / "verdicts-new-1-20260102T030407.csv").write_text(
+        f"{columns}{clips[1]},yes,wren,,,,,,2026-01-02T03:04:07.000Z,\n"
+    )
+    for _ in range(2):
+        offer(tmp_path, detections(9, folder=train), verdicts=downloads)
+        rows = pd.read_csv(path, keep_default_na=False)
+        assert rows["verdict"].tolist() == ["yes", "yes", *[""] * 7]
+        assert rows["species"].tolist()[:2] == ["owl", "wren"]
+        assert rows["asked"].tolist() == ["owl"] * 9
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"verdict": "perhaps"}, r"the verdict on c is 'perhaps': it must be yes, no, unsure or empty"),
+        ({"clip": ""}, r"a verdict names no clip"),
+        ({"decided": "yesterday"}, r"decided at 'yesterday', which is no moment"),
+        ({"species": "a;b"}, r"'a;b' cannot name a species"),
+        ({"onset_s": "nan"}, r"a verdict's onset_s is 'nan': it must be a number of 0 or more"),
+        ({"onset_s": 3, "offset_s": 2}, r"a verdict's onset_s \(3\) must lie below its offset_s \(2\)"),
+    ],
+)
+def test_what_is_no_verdict_is_refused(change: dict[str, object], message: str) -> None:
+    told = {"clip": "c", "verdict": "yes", "species": "owl", "decided": "2026-01-02T03:04:05.000Z"}
+    with pytest.raises(CanopyError, match=message):
+        verdict_of({**told, **change})
+
+
+def test_another_species_is_confirmed_and_the_one_asked_about_refuted(reviewed: pd.DataFrame, tmp_path: Path) -> None:
+    table = reviewed.assign(verdict=["yes"] * 2 + [""] * 7, species=["wren", *["owl"] * 8])
+    annotations, _ = back(tmp_path, table)
+    found = {(row.species, row.polarity) for row in annotations[annotations["onset_s"] == 1.0 + 8].itertuples()}
+    assert found == {("wren", 1), ("owl", -1)}
+    assert len(annotations) == 3

@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import forked
+from staleness.checkout import remember_code
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "config.yaml", "configs", "envs", "profiles", "workflow")
 SMALL = ("--configfile", "configs/smoke.yaml", "--config", "results=disk/results")
 DEMO = "demo-smoke"
 """The smoke run, with all that it writes under one folder, `disk`."""
-UNLIKE = ("benchmarks", "logs", "report", "summary.txt", ".canopy")
+UNLIKE = ("benchmarks", "logs", "report", "summary.txt", ".canopy", "provenance/jobs")
 """What of the results is no job's, or may differ from run to run: times, and what shows them."""
 
 
@@ -32,19 +35,24 @@ class Checkout:
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None, source: Path = REPOSITORY) -> None:
         self.folder = folder
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith("CANOPY_")}
-        self.environment |= {"CANOPY_OUTPUT": "snakemake", "PYTHONDONTWRITEBYTECODE": "1", **(environment or {})}
+        self.environment |= {"CANOPY_OUTPUT": "snakemake", **(environment or {})}
         folder.mkdir(parents=True)
         (folder / "disk").mkdir()
         (folder / "resources").symlink_to("disk")
         for name in PARTS:
             part = source / name
             if part.is_dir():
-                shutil.copytree(part, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(part, folder / name)
             else:
                 shutil.copy(part, folder / name)
+        remember_code(source, folder)
 
     def command(self, *arguments: str, cores: int | None = 2) -> list[str]:
-        return [sys.executable, "-m", "snakemake", *(["--cores", str(cores)] if cores else []), *arguments]
+        return [sys.executable, "-m", "snakemake", *self.given(*arguments, cores=cores)]
+
+    @staticmethod
+    def given(*arguments: str, cores: int | None = 2) -> list[str]:
+        return [*(["--cores", str(cores)] if cores else []), *arguments]
 
     def start(self, *arguments: str, cores: int = 2) -> "subprocess.Popen[str]":
         """Start Snakemake as a shell does: with its jobs, it is a group that Ctrl-C reaches."""
@@ -60,19 +68,9 @@ class Checkout:
         )
 
     def snakemake(self, *arguments: str, cores: int = 2) -> Ran:
-        """Run Snakemake to its end; an orphan that keeps the pipe open is not waited for."""
-        log = self.folder / "said.txt"
-        with open(log, "w") as out:
-            ended = subprocess.run(
-                self.command(*arguments, cores=cores),
-                cwd=self.folder,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                check=False,
-            )
-        return Ran(ended.returncode, log.read_text(errors="replace"))
+        """Run Snakemake to its end; an orphan that still writes is not waited for."""
+        ended = forked.snakemake(self.given(*arguments, cores=cores), self.folder, self.environment)
+        return Ran(ended.returncode, ended.stdout)
 
     @property
     def results(self) -> Path:

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import importlib.metadata
+import json
 import os
 import shutil
 import sys
@@ -14,7 +15,7 @@ import pytest
 import soundfile
 
 from canopy.data.audio.fingerprint import AudioFingerprints, audio
-from canopy.plan.provenance import packages
+from canopy.plan.provenance import packages, source
 from canopy.plan.provenance.code import TEMPLATES, Code
 from canopy.plan.provenance.table import table
 from canopy.runtime.digest import digest
@@ -175,6 +176,48 @@ def test_a_new_version_of_an_imported_package_changes_the_fingerprint(
     assert fingerprint(tree, "other.py") == before_other
 
 
+def test_what_sources_say_is_remembered_by_their_content(
+    tree: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = tmp_path_factory.mktemp("memory") / "canopy" / "code.json"
+    first = Code(tree, memory)("job")
+    parse: Callable[..., ast.Module] = ast.parse
+    parsed: list[str] = []
+
+    def watched(source: str) -> ast.Module:
+        parsed.append(source)
+        return parse(source)
+
+    monkeypatch.setattr(ast, "parse", watched)
+    assert Code(tree, memory)("job") == first
+    assert parsed == []
+    edit(tree, "canopy/masks.py", "np.abs(x)", "np.sign(x)")
+    second = Code(tree, memory)("job")
+    assert second != first
+    assert parsed == [(tree / "canopy" / "masks.py").read_text(encoding="utf-8")]
+    assert second == Code(tree, tree / "no memory" / "code.json")("job")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"KEY": []}', '{"KEY": [1]}', '{"KEY": "no list"}'])
+def test_a_damaged_memory_of_sources_costs_time_only(tree: Path, text: str) -> None:
+    memory = tree / "memory" / "code.json"
+    first = Code(tree, memory)("job")
+    for key in json.loads(memory.read_text(encoding="utf-8")):
+        memory.write_text(text.replace("KEY", key), encoding="utf-8")
+        assert Code(tree, memory)("job") == first
+
+
+def test_the_memory_of_sources_forgets_those_that_are_gone(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = tree / "memory" / "code.json"
+    Code(tree, memory)("job")
+    before = json.loads(memory.read_text(encoding="utf-8")).keys()
+    monkeypatch.setattr(source, "MOST", len(before))
+    edit(tree, "canopy/masks.py", "np.abs(x)", "np.sign(x)")
+    Code(tree, memory)("job")
+    after = json.loads(memory.read_text(encoding="utf-8")).keys()
+    assert (len(before - after), len(after - before)) == (1, 1)
+
+
 def test_dependencies_are_the_modules_that_python_loads(tree: Path) -> None:
     files, outside = Code(tree).dependencies("job.py")
     assert [path.relative_to(tree).as_posix() for path in files] == [
@@ -205,7 +248,9 @@ ROOMS: dict[str, set[str]] = {
         "models",
         "package",
         "runtime.devices",
+        "runtime.environment",
         "runtime.digest",
+        "runtime.memory",
         "runtime.owned",
         "runtime.progress",
     },
@@ -223,7 +268,15 @@ ROOMS: dict[str, set[str]] = {
         "inference.scores",
         "runtime.arrays",
     },
-    "check_data": {"data.audio", "data.checks", "data.recordings", "features", "runtime.digest", "runtime.owned"},
+    "check_data": {
+        "data.audio",
+        "data.checks",
+        "data.recordings",
+        "features",
+        "runtime.digest",
+        "runtime.memory",
+        "runtime.owned",
+    },
     "combine_test": {
         "evaluation.calibration",
         "evaluation.ensemble",
@@ -243,7 +296,16 @@ ROOMS: dict[str, set[str]] = {
         "inference.submission",
         "runtime.arrays",
     },
-    "cut_review": {"data.audio", "data.recordings", "detections.review", "runtime.owned", "runtime.progress"},
+    "cut_review": {
+        "data.annotations",
+        "data.audio",
+        "data.recordings",
+        "detections.review",
+        "detections.writers",
+        "runtime.memory",
+        "runtime.owned",
+        "runtime.progress",
+    },
     "download_dataset": {"data.download", "runtime.owned"},
     "evaluate_ensemble": {
         "data.annotations",
@@ -267,7 +329,7 @@ ROOMS: dict[str, set[str]] = {
         "inference.submission",
         "runtime.arrays",
     },
-    "export_network": {"config", "models", "package", "runtime.devices"},
+    "export_network": {"config", "models", "package", "runtime.devices", "runtime.environment"},
     "extract_cqt": {
         "config",
         "data.audio",
@@ -275,6 +337,7 @@ ROOMS: dict[str, set[str]] = {
         "features",
         "runtime.arrays",
         "runtime.digest",
+        "runtime.memory",
         "runtime.owned",
         "runtime.progress",
     },
@@ -295,6 +358,7 @@ ROOMS: dict[str, set[str]] = {
         "features",
         "runtime.arrays",
         "runtime.digest",
+        "runtime.memory",
         "runtime.owned",
         "runtime.progress",
     },
@@ -305,6 +369,7 @@ ROOMS: dict[str, set[str]] = {
         "features",
         "runtime.arrays",
         "runtime.digest",
+        "runtime.memory",
         "runtime.owned",
         "runtime.progress",
     },
@@ -325,17 +390,48 @@ ROOMS: dict[str, set[str]] = {
         "data.recordings",
         "data.sample_submission",
         "runtime.digest",
+        "runtime.memory",
         "runtime.owned",
     },
-    "list_applied": {"data.audio", "data.recordings", "inference.apply", "runtime.digest", "runtime.owned"},
-    "list_recordings": {"data.audio", "data.recordings", "data.sample_submission", "runtime.digest", "runtime.owned"},
+    "list_applied": {
+        "data.audio",
+        "data.recordings",
+        "inference.apply",
+        "runtime.digest",
+        "runtime.memory",
+        "runtime.owned",
+    },
+    "list_recordings": {
+        "data.audio",
+        "data.recordings",
+        "data.sample_submission",
+        "runtime.digest",
+        "runtime.memory",
+        "runtime.owned",
+    },
     "list_unlabelled": {
         "data.annotations",
         "data.audio",
         "data.recordings",
         "data.sample_submission",
         "runtime.digest",
+        "runtime.memory",
         "runtime.owned",
+    },
+    "make_review": {
+        "config",
+        "data.annotations",
+        "data.audio",
+        "data.recordings",
+        "detections.review",
+        "evaluation.calibration",
+        "inference.apply",
+        "package",
+        "report",
+        "runtime.digest",
+        "runtime.memory",
+        "runtime.owned",
+        "runtime.version",
     },
     "make_splits": {"data.annotations", "data.recordings", "data.splits"},
     "merge_oof": {
@@ -370,6 +466,7 @@ ROOMS: dict[str, set[str]] = {
         "models",
         "runtime.arrays",
         "runtime.devices",
+        "runtime.environment",
         "runtime.progress",
     },
     "pseudo_label": {
@@ -392,6 +489,7 @@ ROOMS: dict[str, set[str]] = {
         "features",
         "models",
         "runtime.devices",
+        "runtime.environment",
         "runtime.progress",
         "training",
     },
@@ -401,6 +499,7 @@ ROOMS: dict[str, set[str]] = {
         "features",
         "models",
         "runtime.devices",
+        "runtime.environment",
         "runtime.digest",
         "runtime.progress",
         "training",

@@ -5,7 +5,6 @@ browser does is compared with the tables that the page was made from.
 """
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from browsing import browser
 from canopy.evaluation.metrics.boxes import box_scores
 from canopy.inference.framewise import read_framewise
 from report_tree import N_FOLDS, RATE_HZ, SPECIES, Tree, add_calibration, make_tree
@@ -21,7 +21,6 @@ from report_tree import N_FOLDS, RATE_HZ, SPECIES, Tree, add_calibration, make_t
 pytestmark = pytest.mark.browser
 
 WAIT_S = 15
-MISSING = [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
 
 
 @pytest.fixture(scope="module")
@@ -34,18 +33,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
 @pytest.fixture(scope="module")
 def driver() -> Iterator[Any]:
     """Start the browser, or skip: it writes down its console and what it asks the network for."""
-    if MISSING:
-        pytest.skip(f"no {' and no '.join(MISSING)} here; on Debian: apt install chromium chromium-driver")
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: make install-dev")
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1280,1000"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
-    started = webdriver.Chrome(options=options, service=service)
-    yield started
-    started.quit()
+    with browser() as started:
+        yield started
 
 
 class Seen:

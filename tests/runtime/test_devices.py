@@ -69,7 +69,7 @@ def test_any_number_of_jobs_that_start_at_once_share_out_as_many_gpus(n_gpus: in
 JOB = """
 import sys
 from unittest.mock import MagicMock
-sys.modules["tensorflow"] = MagicMock()
+sys.modules["tensorflow"] = sys.modules["keras"] = MagicMock()
 from canopy.config.compute import Compute
 from canopy.runtime.devices import prepare
 print(prepare(Compute(), gpu=True), flush=True)
@@ -142,10 +142,12 @@ def test_without_a_driver_there_are_no_gpus(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.fixture
 def tensorflow(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
-    """Stand in for TensorFlow, which is slow to start."""
+    """Stand in for TensorFlow and Keras, which are slow to start."""
     stand_in = MagicMock()
     stand_in.config.list_physical_devices.return_value = []
     monkeypatch.setitem(sys.modules, "tensorflow", stand_in)
+    monkeypatch.setitem(sys.modules, "keras", stand_in)
+    monkeypatch.setattr(devices, "pin", lambda: [])
     return stand_in
 
 

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+import forked
+from canopy.plan.provenance import source as code
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NEEDED = ("Snakefile", "config.yaml", "configs", "envs", "profiles", "workflow")
@@ -118,16 +120,8 @@ class Checkout:
 
     def snakemake(self, *arguments: str, timeout_s: float = 900) -> subprocess.CompletedProcess[str]:
         """Run Snakemake in the checkout and return what it said, both streams in `stdout`."""
-        command = [sys.executable, "-m", "snakemake", *self.arguments, "--configfile", "overlay.yaml", *arguments]
-        return subprocess.run(
-            command,
-            cwd=self.code,
-            env={**os.environ, **self.environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=timeout_s,
-        )
+        given = [*self.arguments, "--configfile", "overlay.yaml", *arguments]
+        return forked.snakemake(given, self.code, {**os.environ, **self.environment}, timeout_s=timeout_s)
 
     def planned(self, *targets: str) -> list[Job]:
         """Return the jobs that a dry run plans, but for `all`."""
@@ -152,6 +146,12 @@ def jobs(said: str) -> list[Job]:
     return sorted(found, key=str)
 
 
+def unchanged(said: str) -> list[Job]:
+    """Return the jobs that Snakemake did not run because nothing had changed, sorted."""
+    found = re.findall(r"^Nothing has changed for (\w+)(?: \((.*)\))?: its output stays\.$", said, flags=re.MULTILINE)
+    return sorted((Job(rule, wildcards) for rule, wildcards in found), key=str)
+
+
 def counts(planned: list[Job]) -> Mapping[str, int]:
     """Return the number of jobs by rule."""
     return dict(Counter(job.rule for job in planned))
@@ -160,7 +160,7 @@ def counts(planned: list[Job]) -> Mapping[str, int]:
 def fresh(root: Path) -> Checkout:
     """Return a fresh checkout: the code as it stands here, no data, no results."""
     made = Checkout(root)
-    ignored = shutil.ignore_patterns("__pycache__", ".*")
+    ignored = shutil.ignore_patterns(".*")
     made.code.mkdir(parents=True)
     for name in NEEDED:
         source = REPOSITORY / name
@@ -168,8 +168,17 @@ def fresh(root: Path) -> Checkout:
             shutil.copytree(source, made.code / name, ignore=ignored)
         else:
             shutil.copy(source, made.code / name)
+    remember_code(REPOSITORY, made.code)
     made.configure(**CONFIG)
     return made
+
+
+def remember_code(source: Path, folder: Path) -> None:
+    """Give a copy of a checkout what that checkout remembers of its code, as an older one would have it."""
+    kept = source / code.MEMORY
+    if kept.exists():
+        (folder / code.MEMORY).parent.mkdir(parents=True)
+        shutil.copy(kept, folder / code.MEMORY)
 
 
 def with_data(root: Path) -> Checkout:

@@ -1,5 +1,6 @@
 """`snakemake apply` in a checkout that has a package and no dataset, as on another machine."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -83,6 +84,33 @@ def test_a_package_is_applied_and_only_what_changed_is_done_again(checkout: Chec
     folder = Path(checkout.root).parent / "new recordings"
     shutil.copy(folder / "night 2.flac", folder / "a copy.flac")
     assert applied(checkout, "-n")[0] == {"list_applied": 1, "apply_shard": 1, "write_detections": 1}
+
+
+def test_a_review_has_a_page_and_takes_in_what_the_page_saved(checkout: Checkout) -> None:
+    checkout.configure(review={"top": 2, "uncertain": 0, "random": 1})
+    said = checkout.snakemake("--", "review")
+    assert said.returncode == 0, said.stdout
+    reviews = named(checkout.code / "reviews")
+    table = reviews / f"review-{reviews.name}.csv"
+    rows = pd.read_csv(table, keep_default_na=False)
+    page = (reviews / "review.html").read_text(encoding="utf-8")
+    assert all(json.dumps(clip) in page for clip in rows["clip"])
+    assert '"curve": {"first"' in page
+    done = checkout.snakemake("-n", "--", "review")
+    assert counts(jobs(done.stdout)) == {}
+
+    heard = rows.iloc[0]
+    saved = f"{heard['clip']},yes,{heard['species']},,,,,,2026-01-02T03:04:05.000Z,"
+    header = "clip,verdict,species,remark,onset_s,offset_s,low_hz,high_hz,decided,before"
+    (reviews / f"verdicts-{reviews.name}-20260102T030405.csv").write_text(f"{header}\n{saved}\n")
+    again = checkout.snakemake("--", "review")
+    assert again.returncode == 0, again.stdout
+    assert {"cut_review", "make_review"} <= counts(jobs(again.stdout)).keys()
+    after = pd.read_csv(table, keep_default_na=False)
+    assert after["verdict"][0] == "yes"
+    assert after["clip"].tolist()[: len(rows)] == rows["clip"].tolist()
+    assert len(after) == len(rows) + 1
+    assert counts(jobs(checkout.snakemake("-n", "--", "review").stdout)) == {}
 
 
 def test_what_is_missing_is_told_in_a_sentence(checkout: Checkout) -> None:

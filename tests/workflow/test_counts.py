@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import scipy.fft
 import soundfile
 
 import extract_spectrograms
+import forked
 from canopy.config.features import MelFeatures
 from canopy.data.audio import part
 from canopy.features.shards import Store
@@ -203,12 +203,12 @@ def test_the_jobs_do_not_grow_in_number_with_the_recordings(tmp_path: Path) -> N
     planned = []
     for n_recordings in (24, 96):
         data = rfcx(tmp_path / f"{n_recordings}", n_recordings)
-        command = [sys.executable, "-m", "snakemake", "-n", "-q", "host", "--cores", "1", "--directory", str(tmp_path)]
+        command = ["-n", "-q", "host", "--cores", "1", "--directory", str(tmp_path)]
         command += ["--snakefile", str(REPOSITORY / "Snakefile"), "--configfile", "configs/rfcx.yaml", str(overlay)]
         command += ["--config", f"data={data}", "results=results", f"splits={{'n_folds': {n_folds}}}"]
-        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        table = [line.split() for line in (done.stdout + done.stderr).splitlines()]
+        done = forked.snakemake(command, REPOSITORY, os.environ)
+        assert done.returncode == 0, done.stdout
+        table = [line.split() for line in done.stdout.splitlines()]
         planned.append({line[0]: int(line[1]) for line in table if len(line) == 2 and line[1].isdigit()})
     assert planned[0] == planned[1]
     jobs = planned[0]

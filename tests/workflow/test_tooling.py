@@ -247,7 +247,46 @@ def test_failed_install_is_tried_again(clone: Path) -> None:
 def test_missing_python_is_told_with_what_to_do(clone: Path) -> None:
     told = make(clone, "demo", python="no-such-python")
     assert told.returncode != 0
-    assert "error: Canopy needs Python 3.11 and found none; name one: make demo PYTHON=" in told.stderr
+    assert "error: Canopy needs Python 3.11, 3.12 or 3.13 and found none; name one: make demo PYTHON=" in told.stderr
+    assert "or let uv fetch one: pip install uv" in told.stderr
+
+
+def on_path(folder: Path, **scripts: str) -> dict[str, str]:
+    """Return an environment whose only commands besides the system's small ones are some scripts."""
+    folder.mkdir()
+    for name in ("sh", "cmp", "cp", "mkdir", "touch", "rm", "make", "cat"):
+        (folder / name).symlink_to(str(shutil.which(name)))
+    for name, script in scripts.items():
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        (folder / name).chmod(0o755)
+    return {"PATH": str(folder)}
+
+
+@pytest.mark.parametrize(
+    ("found", "taken"),
+    [
+        # One is a shim of pyenv's that is switched off.
+        ({"python3.11": "", "python3.12": "", "python3.13": "exit 127"}, "python3.12"),
+        ({"python3.10": "", "python3": ""}, "python3"),
+        ({"python3": "exit 1", "python": ""}, "python"),
+    ],
+)
+def test_the_newest_python_is_taken(clone: Path, tmp_path: Path, found: dict[str, str], taken: str) -> None:
+    note = (
+        f'[ "$1" = -m ] && echo "$0" >> "{tmp_path}/taken.txt"\n'
+        '[ "$2" = venv ] && mkdir -p "$3/bin" && cp "$0" "$3/bin/python"\n:'
+    )
+    environment = on_path(tmp_path / "bin", **{name: script or note for name, script in found.items()})
+    subprocess.run(["make", "install"], cwd=clone, env=environment, capture_output=True, check=True)
+    assert Path((tmp_path / "taken.txt").read_text().splitlines()[0]).name == taken
+
+
+def test_uv_fetches_a_python_where_there_is_none(clone: Path, tmp_path: Path) -> None:
+    fetch = 'echo "$@" >> uv.txt; mkdir -p .venv/bin; cp "./fake python" .venv/bin/python'
+    environment = on_path(tmp_path / "bin", uv=fetch)
+    subprocess.run(["make", "install"], cwd=clone, env=environment, capture_output=True, check=True)
+    assert (clone / "uv.txt").read_text() == "venv --quiet --seed --python >=3.11,<3.14 .venv\n"
+    assert calls(clone) == installs("requirements")
 
 
 def test_demo_ends_with_the_summary(clone: Path) -> None:

@@ -138,7 +138,8 @@ rule apply:
 # The clips and the table that a person fills in lie in `reviews/`: they are the person's, and no rule's output.
 rule cut_review:
     input:
-        f"{APPLIED}/detections",
+        detections=f"{APPLIED}/detections",
+        found=ancient(f"{APPLIED}/found.csv"),
     output:
         f"{APPLIED}/review.csv",
     log:
@@ -151,17 +152,46 @@ rule cut_review:
         mem_mb=growing(1000),
         runtime=60,
     params:
-        settings=canonical(CONFIG.review),
-        paths=lambda wildcards, output: canonical({"reviews": APPLICATION.reviews}),
+        settings=canonical(APPLICATION.review_settings()),
+        paths=lambda wildcards, output: canonical(APPLICATION.review_paths()),
+        verdicts=lambda wildcards: planned(APPLICATION.verdicts),
         code=PLAN.code("cut_review"),
     shell:
         "canopy cut_review --settings {params.settings:q} --paths {params.paths:q} "
-        "--detections {input:q}/detections.csv --offered {output:q} 2>&1 | tee {log:q}"
+        "--detections {input.detections:q}/detections.csv --found {input.found:q} --offered {output:q} "
+        "2>&1 | tee {log:q}"
+
+
+# The page shows what the table holds. A person's verdicts in it are kept by the browser, and come back to the table.
+rule make_review:
+    input:
+        offered=f"{APPLIED}/review.csv",
+        shards=lambda wildcards: [f"{APPLIED}/shards/{shard}.csv" for shard in planned(APPLICATION.shards)],
+    output:
+        f"{APPLICATION.reviews}/review.html",
+    log:
+        f"{RESULTS}/logs/make_review/{APPLICATION.name}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/make_review/{APPLICATION.name}.tsv"
+    conda:
+        CONDA
+    resources:
+        mem_mb=growing(2000),
+        runtime=60,
+    params:
+        settings=lambda wildcards: canonical(planned(APPLICATION.page_settings)),
+        paths=lambda wildcards, output: canonical({**planned(APPLICATION.paths), **APPLICATION.review_paths()}),
+        shards=lambda wildcards, input: numbered(input.shards),
+        verdicts=lambda wildcards: planned(APPLICATION.verdicts),
+        code=PLAN.code("make_review"),
+    shell:
+        "canopy make_review --settings {params.settings:q} --paths {params.paths:q} "
+        "--shards {params.shards} --output {output:q} 2>&1 | tee {log:q}"
 
 
 rule review:
     input:
-        f"{APPLIED}/review.csv",
+        rules.make_review.output,
 
 
 rule export_network:

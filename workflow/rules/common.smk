@@ -1,6 +1,7 @@
 import os
 import re
 import shlex
+from collections import Counter
 
 from snakemake.exceptions import WorkflowError
 
@@ -12,7 +13,7 @@ try:
     from canopy.data.demo.settings import TABLES as DEMO_TABLES
     from canopy.data.download import check_download
     from canopy.detections.corrected import corrected, keep_corrected
-    from canopy.detections.review.place import review_table
+    from canopy.detections.review.place import review_page, review_table
     from canopy.runtime.errors import CanopyError
     from canopy.plan.application import Application
     from canopy.plan.held_out import fold_name, held_out_folds
@@ -92,7 +93,8 @@ path = "" if uses_conda else f"PATH={shlex.quote(os.path.dirname(sys.executable)
 started_by = 'CANOPY_STARTED_BY="$PPID $$" '  # see canopy/runtime/watchdog.py
 given = shell._process_prefix if IMPORTED and shell._process_prefix is not None else "set -euo pipefail; "
 function = (
-    f"canopy() ( {path}{started_by}PYTHONUNBUFFERED=1 PYTHONHASHSEED=0 OMP_NUM_THREADS=1 "
+    f"canopy() ( {path}{started_by}PYTHONUNBUFFERED=1 PYTHONUTF8=1 PYTHONHASHSEED=0 "
+    "OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 "
     f"exec python {shlex.quote(str(SCRIPTS))}/"
     '"$1.py" "${@:2}" ); '
 )
@@ -118,6 +120,21 @@ def print_summary():
         print(summary.read_text(encoding="utf-8"), file=sys.stderr)
 
 
+def print_unfinished():
+    """Say in one line what is left of a run that has failed or was broken off, and which results are of before."""
+    left = [job for job in workflow.dag.needrun_jobs() if job.output]
+    finals = ("submission.csv", "summary.txt", "report/index.html", "package/manifest.json")
+    old = [path for job in left for path in map(str, job.output) if path in {f"{RESULTS}/{name}" for name in finals}]
+    old = sorted(path for path in old if os.path.exists(path))
+    rules = Counter(job.rule.name for job in left)
+    print(
+        f"Not finished: {len(left)} jobs are left ({', '.join(f'{count} {rule}' for rule, count in rules.items())}). "
+        + (f"Until then {', '.join(old)} {'are' if len(old) > 1 else 'is'} of the run before. " if old else "")
+        + "The same command goes on.",
+        file=sys.stderr,
+    )
+
+
 def wanted(*targets):
     """Return whether a run had one of some rules among its targets."""
     return bool({proxy.rule for proxy in targets} & set(workflow.dag.targetrules))
@@ -134,7 +151,8 @@ def print_applied():
 def print_review():
     table = Path(review_table(APPLICATION.reviews))
     if table.exists():
-        print(f"{table} is to be filled in, {table.parent}/clips/ holds its clips.", file=sys.stderr)
+        page = review_page(APPLICATION.reviews)
+        print(f"Judge the clips in {page}, or fill in {table}: {table.parent}/clips/ holds them.", file=sys.stderr)
     else:
         print(f"{table} is gone: `--forcerun cut_review` after the same command begins it anew.", file=sys.stderr)
 

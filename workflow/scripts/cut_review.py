@@ -1,6 +1,7 @@
-"""Cut out detections of each species, and add them to the table in which a person judges them.
+"""Take in verdicts that the review page saved, cut out more detections of each species, and add them to the table.
 
-Settings: top, random, borderline, seed, context_s; reviews (the folder of the clips and of their table).
+Settings: top, uncertain, diverse, stratified, random, budget, seed, context_s; reviews (the folder of the clips and of
+their table), verdicts (a file of verdicts that the page saved, or a folder of such, besides that folder; or null).
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -9,42 +10,62 @@ from typing import Any
 
 import pandas as pd
 
-from canopy.detections.review.choose import choose
-from canopy.detections.review.clips import clip_name, cut
+from canopy.detections.review.clips import cut
+from canopy.detections.review.names import clip_name
+from canopy.detections.review.offer import new_clips
 from canopy.detections.review.place import review_clips, review_table
+from canopy.detections.review.sheet import alone
+from canopy.detections.review.strategies.registry import STRATEGIES
 from canopy.detections.review.table import COLUMNS, ReviewTable
+from canopy.detections.review.verdicts import saved_verdicts
 from canopy.runtime import command
 from canopy.runtime.files import to_disk, write_table
 from canopy.runtime.owned import REVIEWS, mark
 from canopy.runtime.progress import Progress
-from canopy.runtime.tables import read_table
+from canopy.runtime.tables import SHOWN, listed, read_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     parser = command.parser(__doc__)
     parser.add_argument("--detections", type=Path, required=True, help="detections.csv")
+    parser.add_argument("--found", type=Path, required=True, help="recording_id, path, audio: all recordings")
     parser.add_argument("--offered", type=Path, required=True, help="table of the clips that were added, to write")
     given = parser.parse_args(argv)
     settings = given.settings
     folder = Path(settings["reviews"])
 
     detections = read_table(given.detections, ["recording_id", "path", "species"])
-    table = ReviewTable(review_table(folder))
-    numbers = {key: settings[key] for key in ("top", "random", "borderline", "seed")}
-    chosen = choose(detections[~table.judged(detections)], **numbers)
-    new = chosen[~table.offered(chosen)]
-    mark(folder, REVIEWS)
-    rows = _cut(new, review_clips(folder), table.next_number(), settings["context_s"])
-    added = pd.DataFrame(rows).reindex(columns=list(COLUMNS)).astype({"verdict": object, "remark": object})
-    to_disk()
-    if len(added) or not table.path.exists():
-        table.append(added.to_dict("records"))
+    found = read_table(given.found, ["recording_id", "path", "audio"])
+    with alone(folder):
+        mark(folder, REVIEWS)
+        table = ReviewTable(review_table(folder))
+        take_in(table, settings)
+        new = new_clips(
+            detections,
+            table,
+            {strategy.name: settings[strategy.name] for strategy in STRATEGIES},
+            recordings=found,
+            seed=settings["seed"],
+            budget=settings["budget"],
+        )
+        rows = _cut(new, review_clips(folder), table.next_number(), settings["context_s"])
+        added = pd.DataFrame(rows).reindex(columns=list(COLUMNS)).astype({"verdict": object, "remark": object})
+        to_disk()
+        if len(added) or not table.path.exists():
+            table.append(added.to_dict("records"))
     write_table(added, given.offered)
-    print(
-        f"{len(added)} clips of {new['species'].nunique()} species added: fill in the column `verdict` of {table.path}"
-    )
-    if waiting := len(chosen) - len(new):
+    print(f"{len(added)} clips of {new['species'].nunique()} species added: judge them in {folder / 'review.html'}, or")
+    print(f"fill in the column `verdict` of {table.path}")
+    if waiting := sum(not row.get("verdict", "").strip() for row in table.rows) - len(added):
         print(f"{waiting} more wait there without a verdict; they stay as they are, whatever the settings")
+
+
+def take_in(table: ReviewTable, settings: Mapping[str, Any]) -> None:
+    """Write verdicts that the page saved into the table, and tell of those that it does not take."""
+    verdicts = saved_verdicts(settings["reviews"], settings.get("verdicts"))
+    if verdicts and (left := table.decide(verdicts)):
+        clips = listed(sorted({verdict.clip for verdict in left}), shown=SHOWN)
+        print(f"{len(left)} saved verdicts were not taken: the table has another that stays, or no such clip ({clips})")
 
 
 def _cut(new: pd.DataFrame, clips: Path, first: int, context_s: float) -> list[Mapping[Hashable, Any]]:
@@ -55,7 +76,8 @@ def _cut(new: pd.DataFrame, clips: Path, first: int, context_s: float) -> list[M
     for number, row in enumerate(new.to_dict("records"), start=first):
         name = clip_name(number, row["species"], row["recording_id"], row["onset_s"])
         start_s, end_s = cut(row["path"], clips / name, row["onset_s"], row["offset_s"], context_s=context_s)
-        rows.append({**row, "clip": name, "clip_onset_s": round(start_s, 3), "clip_offset_s": round(end_s, 3)})
+        heard: dict[Hashable, Any] = {"clip": name, "clip_onset_s": round(start_s, 3), "clip_offset_s": round(end_s, 3)}
+        rows.append({**row, **heard, "clip_start_s": round(row["onset_s"] - start_s, 6), "asked": row["species"]})
         progress.step()
     return rows
 

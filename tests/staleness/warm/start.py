@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).parent
-AS_JOBS_HAVE_IT = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+AS_JOBS_HAVE_IT = {
+    **{"PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "TF_CPP_MIN_LOG_LEVEL": "3"},
+    **{"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
+}
 """What the rules' shell prefix and `canopy.runtime.imports` set, and Python and its packages read as they start."""
 
 

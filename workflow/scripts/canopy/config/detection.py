@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from canopy.config.base import Natural, Section, Seed, Share
+from canopy.config.base import Count, Natural, PathText, Section, Seed, Share
 
 Format = Literal[
     "csv", "raven", "raven_all", "audacity", "birdnet", "kaleidoscope", "opensoundscape", "parquet", "rfcx", "birdclef"
@@ -37,11 +37,19 @@ class Review(Section):
 
     top: Natural = 10
     """Detections of each species with the highest probability."""
-    random: Natural = 10
-    """Detections of each species drawn at random from the others."""
-    borderline: Natural = 10
+    uncertain: Natural = 10
     """Of each species, those of the others whose probability is nearest to the threshold, from either side."""
+    diverse: Natural = 0
+    """Of each species, as many of the next most uncertain ones, chosen so that they are least like each other."""
+    stratified: Natural = 0
+    """Of each species, the same number of the others from each band of scores, spread over sites, dates and hours."""
+    random: Natural = 10
+    """Detections of each species drawn at random from what is left."""
+    budget: Count | None = None
+    """Clips in all, where the numbers above make more: each is cut by the same share; null: no limit."""
     seed: Seed = 1
     """Seed of the draw."""
     context_s: Annotated[float, Field(ge=0)] = 1.0
     """Seconds of sound before and after a detection in its clip."""
+    verdicts: PathText | None = None
+    """A file of verdicts that the review page saved, or a folder of such files; null: the review's own folder."""

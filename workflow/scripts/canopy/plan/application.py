@@ -10,6 +10,9 @@ from canopy.config.kinds import feature_set
 from canopy.config.schema import Config
 from canopy.data.audio.fingerprint import MEMORY
 from canopy.data.recordings.folder import counted, passed_over
+from canopy.detections.review.place import review_table
+from canopy.detections.review.table import ReviewTable
+from canopy.detections.review.verdicts import saved_verdicts
 from canopy.features.networks.locate import located
 from canopy.features.sharding import shard_of
 from canopy.inference.apply.folder import GIVE, find_recordings
@@ -21,6 +24,8 @@ from canopy.runtime.files import short_name
 HASH_LENGTH = 6
 REVIEWS = "reviews"
 """Where people's verdicts lie, of all results and packages."""
+SAID = ("clip", "species", "verdict", "onset_s", "offset_s", "low_hz", "high_hz")
+"""What a verdict is, of a row of the table of clips."""
 
 
 class Application:
@@ -113,6 +118,7 @@ class Application:
         """Return the settings of `apply_shard`."""
         return {
             "scoring": self.scoring,
+            "networks": self.manifest.scoring,
             "compute": self.manifest.compute,
             "shard": shard,
             "shards": self.config.shards,
@@ -128,6 +134,27 @@ class Application:
             "channel": self.config.channel,
             "passed_over": counted(passed_over(self.folder, below=True)),
         }
+
+    def review_settings(self) -> dict[str, Any]:
+        """Return the settings of `cut_review`."""
+        return self.config.review.model_dump(mode="json", exclude={"verdicts"})
+
+    def page_settings(self) -> dict[str, Any]:
+        """Return the settings of `make_review`."""
+        return {"scoring": self.scoring, "channel": self.config.channel}
+
+    def review_paths(self) -> dict[str, Any]:
+        """Return where the clips with their table lie, and verdicts that the review page saved elsewhere."""
+        return {"reviews": self.reviews, "verdicts": self.config.review.verdicts}
+
+    def verdicts(self) -> str:
+        """Return the fingerprint of people's verdicts: those in the table, and those that wait to be taken in.
+
+        It is the same before and after they are.
+        """
+        table = ReviewTable(review_table(self.reviews))
+        table.take(saved_verdicts(self.reviews, self.config.review.verdicts))
+        return digest([[row.get(name, "") for name in SAID] for row in table.rows if row.get("verdict", "").strip()])
 
     def paths(self) -> dict[str, str]:
         """Return where package, recordings and kept chunks lie; only the place of the recordings shows in results."""

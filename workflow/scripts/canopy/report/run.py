@@ -103,6 +103,8 @@ class Run:
         The channel of recordings that is heard; None: the mean of all.
     pretrained : tuple of str
         Networks that others trained and whose values are features, with their licences.
+    made_from : str
+        The fingerprint of the tables that were read, the submission among them.
     """
 
     dataset: str
@@ -125,6 +127,7 @@ class Run:
     more: dict[str, pd.DataFrame] = field(default_factory=dict)
     channel: int | None = None
     pretrained: tuple[str, ...] = ()
+    made_from: str = ""
 
     @property
     def best(self) -> Model:

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
+from canopy.runtime.environment import pin, pin_keras
 from canopy.runtime.imports import muted, without
 
 
@@ -28,7 +29,7 @@ _held: list[int] = []
 
 
 def prepare(settings: Compute, *, gpu: bool) -> str:
-    """Claim a GPU if the job may use one, and start TensorFlow with the configured threads.
+    """Claim a GPU if the job may use one, and start TensorFlow with the configured threads and nothing else of outside.
 
     Call it before anything imports TensorFlow. A `CUDA_VISIBLE_DEVICES` that is already set is obeyed.
 
@@ -44,6 +45,7 @@ def prepare(settings: Compute, *, gpu: bool) -> str:
     str
         What the job runs on, for its log.
     """
+    ignored = pin()
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     if not gpu:
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
@@ -52,13 +54,17 @@ def prepare(settings: Compute, *, gpu: bool) -> str:
     with muted(), without("sklearn", "matplotlib"):  # Keras looks for them, for its wrappers and pictures
         import tensorflow as tf
 
+        pin_keras()
         found = tf.config.list_physical_devices("GPU")
     tf.get_logger().setLevel("ERROR")
     tf.config.threading.set_intra_op_parallelism_threads(settings.threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     if settings.deterministic:
         tf.config.experimental.enable_op_determinism()
-    return f"GPU {os.environ['CUDA_VISIBLE_DEVICES']}" if found else f"CPU, {settings.threads} threads (no GPU is used)"
+    unheard = f"; not heard: {', '.join(ignored)}" if ignored else ""
+    if found:
+        return f"GPU {os.environ['CUDA_VISIBLE_DEVICES']}{unheard}"
+    return f"CPU, {settings.threads} threads (no GPU is used){unheard}"
 
 
 def installed_gpus() -> list[str]:

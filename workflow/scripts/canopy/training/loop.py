@@ -193,9 +193,9 @@ class _Trainer:
         batches = list(islice(windows.epoch(0), SCALED_BY))
         self.scales = scales(batches, unknown_weight=settings.loss.unknown_weight)
         self.places = tf.Variable(np.full(max(1, hard_places.n_kept(windows.rest)), -1, np.int64), trainable=False)
-        self._graph = tf.function(self._step, jit_compile=False)
-        self._infer = tf.function(self._clip_logits)
-        self._forward = tf.function(self._batch_statistics)
+        self._graph = tf.function(self._step, jit_compile=False, autograph=False)
+        self._infer = tf.function(self._clip_logits, autograph=False)
+        self._forward = tf.function(self._batch_statistics, autograph=False)
 
     def state(self) -> list[Any]:
         """Return every variable that the rest of the training depends on, in a fixed order.

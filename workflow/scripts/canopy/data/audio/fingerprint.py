@@ -1,8 +1,6 @@
 """Recordings, by their samples where the file tells them cheaply, else by all their bytes."""
 
-import contextlib
 import hashlib
-import json
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +9,7 @@ from pathlib import Path
 
 from canopy.runtime.digest import digest
 from canopy.runtime.errors import CanopyError
+from canopy.runtime.memory import remember, remembered
 
 MEMORY = ".snakemake/canopy/audio.json"
 """Fingerprints of files that had to be read whole."""
@@ -117,7 +116,7 @@ class AudioFingerprints:
         before = dict(self.known)
         found = {path: self._one(path) for path in paths}
         if self.known != before:
-            _remember(self.memory, self.known)
+            remember(self.memory, self.known)
         return found
 
     def _one(self, path: str) -> str:
@@ -157,30 +156,18 @@ _ENTRY = 7
 """Of the signature's five numbers, the glance and the fingerprint."""
 
 
-def _remembered(memory: Path) -> dict[str, list[object]]:
-    try:
-        known = json.loads(memory.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        known = {}
-    entries = known.items() if isinstance(known, dict) else ()
-    return {path: entry for path, entry in entries if isinstance(entry, list) and len(entry) == _ENTRY}
-
-
-def _remember(memory: Path, known: Mapping[str, list[object]]) -> None:
-    draft = memory.with_suffix(f".{os.getpid()}.part")
-    with contextlib.suppress(OSError):  # what cannot be remembered is read again
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps(known), encoding="utf-8")
-        os.replace(draft, memory)
+def _remembered(memory: str | os.PathLike[str]) -> dict[str, list[object]]:
+    known = remembered(memory).items()
+    return {path: entry for path, entry in known if isinstance(entry, list) and len(entry) == _ENTRY}
 
 
 def forget(paths: Iterable[str], memory: str | os.PathLike[str] = MEMORY) -> None:
     """Forget fingerprints that turned out to be another file's, so that the next run reads these files."""
-    known = _remembered(Path(memory))
+    known = _remembered(memory)
     gone = {os.path.abspath(path) for path in paths}
     kept = {path: entry for path, entry in known.items() if os.path.abspath(path) not in gone}
     if kept != known:
-        _remember(Path(memory), kept)
+        remember(memory, kept)
 
 
 def content(fingerprints: Mapping[str, str], folder: str | os.PathLike[str]) -> str:
@@ -190,7 +177,7 @@ def content(fingerprints: Mapping[str, str], folder: str | os.PathLike[str]) -> 
 
 def forget_other_than(fingerprints: Mapping[str, str], memory: str | os.PathLike[str] = MEMORY) -> list[str]:
     """Forget what is remembered otherwise of some paths, and return these."""
-    known = {os.path.abspath(path): entry[-1] for path, entry in _remembered(Path(memory)).items()}
+    known = {os.path.abspath(path): entry[-1] for path, entry in _remembered(memory).items()}
     others = [path for path, one in fingerprints.items() if known.get(os.path.abspath(path), one) != one]
     forget(others, memory)
     return others

@@ -1,7 +1,6 @@
 """Cutting detections out of their recordings."""
 
 import os
-import re
 
 import numpy as np
 import soundfile as sf
@@ -10,35 +9,13 @@ from numpy.typing import NDArray
 
 from canopy.data.audio.file import AudioFile
 from canopy.data.audio.part import Samples
-from canopy.runtime.files import short_name, whole
-
-NUMBERED = re.compile(r"(?:.*[/\\])?(?P<number>[0-9]+)_[^/\\]*")
+from canopy.runtime.files import whole
 
 SIXTEEN_BITS = ("PCM_16", "PCM_S8", "PCM_U8", "VORBIS", "OPUS", "MPEG_LAYER_III", "ULAW", "ALAW")
 """Formats of which 16 bits keep all that can be heard; others are written with 24."""
 MOST_CHANNELS = 8
 MOST_HZ, ANY_HZ, STEP_HZ = 655_350, 65_535, 10
 """FLAC has rates up to the first; all of them up to the second, and multiples of the third above."""
-
-
-def clip_name(number: int, species: str, recording_id: str, onset_s: float) -> str:
-    """Return a clip's path below the folder of clips: `<species>/<number>_<recording>_<onset>s.flac`."""
-    return f"{species_folder(species)}/{short_name(f'{number:04d}_{_safe(recording_id)}', f'_{onset_s:.1f}s.flac')}"
-
-
-def clip_number(clip: str) -> int:
-    """Return the number in a clip's path; 0 where it has none."""
-    found = NUMBERED.fullmatch(clip.strip())
-    return int(found["number"]) if found else 0
-
-
-def species_folder(species: str) -> str:
-    """Return the name of the folder of a species' clips."""
-    return short_name(_safe(species).strip(".") or "_")
-
-
-def _safe(name: str) -> str:
-    return re.sub(r'[/\\:*?"<>|]', "_", name)
 
 
 def cut(

@@ -12,3 +12,8 @@ def review_table(folder: str | os.PathLike[str]) -> Path:
 def review_clips(folder: str | os.PathLike[str]) -> Path:
     """Return the folder of the clips."""
     return Path(folder, "clips")
+
+
+def review_page(folder: str | os.PathLike[str]) -> Path:
+    """Return the page in which a person judges the clips."""
+    return Path(folder, "review.html")

@@ -1,13 +1,14 @@
 """What a script runs."""
 
-import ast
 import hashlib
+import os
 import sys
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from canopy.plan.provenance.packages import version
+from canopy.plan.provenance.source import MEMORY, Sources
 from canopy.runtime.digest import digest
 
 TEMPLATES = {".css", ".html", ".js"}
@@ -21,10 +22,13 @@ class Code:
     ----------
     root : pathlib.Path
         The folder that holds the scripts and, beside them, the package `canopy`.
+    memory : path-like
+        Where it is remembered what the sources say (`canopy.plan.provenance.source`).
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, memory: str | os.PathLike[str] = MEMORY) -> None:
         self.root = root
+        self._sources = Sources(memory)
 
     def __call__(self, script: str) -> str:
         """Return the fingerprint of the code that a script runs.
@@ -51,8 +55,9 @@ class Code:
     @cache  # noqa: B019
     def _fingerprint(self, file: str) -> str:
         modules, packages = self.dependencies(file)
-        sources = [(self._name(path), _meaning(self._text(path))) for path in modules]
+        sources = [(self._name(path), self._sources.meaning(self._text(path))) for path in modules]
         data = [(self._name(path), _bytes(path)) for path in self.data_files(modules)]
+        self._sources.keep()
         return digest(sources, data, {name: version(name) for name in packages}, sys.version_info[:2])
 
     def dependencies(self, file: str) -> tuple[list[Path], list[str]]:
@@ -61,14 +66,12 @@ class Code:
         files, packages = [first], set()
         seen = {first}
         for path in files:
-            for name in _imports(self._text(path), path.parent.relative_to(self.root).parts):
-                found = self._local(name)
-                if not found:
-                    packages.add(name.split(".")[0])
-                for module in found:
-                    if module not in seen:
-                        seen.add(module)
-                        files.append(module)
+            modules, outside = self._imports(path)
+            packages.update(outside)
+            for module in modules:
+                if module not in seen:
+                    seen.add(module)
+                    files.append(module)
         return [first, *sorted(seen - {first})], sorted(packages - set(sys.stdlib_module_names))
 
     def data_files(self, modules: Iterable[Path]) -> list[Path]:
@@ -96,6 +99,18 @@ class Code:
         return found
 
     @cache  # noqa: B019
+    def _imports(self, path: Path) -> tuple[list[Path], set[str]]:
+        """Return the local files and the outside packages that one file imports."""
+        modules: dict[Path, None] = {}
+        packages = set()
+        for name in self._sources.imports(self._text(path), path.parent.relative_to(self.root).parts):
+            found = self._local(name)
+            modules.update(dict.fromkeys(found))
+            if not found:
+                packages.add(name.split(".")[0])
+        return list(modules), packages
+
+    @cache  # noqa: B019
     def _local(self, name: str) -> list[Path]:
         """Return the files that importing a dotted name runs; none if it is not beside the scripts."""
         parts = name.split(".")
@@ -114,37 +129,3 @@ class Code:
 
 def _bytes(path: Path) -> str:
     return hashlib.blake2b(path.read_bytes(), digest_size=12).hexdigest()
-
-
-@cache
-def _meaning(source: str) -> str:
-    """Return the fingerprint of a module's syntax tree without strings that stand alone (docstrings)."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        for field in ("body", "orelse", "finalbody"):
-            statements = getattr(node, field, None)
-            if isinstance(statements, list):
-                setattr(node, field, [s for s in statements if not _is_bare_string(s)])
-    return hashlib.blake2b(ast.dump(tree).encode(), digest_size=12).hexdigest()
-
-
-def _is_bare_string(statement: ast.stmt) -> bool:
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )
-
-
-@cache
-def _imports(source: str, package: tuple[str, ...]) -> list[str]:
-    """Return the dotted names that a module of a package imports, wherever in it."""
-    names = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            above = package[: len(package) - node.level + 1] if node.level else ()
-            base = ".".join([*above, *([node.module] if node.module else [])])
-            names += [f"{base}.{alias.name}" for alias in node.names]
-    return names

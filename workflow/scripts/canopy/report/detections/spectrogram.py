@@ -15,7 +15,9 @@ QUALITY = 55
 """Of the JPEG: some 8 kB for four seconds."""
 
 
-def spectrogram(samples: NDArray[np.floating], sample_rate_hz: int, *, high_hz: float) -> NDArray[np.uint8]:
+def spectrogram(
+    samples: NDArray[np.floating], sample_rate_hz: int, *, high_hz: float, height: int = HEIGHT
+) -> NDArray[np.uint8]:
     """Return a picture of a sound: time to the right, frequency upwards from 0 to `high_hz`, louder is darker.
 
     Power spectra of Hann windows of 16 ms, in dB, of which the 30th percentile is white and the 99.8th is black.
@@ -26,10 +28,12 @@ def spectrogram(samples: NDArray[np.floating], sample_rate_hz: int, *, high_hz: 
     sample_rate_hz : int
     high_hz : float
         At most half the rate.
+    height : int
+        Pixels.
 
     Returns
     -------
-    ndarray, shape (128, width)
+    ndarray, shape (height, width)
         About 100 columns per second, 640 at most; the first row is the highest frequency.
     """
     n_window = 2 ** round(np.log2(WINDOW_S * sample_rate_hz))
@@ -46,7 +50,7 @@ def spectrogram(samples: NDArray[np.floating], sample_rate_hz: int, *, high_hz: 
     share = (level_db - light_db) / max(dark_db - light_db, LEAST_RANGE_DB)
     grey = (255 * (1 - np.clip(share, 0, 1))).astype(np.uint8)
     image = Image.fromarray(np.ascontiguousarray(grey.T[::-1]))
-    return np.asarray(image.resize((width, HEIGHT), Image.Resampling.BILINEAR))
+    return np.asarray(image.resize((width, height), Image.Resampling.BILINEAR))
 
 
 def jpeg(grey: NDArray[np.uint8]) -> bytes:

@@ -22,8 +22,9 @@ def read(source: Source, gathered: Gathered) -> None:
     """Read verdicts: yes makes a confirmed box, no a refuted one; what is undecided is left out.
 
     A verdict is yes or no (y, n, 1, 0, true, false, present, absent too, in any case), or empty or `?`. Times,
-    frequencies and the species may have been corrected. A recording that nothing but reviews name was not reviewed as
-    a whole: what else calls in it is unknown, also where the configuration takes what is not marked as absent.
+    frequencies and the species may have been corrected; where `asked` holds another species, the box refutes that one.
+    A recording that nothing but reviews name was not reviewed as a whole: what else calls in it is unknown, also where
+    the configuration takes what is not marked as absent.
 
     Parameters
     ----------
@@ -43,14 +44,15 @@ def read(source: Source, gathered: Gathered) -> None:
     table = MarkTable(source, gathered, format="review", reads=READ, fixed=own, aside=lambda name: True)
     verdicts = table.cells.header.index("verdict")
     path = table.cells.header.index("path") if "path" in table.cells.header else None
+    asked = table.cells.header.index("asked") if "asked" in table.cells.header else None
     for row in table:
-        said = row.cells[verdicts]
-        verdict = said.casefold()
+        word = row.cells[verdicts]
+        verdict = word.casefold()
         if verdict in UNDECIDED:
             continue
         if verdict not in YES | NO:
             gathered.complaints.add(
-                source.path, row.line, f"verdict is {said!r}: it must be yes or no, or empty where you cannot tell"
+                source.path, row.line, f"verdict is {word!r}: it must be yes or no, or empty where you cannot tell"
             )
             continue
         recording_id = gathered.recording(
@@ -62,11 +64,12 @@ def read(source: Source, gathered: Gathered) -> None:
             gathered.complaints.add(
                 source.path, row.line, "it has no onset_s and no offset_s", fix="give both in seconds"
             )
-        polarity = 1 if verdict in YES else -1
-        species = tidy(table.text(row, "species"))
-        gathered.add(
-            Mark(recording_id, species, times.onset, times.offset, *table.band(row), polarity, source.path, row.line)
-        )
+        said = tidy(table.text(row, "species"))
+        where = times.onset, times.offset, *table.band(row)
+        gathered.add(Mark(recording_id, said, *where, 1 if verdict in YES else -1, source.path, row.line))
+        offered = tidy(row.cells[asked]) if asked is not None else ""
+        if verdict in YES and offered and offered != said:
+            gathered.add(Mark(recording_id, offered, *where, -1, source.path, row.line))
         gathered.reviews.add(source.path)
 
 
