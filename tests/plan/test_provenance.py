@@ -183,7 +183,12 @@ def test_what_sources_say_is_remembered_by_their_content(
     first = Code(tree, memory)("job")
     parse: Callable[..., ast.Module] = ast.parse
     parsed: list[str] = []
-    monkeypatch.setattr(ast, "parse", lambda source: parsed.append(source) or parse(source))
+
+    def watched(source: str) -> ast.Module:
+        parsed.append(source)
+        return parse(source)
+
+    monkeypatch.setattr(ast, "parse", watched)
     assert Code(tree, memory)("job") == first
     assert parsed == []
     edit(tree, "canopy/masks.py", "np.abs(x)", "np.sign(x)")

@@ -4,8 +4,6 @@ What stands in for the scripts (tests/staleness/standin) writes hashes of what i
 and can be compared byte for byte.
 """
 
-import json
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,7 +13,8 @@ import pytest
 from faults.checkout import contents
 from staleness.checkout import Checkout, Job, counts, finished, jobs
 from staleness.planner import outputs, planner, reasons
-from staleness.standin.start import STOOD_IN
+from staleness.standin.start import STOOD_IN, made, strike
+from staleness.walks import Walks
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
 RATE = "training={optimizer: {learning_rate: 0.004}}"
@@ -34,12 +33,6 @@ def checkout(run: tuple[Checkout, Mapping[Job, list[str]]], tmp_path: Path) -> C
     return run[0].copy(tmp_path / "a copy")
 
 
-def made(checkout: Checkout, results: str = "results") -> dict[str, str]:
-    """Return the digest of each result, but for logs, times and records."""
-    apart = ("logs/", "benchmarks/", "provenance/jobs/", ".canopy")
-    return contents(checkout.code / results, where=lambda name: not name.startswith(apart))
-
-
 def first_of_each_rule(made: Mapping[Job, list[str]]) -> dict[Job, list[str]]:
     found: dict[str, Job] = {}
     for job in sorted(made, key=str):
@@ -49,13 +42,6 @@ def first_of_each_rule(made: Mapping[Job, list[str]]) -> dict[Job, list[str]]:
 
 def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-9])
-
-
-def fail(checkout: Checkout, script: str, how: str) -> None:
-    """Have the next job of a script end badly."""
-    fault = checkout.root / "fault.json"
-    fault.write_text(json.dumps({"script": script, "how": how}), encoding="utf-8")
-    checkout.environment["CANOPY_FAULT"] = os.fspath(fault)
 
 
 # Lost and damaged files.
@@ -188,7 +174,7 @@ def test_a_rerun_that_breaks_goes_on_with_the_same_command(checkout: Checkout, h
     scratch = checkout.copy(tmp_path / "from nothing")
     shutil.rmtree(scratch.code / "results")
     scratch.run()
-    fail(checkout, "read_annotations", how)
+    strike(checkout, {"read_annotations": how})
     assert checkout.snakemake().returncode == 1
     assert "its last run was broken off" in reasons(checkout.snakemake("-n").stdout)[Job("read_annotations")]
     assert counts(checkout.run()).keys() == {"read_annotations"}  # what it makes is the same: all below stays
@@ -220,3 +206,11 @@ def test_networks_trained_on_rows_that_were_out_of_date_are_trained_again(checko
     found = reasons(checkout.snakemake("-n").stdout)
     assert found[Job("make_splits")] == "its settings have changed"
     assert "fold0.csv was out of date when it ran last" in found[Job("train_fold", "experiment=plain, fold=0")]
+
+
+@pytest.mark.matrix
+def test_random_walks_end_where_a_first_run_ends(tmp_path: Path) -> None:
+    """`python -m staleness.walks 200` takes many more."""
+    walks = Walks(tmp_path)
+    for seed in range(3):
+        assert len(walks.take(seed)) == 5

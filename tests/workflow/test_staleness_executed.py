@@ -1,7 +1,9 @@
-"""The staleness matrix, executed: what runs is what the matrix says, and then nothing is pending.
+"""The staleness matrix, executed: what the matrix says is looked at, and then nothing is pending.
 
-That every row is planned as it says, `make test` shows. `CANOPY_MATRIX=all` executes every row here too; otherwise one
-of those that run the same rules for the same kind of reason (`SHOWN_BY` of the matrix) is enough.
+Of the jobs that the matrix names, those run whose own settings, code or data have changed, or whose input turned out to
+be another one; the others are told to be unchanged. That every row is planned as it says, `make test` shows.
+`CANOPY_MATRIX=all` executes every row here too; otherwise one of those that run the same rules for the same kind of
+reason (`SHOWN_BY` of the matrix) is enough.
 
 Two rows run at a time, each in a copy of one finished run. Their jobs start from a process that has imported
 TensorFlow and the like already (tests/staleness/warm).
@@ -17,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from faults.checkout import contents
-from staleness.checkout import Checkout, Job, counts, finished, jobs
+from staleness.checkout import Checkout, Job, counts, finished, jobs, unchanged
 from staleness.matrix import ALL, ROWS, RULES, Row, executed, strays
 
 pytestmark = [pytest.mark.matrix, pytest.mark.workflow, pytest.mark.timeout(900)]
@@ -27,19 +29,22 @@ EXECUTED = executed(every=os.environ.get("CANOPY_MATRIX") == "all")
 
 @dataclass(frozen=True)
 class Executed:
-    """The jobs that a change ran, and those that were pending afterwards."""
+    """The jobs that a change ran, those that stayed because nothing had changed, and those pending afterwards."""
 
     ran: list[Job]
+    stayed: list[Job]
     pending: list[Job]
 
 
 def execute(start: Checkout, row: Row, root: Path) -> Executed:
     checkout = start.copy(root)
     row.change(checkout)
-    ran = checkout.run()
-    pending = checkout.planned() if ran else []  # a run without jobs has just said that nothing was pending
+    done = checkout.snakemake()
+    assert done.returncode == 0, done.stdout
+    ran, stayed = jobs(done.stdout), unchanged(done.stdout)
+    pending = checkout.planned() if ran or stayed else []  # a run without jobs has just said that nothing was pending
     shutil.rmtree(checkout.root)
-    return Executed(ran, pending)
+    return Executed(ran, stayed, pending)
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +73,10 @@ def test_a_change_runs_what_the_matrix_says_and_then_nothing(
     outcomes: Mapping[str, Future[Executed]], row: Row
 ) -> None:
     found = outcomes[row.name].result()
-    ran = counts(found.ran)
-    assert {rule: ran.get(rule, 0) for rule in RULES} == {rule: row.cells.get(rule, 0) for rule in RULES}
-    assert ran.keys() <= RULES.keys()
-    assert strays(row, found.ran) == []
+    looked_at = counts([*found.ran, *found.stayed])
+    assert {rule: looked_at.get(rule, 0) for rule in RULES} == {rule: row.cells.get(rule, 0) for rule in RULES}
+    assert looked_at.keys() <= RULES.keys()
+    assert strays(row, [*found.ran, *found.stayed]) == []
     assert found.pending == []
 
 
@@ -80,6 +85,7 @@ def test_a_job_that_starts_as_usual_writes_the_same_bytes(start: Checkout, tmp_p
     checkout.environment.clear()
     fold = "results/experiments/plain/fold0"
     before = contents(checkout.code / fold)
-    said = checkout.snakemake("--forcerun", f"{fold}/model.weights.h5", "--", f"{fold}/oof/scores.csv")
+    forced = ("--forcerun", f"{fold}/model.weights.h5", f"{fold}/oof/scores.csv")
+    said = checkout.snakemake(*forced, "--", f"{fold}/oof/scores.csv")
     assert counts(jobs(said.stdout)) == {"train_fold": 1, "predict_fold": 1}, said.stdout
     assert contents(checkout.code / fold) == before

@@ -5,6 +5,7 @@ n_examples; n_detections (per species and kind); max_detections (in all); classe
 recordings that an earlier run left are not shown).
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -64,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         more={name: path for name in INPUTS if (path := getattr(given, name))},
     )
     named = [vars(given)[name] for name in ("folds", "annotations", "train_recordings", *TABLES, *INPUTS)]
-    run = replace(run, made_from=digest_of_files(path for path in named if path))
+    run = replace(run, made_from=digest_of_files(path for path in named if path and os.path.isfile(path)))
     data = payload(run, n_detections=given.settings["n_detections"], max_detections=given.settings["max_detections"])
     pictures, examples = draw_pictures(run), draw_examples(run, given.settings["n_examples"])
     drawn = {name: picture.png for name, picture in pictures.items()}

@@ -4,8 +4,9 @@ Python imports this file in every process that finds it on PYTHONPATH. Each file
 and a hash of the script's settings and of all that it reads, but for what it only waits for. So a change goes as far as
 a real one would, and two runs can be compared byte for byte. The product knows nothing of it.
 
-CANOPY_FAULT may name a file of JSON, `{"script": ..., "how": "kill" | "fail" | "disk"}`: the next job of that script
-ends so, after its first output, and the file is removed.
+CANOPY_FAULTS may name a folder with a file for each script that is to end badly, once: `kill`, `fail`, `disk`,
+or `starter` for Snakemake with its job. The next job of that script takes the file away, and ends so after its first
+output.
 """
 
 import hashlib
@@ -118,16 +119,14 @@ def listed(settings: dict) -> str:
 
 
 def fault(script: str) -> str:
-    """Return how this job is to end, once."""
-    told = Path(os.environ.get("CANOPY_FAULT", "/none"))
+    """Return how this job is to end: each fault strikes once."""
+    told = Path(os.environ.get("CANOPY_FAULTS", "/none"), script)
     try:
-        fault = json.loads(told.read_text())
-        if fault["script"] != script:
-            return ""
+        how = told.read_text()
         told.unlink()
-    except (OSError, ValueError):
+    except OSError:
         return ""
-    return str(fault["how"])
+    return how
 
 
 def stand_in(script: str, arguments: list[str]) -> int:
@@ -141,7 +140,9 @@ def stand_in(script: str, arguments: list[str]) -> int:
         draft.parent.mkdir(parents=True, exist_ok=True)
         if how and number == min(1, len(outputs(script, given)) - 1):
             draft.write_text(text[:20])
-            if how == "kill":
+            if how in ("kill", "starter"):
+                if how == "starter":  # Snakemake, which the shell prefix names first
+                    os.kill(int(os.environ["CANOPY_STARTED_BY"].split()[0]), signal.SIGKILL)
                 os.kill(os.getpid(), signal.SIGKILL)
             draft.unlink()
             print("error: no disk space left" if how == "disk" else "error: it was made to fail")

@@ -7,6 +7,8 @@ from pydantic import Field
 from canopy.config.base import Count, Natural, PathText, Positive, Section
 
 NO_WEIGHTS, IMAGENET = "none", "imagenet"
+SOLVED = ("logistic", "prototypes")
+"""Heads whose weights follow from the examples."""
 
 
 class Image(Section):
@@ -61,9 +63,11 @@ class Model(Section):
     batch_norm_momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
     """How slowly the statistics used at prediction follow those of the batches; Keras's 0.99 is too slow for trainings
     of a few hundred steps."""
-    head: Literal["sed", "clip"] = "sed"
+    head: Literal["sed", "clip", "logistic", "prototypes"] = "sed"
     """What turns the trunk's maps into logits: sed, with attention over time; clip, from the mean of the maps, which
-    says the same of every frame of a window."""
+    says the same of every frame of a window. Without a trunk also logistic, a logistic regression of frames, and
+    prototypes, how alike a frame is to the mean of a species' examples; both are found at once, without `augment`,
+    `optimizer` and `seed`."""
     head_units: Natural = 128
     """Width of the hidden layer of the head sed; 0: none, so that logits are linear in the trunk's maps."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.25

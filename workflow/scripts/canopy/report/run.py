@@ -103,6 +103,8 @@ class Run:
         The channel of recordings that is heard; None: the mean of all.
     made_from : str
         The fingerprint of the tables that were read, the submission among them.
+    pretrained : tuple of str
+        Networks that others trained and whose values are features, with their licences.
     """
 
     dataset: str
@@ -125,6 +127,7 @@ class Run:
     more: dict[str, pd.DataFrame] = field(default_factory=dict)
     channel: int | None = None
     made_from: str = ""
+    pretrained: tuple[str, ...] = ()
 
     @property
     def best(self) -> Model:

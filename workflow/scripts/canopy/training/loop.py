@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from canopy.config.model import SOLVED
 from canopy.config.training import Training
 from canopy.features.shards import Store
 from canopy.features.units import UNITS, Unit
@@ -21,6 +22,7 @@ from canopy.training.label_weights import scales
 from canopy.training.losses import sed_loss
 from canopy.training.precision import computing_in, in_float32, with_scaled_loss
 from canopy.training.schedules import average_weight, learning_rate
+from canopy.training.solved import solve
 from canopy.training.windows import Windows
 
 BATCH_NORM_STEPS = 50
@@ -75,7 +77,7 @@ def train(
     checkpoint: Checkpoint | None = None,
     report: Callable[[Epoch, int, float], None] | None = None,
 ) -> tuple[keras.Model, list[Epoch]]:
-    """Train a network from scratch, or go on from a checkpoint.
+    """Train a network from scratch, or go on from a checkpoint; a head whose weights can be solved for is solved.
 
     Parameters
     ----------
@@ -118,6 +120,10 @@ def train(
     with computing_in(settings.optimizer.precision):
         model = build()
         model.get_layer("standardize").set_statistics(mean, deviation)
+        if settings.model.head in SOLVED:
+            began = time.perf_counter()
+            loss = solve(model, windows, settings)
+            return model, [Epoch(1, loss, 0.0, time.perf_counter() - began)]
         trainer = _Trainer(model, windows, settings, fill=mean, bands=bands)
         if checkpoint is not None:
             history = [Epoch._make(row) for row in checkpoint.restore(trainer.state())]
