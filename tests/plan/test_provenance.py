@@ -348,6 +348,7 @@ ROOMS: dict[str, set[str]] = {
         "features",
         "runtime.arrays",
         "runtime.digest",
+        "runtime.memory",
         "runtime.owned",
         "runtime.progress",
     },
