@@ -36,8 +36,8 @@ class Paths:
         sample, dataset = {"sample_submission": self._dataset.sample_submission}, self._dataset
         if dataset.in_folders:
             files = self._config.annotations
-            tables = review_tables() if files.reviews else []
-            verdicts = {"reviews": tables, "audio": dataset.audio_folder("train")} if tables else {}
+            reviews = review_tables() if files.reviews else []
+            verdicts = {"reviews": reviews, "audio": dataset.audio_folder("train")} if reviews else {}
             return {
                 "annotation_files": dataset.file(files.path),
                 "reviewed_table": dataset.file(files.reviewed),
