@@ -101,10 +101,10 @@ class Run:
         Further tables of the results, by name; absent where a run did not make them.
     channel : int or None
         The channel of recordings that is heard; None: the mean of all.
-    pretrained : tuple of str
-        Networks that others trained and whose values are features, with their licences.
     made_from : str
         The fingerprint of the tables that were read, the submission among them.
+    pretrained : tuple of str
+        Networks that others trained and whose values are features, with their licences.
     """
 
     dataset: str
@@ -126,8 +126,8 @@ class Run:
     test_scores: pd.DataFrame | None = None
     more: dict[str, pd.DataFrame] = field(default_factory=dict)
     channel: int | None = None
-    pretrained: tuple[str, ...] = ()
     made_from: str = ""
+    pretrained: tuple[str, ...] = ()
 
     @property
     def best(self) -> Model:
