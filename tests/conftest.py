@@ -60,11 +60,11 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def finished_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, str]:
+def finished_run(tmp_path_factory: pytest.TempPathFactory, warm: Mapping[str, str]) -> tuple[Any, str]:
     """Return a checkout of its own in which everything has run once, not to be changed, and what Snakemake said."""
     from staleness.checkout import finished
 
-    return finished(tmp_path_factory.mktemp("a finished run"))
+    return finished(tmp_path_factory.mktemp("a finished run"), warm)
 
 
 @pytest.fixture(scope="session")

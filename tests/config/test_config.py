@@ -63,7 +63,7 @@ def undescribed(kind: type[Section], path: str = "") -> list[str]:
 
 def test_every_key_has_a_description() -> None:
     sections: list[type[Section]] = [Config, Pcen, *KINDS.values()]
-    assert [undescribed(kind) for kind in sections] == [[]] * 5
+    assert [undescribed(kind) for kind in sections] == [[]] * len(sections)
 
 
 def test_settings_cannot_be_changed_after_loading() -> None:
@@ -235,7 +235,10 @@ def applied(settings: Augment) -> list[str]:
         ("features: {mel: 3}", "config: features.mel: must be a section with keys of its own (found 3)"),
         ("features: {p: {kind: cqt, n_bands: 64}}", "unknown key 'features.p.n_bands'; did you mean 'n_bins'?"),
         ("features: {p: {kind: cqt, n_bins: 0}}", "features.p.n_bins: Input should be greater than or equal to 1"),
-        ("features: {p: {kind: cqtt}}", "config: features.p: kind must be one of 'mel', 'cqt', 'waveform', not 'cqtt'"),
+        (
+            "features: {p: {kind: cqtt}}",
+            "config: features.p: kind must be one of 'mel', 'cqt', 'waveform', 'embedding', not 'cqtt'",
+        ),
         ("features: {mel: {pcen: {gian: 1}}}", "unknown key 'features.mel.pcen.gian'; did you mean 'gain'?"),
         ("features: {mel: {pcen: {eps: 0}}}", "features.mel.pcen.eps: Input should be greater than 0 (found 0)"),
         (

@@ -12,6 +12,7 @@ from scipy.signal import correlate
 from canopy.data.audio.container import examine
 from canopy.data.audio.decoding import Recording, read_mono
 from canopy.data.audio.file import BadRecording
+from canopy.data.audio.flac_frames import length
 from canopy.data.audio.probe import probe
 
 RATE = 8000
@@ -220,6 +221,43 @@ def test_a_flac_file_that_does_not_say_its_length_is_decoded_to_its_end(file: Wr
     np.testing.assert_array_equal(read_mono(path, RATE), whole)
     with Recording(path) as recording:
         np.testing.assert_array_equal(recording.read(9000, 12000, RATE), whole[9000:12000])
+
+
+def with_length(data: bytes, n_samples: int) -> bytes:
+    told = int.from_bytes(without_length(data)[18:26], "big") | n_samples
+    return data[:18] + told.to_bytes(8, "big") + data[26:]
+
+
+@pytest.mark.parametrize("told", [1, 2 * RATE, 4 * RATE - 1])
+def test_a_flac_file_that_tells_too_short_a_length_is_heard_to_its_end(file: Write, told: int) -> None:
+    data = encoded("FLAC", 4.0)
+    path = file(with_length(data, told), "a.flac")
+    whole = read_mono(file(data, "b.flac"), RATE)
+    found = probe(path)
+    assert (found.duration_s, found.problem) == (4.0, "")
+    assert found.note == f"a.flac says that it holds {told / RATE:.2f} s of sound and holds 4.00 s: all of it was used"
+    np.testing.assert_array_equal(read_mono(path, RATE), whole)
+    with Recording(path) as recording:
+        np.testing.assert_array_equal(recording.read(9000, 32000, RATE), whole[9000:32000])
+    assert probe(file(data, "b.flac")).note == ""
+
+
+def test_a_flac_file_that_tells_too_great_a_length_is_truncated(file: Write) -> None:
+    found = probe(file(with_length(encoded("FLAC", 4.0), 8 * RATE), "a.flac"))
+    assert found.duration_s == 4.0
+    assert found.problem.startswith("a.flac is truncated or damaged: it decodes to 4.00 s of the 8.00 s")
+
+
+@pytest.mark.parametrize("subtype", ["PCM_S8", "PCM_16", "PCM_24"])
+@pytest.mark.parametrize(
+    ("rate", "n_samples"), [(8000, 1), (22050, 4096), (44100, 4097), (48000, 700_000), (655350, 99_999)]
+)
+def test_the_last_frame_of_a_flac_stream_tells_its_length(subtype: str, rate: int, n_samples: int) -> None:
+    data = encoded("FLAC", n_samples / rate, rate=rate, subtype=subtype)
+    block = int.from_bytes(data[8:10], "big")
+    assert length(data[42:], block, 0) == n_samples
+    assert length(data[42:-3], block, 7) == 7
+    assert length(data[42:] + b"TAG", block, 7) == 7
 
 
 def test_a_broken_flac_file_tells_how_much_of_it_can_be_decoded(file: Write) -> None:

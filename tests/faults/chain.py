@@ -17,6 +17,7 @@ INJECT = Path(__file__).parent / "inject"
 SPARED = {
     "download_dataset": "it needs the network",
     "extract_cqt": "it is `extract_spectrograms` with another computation: see canopy/features/extraction.py",
+    "extract_embedding": "likewise",
     "extract_waveform": "likewise",
     "list_annotated": "it is `list_recordings` for folders of recordings, which the demo is not",
     "read_folder": "it is `read_annotations` for them",

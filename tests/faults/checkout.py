@@ -17,7 +17,7 @@ PARTS = ("Snakefile", "config.yaml", "configs", "envs", "profiles", "workflow")
 SMALL = ("--configfile", "configs/smoke.yaml", "--config", "results=disk/results")
 DEMO = "demo-smoke"
 """The smoke run, with all that it writes under one folder, `disk`."""
-UNLIKE = ("benchmarks", "logs", "report", "summary.txt", ".canopy")
+UNLIKE = ("benchmarks", "logs", "report", "summary.txt", ".canopy", "provenance/jobs")
 """What of the results is no job's, or may differ from run to run: times, and what shows them."""
 
 

@@ -155,3 +155,12 @@ def test_a_recording_keeps_its_shard_for_ever_and_shards_are_balanced() -> None:
     counts = pd.Series([shard_of(f"{number:09x}", 8) for number in range(4000)]).value_counts()
     assert len(counts) == 8
     assert counts.between(400, 600).all()
+
+
+def test_an_index_that_lost_a_row_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "0.npy"
+    write_frames([("a", np.zeros((3, 2))), ("b", np.zeros((4, 2)))], path, n_bins=2)
+    index = path.with_suffix(".csv")
+    index.write_text(index.read_text().replace("b,3,4\n", ""))
+    with pytest.raises(CanopyError, match=r"0\.csv lists 3 frames and the array beside it holds 7: remove both"):
+        Store([path])

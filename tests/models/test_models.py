@@ -312,6 +312,22 @@ def test_a_window_too_short_for_the_waveform_trunk_is_refused() -> None:
         waveform_model(n_frames=3)
 
 
+@pytest.mark.parametrize("units", [0, 8])
+def test_a_head_on_embeddings_passes_the_battery(units: int, tmp_path: Path) -> None:
+    settings = Model(backbone="none", head_units=units)
+    model = build_model(settings, n_frames=8, n_bins=16, n_species=3, seed=1)
+    check_model(model, values(4, 8, 16), {"clip": (4, 3), "frames": (4, 8, 3)}, tmp_path)
+    assert ("hidden" in {layer.name for layer in model.layers}) == bool(units)
+
+
+def test_a_head_without_a_hidden_layer_is_linear_in_the_features() -> None:
+    model = build_model(Model(backbone="none", head_units=0), n_frames=8, n_bins=16, n_species=3, seed=1)
+    steady = np.repeat(values(2, 1, 16), 8, axis=1)  # over steady features the maximum and the mean agree
+    one, other = (np.asarray(model(steady * factor)["frames"]) for factor in (1.0, 3.0))
+    bias = np.asarray(model(steady * 0)["frames"])
+    np.testing.assert_allclose(other - bias, 3 * (one - bias), rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("kind", ["compact", "waveform"])
 def test_the_clip_head_begins_with_its_prior_and_says_the_same_of_every_frame(kind: str) -> None:
     settings = (MODEL if kind == "compact" else WAVEFORM).model_copy(update={"head": "clip", "prior": 0.02})

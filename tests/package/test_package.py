@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,19 +14,22 @@ import soundfile as sf
 from canopy.config.kinds import feature_set
 from canopy.data.audio.decoding import Recording, read_mono
 from canopy.features.cqt import log_cqt
+from canopy.features.embedding import embed
 from canopy.features.mel import log_mel
+from canopy.features.networks.locate import located
 from canopy.features.waveform import frames_of
 from canopy.inference.apply.networks import Networks
 from canopy.inference.framewise import Framewise, combine_framewise, read_framewise
 from canopy.inference.scorer import score_recordings
 from canopy.models.build import load_model
 from canopy.package.build import build_package
-from canopy.package.card import Trained, model_card, plain, scores_table
+from canopy.package.card import Trained, _pretrained, model_card, plain, scores_table
 from canopy.package.lite import OUTPUTS, TOLERANCE_LOGITS, parity, run_lite, to_lite
 from canopy.package.manifest import Manifest, Member, check_content, read_manifest
 from canopy.package.ranges import box_ranges
 from canopy.runtime.errors import CanopyError
 from packing import FINE, PREDICTION, SPECIES, pack
+from tiny_networks import birdnet_like, write_tflite
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +44,28 @@ def of_each_kind(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Manife
     folder = tmp_path_factory.mktemp("each kind")
     manifest = pack(folder, "fine", "pitch", "samples")
     return folder / "package", manifest
+
+
+@pytest.fixture
+def pretrained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Manifest]:
+    """Return a package whose features another network makes, that lies where packages look for it."""
+    monkeypatch.chdir(tmp_path)
+    place = tmp_path / "resources" / "networks" / "bird.tflite"
+    place.parent.mkdir(parents=True)
+    manifest = pack(tmp_path, "fine", "heard", pretrained=write_tflite(place, birdnet_like()))
+    return tmp_path / "package", manifest
+
+
+def test_a_package_says_which_network_is_missing_or_another(pretrained: tuple[Path, Manifest]) -> None:
+    assert not [name for name in pretrained[1].files if name.endswith(".tflite")]
+    place = Path("resources/networks/bird.tflite")
+    whole = place.read_bytes()
+    place.write_bytes(whole + b" ")
+    with pytest.raises(CanopyError, match=r"the package .* needs the network bird\.tflite .* is another file"):
+        Networks(*pretrained)
+    place.unlink()
+    with pytest.raises(CanopyError, match=r"which is not here: get it, or put the file at resources/networks/bird"):
+        Networks(*pretrained)
 
 
 def test_a_package_comes_back_as_it_was_packed(packed: tuple[Path, Manifest]) -> None:
@@ -58,10 +84,15 @@ def test_scores_depend_on_networks_and_not_on_calibrators(packed: tuple[Path, Ma
     assert other.scoring != manifest.scoring
 
 
-COMPUTE: dict[str, Callable[..., np.ndarray]] = {"mel": log_mel, "cqt": log_cqt, "waveform": frames_of}
+COMPUTE: dict[str, Callable[..., np.ndarray]] = {
+    "mel": log_mel,
+    "cqt": log_cqt,
+    "waveform": frames_of,
+    "embedding": embed,
+}
 
 
-@pytest.mark.parametrize("package", ["packed", "of_each_kind"])
+@pytest.mark.parametrize("package", ["packed", "of_each_kind", "pretrained"])
 def test_chunks_score_as_the_workflow_scores_the_whole(
     package: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
@@ -71,7 +102,7 @@ def test_chunks_score_as_the_workflow_scores_the_whole(
     sf.write(path, rng.normal(0, 0.05, 44100 * 33) * (1 + np.sin(np.arange(44100 * 33) / 9000)), 44100)
     parts, clips, peaks = {}, [], []
     for member in packed[1].members:
-        features = feature_set(member.features, "features")
+        features: Any = located(feature_set(member.features, "features"), "this test")
         values = COMPUTE[features.kind](read_mono(path, 16000), features)
         scored = []
         for model, weights in member.networks():
@@ -313,6 +344,15 @@ def test_species_stand_in_the_card_as_plain_text() -> None:
     )
     assert "| &lt;b&gt;owl&lt;/b&gt;\\|\\* | 11 |" in card
     assert "| mel_sed | 2 |" in card
+
+
+def test_the_card_names_networks_that_others_trained_and_their_licences() -> None:
+    features = {"kind": "embedding", "model": "birdnet", "sha256": "ab" * 32, "licence": "CC BY-NC-SA 4.0"}
+    member = Member("bird", 2, 1.0, {**features, "source": "https://pypi.org/x"}, PREDICTION)
+    lines = _pretrained([member, Member("again", 2, 1.0, member.features, PREDICTION)])
+    assert lines[-2] == f"| BirdNET 2.4 | CC BY-NC-SA 4.0 | https\\://pypi.org/x | {'ab' * 32} |"
+    assert sum("BirdNET" in line for line in lines) == 1
+    assert _pretrained([Member("mel", 2, 1.0, FINE, PREDICTION)]) == []
 
 
 def test_the_card_of_one_species_leads_with_what_can_fail() -> None:

@@ -1,5 +1,6 @@
 """What each job depends on, as the plan tells it: a change wakes the jobs that it can change, and no others."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -251,7 +252,7 @@ def test_no_settings_but_the_listings_hold_a_path(data: Path) -> None:
     told = [found.settings.annotations(), found.settings.shard("mel", 0), found.settings.submission()]
     told += [found.settings.training("mel_sed", (0,)), found.settings.prediction("mel_sed", (0,), "oof")]
     assert str(data) not in str(told)
-    paths = [found.paths.annotations(), found.paths.shard("train"), found.paths.submission()]
+    paths = [found.paths.annotations(), found.paths.shard("mel", "train"), found.paths.submission()]
     assert all(str(data) in str(path) for path in paths)
 
 
@@ -437,6 +438,37 @@ def test_each_kind_of_features_has_its_own_script(data: Path) -> None:
     assert found.scripts.extraction("pitch") == "extract_cqt"
     assert found.scripts.extraction("samples") == "extract_waveform"
     assert all((SCRIPTS / f"{found.scripts.extraction(name)}.py").exists() for name in KINDS)
+
+
+def test_a_pretrained_network_counts_by_content_and_not_by_place(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").mkdir()
+    keys = {"kind": "embedding", "sample_rate_hz": 8000, "window_samples": 800, "hop_samples": 100}
+
+    def with_network(path: str, **more: str) -> Plan:
+        experiments = {"e": {"features": "x", "model": {"backbone": "none"}}}
+        return plan(data, features={"x": {**keys, "model": path, **more}}, experiments=experiments)
+
+    file = tmp_path / "a" / "bird.tflite"
+    file.write_bytes(b"one")
+    before = with_network(str(file))
+    shard = before.settings.shard("x", 0)["features"]
+    assert (shard["model"], shard["sha256"]) == ("bird.tflite", hashlib.sha256(b"one").hexdigest())
+    assert before.paths.shard("x", "train")["located"] == {"model": str(file)}
+    assert str(tmp_path / "a") not in str([shard, before.settings.training("e", (0,)), before.settings.package()])
+    moved = with_network(str(shutil.copy(file, tmp_path / "bird.tflite")), licence="MIT", source="a shop")
+    assert woken(told(before), told(moved)) == set()
+    assert moved.settings.shard("x", 0)["features"] == shard
+    assert moved.settings.package()["members"][0]["features"] == {**shard, "licence": "MIT", "source": "a shop"}
+    file.write_bytes(b"two, and longer")
+    assert with_network(str(file)).settings.shard("x", 0)["features"]["sha256"] != shard["sha256"]
+    assert woken(told(before), told(with_network(str(file)))) == {f"train e {fold}" for fold in before.folds}
+    with pytest.raises(CanopyError, match=r"config: features\.x needs the network bird.tflite .* is another file"):
+        with_network(str(file), sha256=shard["sha256"]).settings.shard("x", 0)
+    with pytest.raises(CanopyError, match=r"config: features\.x needs the network gone.tflite, which is not here"):
+        with_network("gone.tflite").check("train")
 
 
 def test_training_is_told_the_unit_of_its_features(data: Path) -> None:

@@ -183,7 +183,12 @@ def test_what_sources_say_is_remembered_by_their_content(
     first = Code(tree, memory)("job")
     parse: Callable[..., ast.Module] = ast.parse
     parsed: list[str] = []
-    monkeypatch.setattr(ast, "parse", lambda source: parsed.append(source) or parse(source))
+
+    def watched(source: str) -> ast.Module:
+        parsed.append(source)
+        return parse(source)
+
+    monkeypatch.setattr(ast, "parse", watched)
     assert Code(tree, memory)("job") == first
     assert parsed == []
     edit(tree, "canopy/masks.py", "np.abs(x)", "np.sign(x)")
@@ -326,6 +331,17 @@ ROOMS: dict[str, set[str]] = {
     },
     "export_network": {"config", "models", "package", "runtime.devices", "runtime.environment"},
     "extract_cqt": {
+        "config",
+        "data.audio",
+        "data.recordings",
+        "features",
+        "runtime.arrays",
+        "runtime.digest",
+        "runtime.memory",
+        "runtime.owned",
+        "runtime.progress",
+    },
+    "extract_embedding": {
         "config",
         "data.audio",
         "data.recordings",
@@ -563,7 +579,8 @@ def test_every_script_is_looked_at() -> None:
         ("extract_cqt", {"cqt", "features"}),
         ("generate_demo", {"demo"}),
         ("extract_waveform", {"features", "waveform"}),
-        ("make_report", {"cqt", "features", "kinds", "waveform"}),
+        ("extract_embedding", {"embedding", "features", "pretrained"}),
+        ("make_report", {"cqt", "embedding", "features", "kinds", "pretrained", "waveform"}),
     ],
 )
 def test_a_script_depends_on_the_sections_of_the_config_that_it_reads(script: str, sections: set[str]) -> None:
@@ -574,7 +591,7 @@ def test_a_script_depends_on_the_sections_of_the_config_that_it_reads(script: st
 
 def test_every_package_of_every_script_has_a_version() -> None:
     used = {name for path in SCRIPTS.glob("*.py") for name in CODE.dependencies(path.name)[1]}
-    optional = {"keras_hub"}
+    optional = {"ai_edge_litert", "keras_hub", "onnxruntime"}
     assert [name for name in sorted(used - optional) if not packages.version(name)] == []
 
 

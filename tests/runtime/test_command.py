@@ -112,3 +112,10 @@ def test_the_error_is_raised_where_it_happens() -> None:
     with pytest.raises(SystemExit) as ended:
         command.run(raising(CanopyError("no room")))
     assert isinstance(ended.value.__context__, CanopyError)
+
+
+def test_a_disk_that_can_only_be_read_is_told_with_the_file_and_the_fix() -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.run(raising(OSError(errno.EROFS, "Read-only file system", "results/submission.csv")))
+    assert str(ended.value).startswith("error: results/submission.csv lies where nothing can be written")
+    assert "set `results:`" in str(ended.value)

@@ -128,3 +128,13 @@ def test_tables_have_unix_line_ends_utf8_and_floats_that_read_back(tmp_path: Pat
 def test_text_is_utf8(tmp_path: Path) -> None:
     write_text("é\n", tmp_path / "t.txt")
     assert (tmp_path / "t.txt").read_bytes() == "é\n".encode()
+
+
+def test_drafts_of_a_shared_file_are_left_to_their_writers(tmp_path: Path) -> None:
+    final = tmp_path / "chunk.npz"
+    with whole(final, shared=True) as first, whole(final, shared=True) as second:
+        assert first != second
+        first.write_text("one")
+        second.write_text("two")
+    assert final.read_text() == "one"
+    assert [path.name for path in tmp_path.iterdir()] == ["chunk.npz"]

@@ -56,6 +56,18 @@ def test_a_finished_job_is_one_line_and_the_last_one_says_so(clock: Clock) -> No
     assert board.status(80) == []
 
 
+def test_a_job_that_need_not_run_is_told_and_counted(clock: Clock) -> None:
+    board = Board(clock, live=True)
+    board.planned({"make_splits": 1, "train_fold": 1})
+    board.started(1, Job("make_splits"))
+    clock.now_s += 3
+    board.finished(1)
+    assert [line.text for line in board.unchanged(FOLD)] == [
+        f"2 of 2  {NAME}  unchanged",
+        "All 2 jobs are done, after 3 s.",
+    ]
+
+
 def test_the_bar_and_the_epoch_of_each_training_are_replaced_in_a_terminal(clock: Clock) -> None:
     board = Board(clock, live=True)
     board.planned({"make_splits": 1, "train_fold": 3})

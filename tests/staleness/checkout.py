@@ -146,6 +146,12 @@ def jobs(said: str) -> list[Job]:
     return sorted(found, key=str)
 
 
+def unchanged(said: str) -> list[Job]:
+    """Return the jobs that Snakemake did not run because nothing had changed, sorted."""
+    found = re.findall(r"^Nothing has changed for (\w+)(?: \((.*)\))?: its output stays\.$", said, flags=re.MULTILINE)
+    return sorted((Job(rule, wildcards) for rule, wildcards in found), key=str)
+
+
 def counts(planned: list[Job]) -> Mapping[str, int]:
     """Return the number of jobs by rule."""
     return dict(Counter(job.rule for job in planned))

@@ -109,7 +109,7 @@ def test_a_missing_package_is_told_with_the_command_that_installs_it(tmp_path: P
 def test_the_workflows_own_snakefile_is_run_from_any_folder_with_its_profile(tmp_path: Path) -> None:
     said = snakemake(tmp_path, "-n", "-s", str(REPOSITORY / "workflow" / "Snakefile"), "--configfile", SMOKE)
     assert f"workflow specific profile {REPOSITORY}/workflow/profiles/default" in said
-    assert counts(jobs(said))["train_fold"] == 2
+    assert counts(jobs(said))["train_fold"] == 4  # two experiments: one of the defaults', one of the overlay
 
 
 # A deployed project.
@@ -160,7 +160,8 @@ def test_a_deployed_project_plans_the_smoke_configuration(hosted: dict[str, str]
 @pytest.mark.faults
 def test_a_deployed_project_runs_the_smoke_configuration(hosted: dict[str, str], tmp_path: Path) -> None:
     project = deployed(tmp_path, hosted)
-    snakemake(project, "--configfile", SMOKE, environment=hosted)
+    one = ("--configfile", SMOKE, "--config", "run=[mel_sed]")
+    snakemake(project, *one, environment=hosted)
     assert (project / "results-smoke" / "report" / "index.html").exists()
     assert (project / "results-smoke" / "submission.csv").exists()
-    assert "Nothing to be done" in snakemake(project, "--configfile", SMOKE, environment=hosted)
+    assert "Nothing to be done" in snakemake(project, *one, environment=hosted)

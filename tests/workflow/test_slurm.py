@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from slurm.cluster import Cluster, missing, running
 
 pytestmark = [pytest.mark.slurm, pytest.mark.timeout(1200)]
 PROFILE = ("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "2")
+WATCHFUL = Path(__file__).parents[1] / "slurm" / "watchful.py"
 WHAT = (*SMALL, "run=[mel_sed]", "notify={command: cp /dev/stdin disk/told.txt}")
 PLUGIN = "snakemake_executor_plugin_slurm"
 
@@ -57,7 +59,7 @@ def disturbed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Dis
     log = checkout.folder / "said.txt"
     with open(log, "wb") as said:
         process = subprocess.Popen(
-            checkout.command(*PROFILE, *WHAT, cores=None),
+            [sys.executable, WATCHFUL, *checkout.given(*PROFILE, *WHAT, cores=None)],
             cwd=checkout.folder,
             env=checkout.environment | cluster.environment,
             stdin=subprocess.DEVNULL,

@@ -10,7 +10,7 @@ import pytest
 from rules import bodies
 from staleness import document
 from staleness.checkout import Checkout, Job, counts, jobs
-from staleness.matrix import ALL, ROWS, RULES, WITHOUT_COLUMN, Row, strays
+from staleness.matrix import ALL, ROWS, RULES, SHOWN_BY, WITHOUT_COLUMN, Row, executed, strays
 
 pytestmark = pytest.mark.timeout(900)
 NAMES = [row.name for row in ROWS]
@@ -59,6 +59,17 @@ def test_the_matrix_names_each_change_once_and_only_rules() -> None:
 
 def test_every_rule_has_its_column_or_a_reason_to_have_none() -> None:
     assert sorted([*RULES, *WITHOUT_COLUMN]) == sorted(bodies())
+
+
+def test_a_row_that_is_not_executed_runs_no_rule_that_its_like_does_not() -> None:
+    done = {row.name for row in executed(every=False)}
+    assert set(SHOWN_BY.values()) <= done
+    assert [name for name in NAMES if BY_NAME[name].cells and name not in done] == list(SHOWN_BY)
+    for name, like in SHOWN_BY.items():
+        rules = {rule for rule, count in BY_NAME[name].cells.items() if count}
+        assert rules <= {rule for rule, count in BY_NAME[like].cells.items() if count}, name
+    seen = {rule for row in executed(every=False) for rule, count in row.cells.items() if count}
+    assert seen == RULES.keys()
 
 
 def test_the_page_shows_the_matrix() -> None:

@@ -2,6 +2,7 @@
 # running, and the job behind it is not looked at in its own right: its changed parameters would be seen a run late
 # (https://github.com/snakemake/snakemake/issues/4166). Here, it passes over no job behind an `ancient` input.
 
+import functools
 import inspect
 
 from snakemake.dag import DAG
@@ -20,6 +21,7 @@ class RunsAnyhow:
 
 
 def look_behind_ancient(update_needrun):
+    @functools.wraps(update_needrun)
     async def update(dag, *args, **options):
         follow = dag.bfs
         dag.bfs = lambda direction, *jobs, **how: follow(

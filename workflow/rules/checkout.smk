@@ -20,7 +20,7 @@ def checkout_of(rules):
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-            repository.git.archive(commit, "workflow/scripts", "envs", output=f"{temporary}/files.tar")
+            repository.git.archive(commit, "workflow/scripts", "envs", "config.yaml", output=f"{temporary}/files.tar")
             shutil.unpack_archive(f"{temporary}/files.tar", f"{temporary}/files")
             with contextlib.suppress(OSError):  # another process was quicker
                 os.rename(f"{temporary}/files", folder)
@@ -29,4 +29,5 @@ def checkout_of(rules):
 
 CHECKOUT = checkout_of(workflow.current_basedir)
 SCRIPTS = CHECKOUT / "workflow" / "scripts"
+DEFAULTS = "config.yaml" if os.path.exists("config.yaml") else os.fspath(CHECKOUT / "config.yaml")
 sys.path.insert(0, str(SCRIPTS))

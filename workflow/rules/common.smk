@@ -1,6 +1,7 @@
 import os
 import re
 import shlex
+from collections import Counter
 
 from snakemake.exceptions import WorkflowError
 
@@ -117,6 +118,21 @@ def print_summary():
     summary = Path(RESULTS) / "summary.txt"
     if summary.exists():
         print(summary.read_text(encoding="utf-8"), file=sys.stderr)
+
+
+def print_unfinished():
+    """Say in one line what is left of a run that has failed or was broken off, and which results are of before."""
+    left = [job for job in workflow.dag.needrun_jobs() if job.output]
+    finals = ("submission.csv", "summary.txt", "report/index.html", "package/manifest.json")
+    old = [path for job in left for path in map(str, job.output) if path in {f"{RESULTS}/{name}" for name in finals}]
+    old = sorted(path for path in old if os.path.exists(path))
+    rules = Counter(job.rule.name for job in left)
+    print(
+        f"Not finished: {len(left)} jobs are left ({', '.join(f'{count} {rule}' for rule, count in rules.items())}). "
+        + (f"Until then {', '.join(old)} {'are' if len(old) > 1 else 'is'} of the run before. " if old else "")
+        + "The same command goes on.",
+        file=sys.stderr,
+    )
 
 
 def wanted(*targets):

@@ -15,7 +15,7 @@ rule extract_spectrograms:
         runtime=60,
     params:
         settings=lambda wildcards: canonical(PLAN.settings.shard(wildcards.features, int(wildcards.shard))),
-        paths=lambda wildcards, input: canonical(PLAN.paths.shard(wildcards.subset)),
+        paths=lambda wildcards, input: canonical(PLAN.paths.shard(wildcards.features, wildcards.subset)),
         recordings=lambda wildcards: planned(PLAN.fingerprint.shard, wildcards.subset, int(wildcards.shard)),
         script=lambda wildcards: PLAN.scripts.extraction(wildcards.features),
         code=lambda wildcards: PLAN.code(PLAN.scripts.extraction(wildcards.features)),

@@ -1,4 +1,11 @@
-UNRECORDED = ("notify", "recordings", "package", "detection", "review")  # what a run's own results do not depend on
+UNRECORDED = (
+    "results",
+    "notify",
+    "recordings",
+    "package",
+    "detection",
+    "review",
+)  # what a run's own results do not depend on
 
 
 rule record_provenance:

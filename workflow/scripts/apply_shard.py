@@ -1,8 +1,8 @@
 """Score the recordings of one shard with a package, chunk by chunk; what is kept is not computed again.
 
 Settings: folder (of the recordings), package (folder), kept (folder of scored chunks), scoring (the fingerprint of
-networks, settings and code under which they are kept), shard, shards, compute, channel (that is heard, or
-null).
+networks, settings and code under which they are kept), networks (that of the package's networks and their settings
+alone), shard, shards, compute, channel (that is heard, or null).
 """
 
 from collections.abc import Sequence
@@ -32,12 +32,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     from canopy.inference.apply.networks import Networks
     from canopy.inference.apply.scoring import COLUMNS, score_recording
     from canopy.package.manifest import check_content, read_manifest
+    from canopy.runtime.errors import CanopyError
     from canopy.runtime.files import write_table
     from canopy.runtime.tables import read_table
 
     package, folder = Path(settings["package"]), Path(settings["folder"])
     manifest = read_manifest(package)
     check_content(package, manifest)
+    if manifest.scoring != settings["networks"]:
+        raise CanopyError(
+            f"the package in {package} has changed since this run was planned: leave it alone while it is applied, and "
+            "run the same command again"
+        )
     networks = Networks(package, manifest)
     kept = Kept(settings["kept"], settings["scoring"])
     found = read_table(given.found, ["recording_id", "path", "audio"])

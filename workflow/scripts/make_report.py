@@ -5,7 +5,9 @@ n_examples; n_detections (per species and kind); max_detections (in all); classe
 recordings that an earlier run left are not shown).
 """
 
+import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from canopy.report import tables
@@ -16,6 +18,10 @@ from canopy.report.reading import read_run
 from canopy.report.sections.registry import INPUTS, draw_pictures, payload
 from canopy.report.summary import summary_text
 from canopy.runtime import command, files
+from canopy.runtime.digest import digest_of_files
+
+TABLES = ("recordings_train", "recordings_test", "weights", "config", "versions", "truth", "submission")
+"""Tables that the page and the summary are made from, beside those of `INPUTS`: their fingerprint stands on both."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -58,6 +64,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         truth=given.truth,
         more={name: path for name in INPUTS if (path := getattr(given, name))},
     )
+    named = [vars(given)[name] for name in ("folds", "annotations", "train_recordings", *TABLES, *INPUTS)]
+    run = replace(run, made_from=digest_of_files(path for path in named if path and os.path.isfile(path)))
     data = payload(run, n_detections=given.settings["n_detections"], max_detections=given.settings["max_detections"])
     pictures, examples = draw_pictures(run), draw_examples(run, given.settings["n_examples"])
     drawn = {name: picture.png for name, picture in pictures.items()}
@@ -68,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     files.write_text(render_page(run, pictures, examples, data), given.output)
     files.write_table(experiment_table(run), given.pictures / "experiments.csv")
     files.write_table(tables.for_people(tables.species(run)), given.pictures / "species.csv")
-    to_see = {"submission": given.submission, "report": str(given.output)}
+    to_see = {"submission": given.submission, "report": str(given.output), "made from": run.made_from}
     summary = summary_text(run, files={what: where for what, where in to_see.items() if where})
     files.write_text(summary, given.summary)
     print(summary, end="")

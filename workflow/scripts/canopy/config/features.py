@@ -15,7 +15,7 @@ MEMORY = 20.0
 
 
 class FeatureSet(Section):
-    """What all kinds of features share; each has `n_bins`, the values per frame, besides.
+    """What all kinds of features share; each has `n_bins`, the values per frame, besides, where the settings tell it.
 
     A kind declares here what the rest of Canopy must know of it; how it is computed is in `canopy.features`.
 
@@ -30,7 +30,7 @@ class FeatureSet(Section):
     """
 
     script: ClassVar[str]
-    holds: ClassVar[Literal["spectrograms", "samples"]] = "spectrograms"
+    holds: ClassVar[Literal["spectrograms", "samples", "embeddings"]] = "spectrograms"
     scale: ClassVar[Literal["mel", "octave"]] = "mel"
 
     sample_rate_hz: Count = 16000
@@ -50,8 +50,13 @@ class FeatureSet(Section):
 
     @property
     def unit(self) -> str:
-        """What a stored value is, as `canopy.features.units` has it: a level in dB (`db`), `pcen`, or a `sample`."""
+        """What a stored value is, by `canopy.features.units`: a level in dB (`db`), `pcen`, `sample`, `embedding`."""
         return "db"
+
+    @property
+    def period_frames(self) -> int:
+        """A shift of the sound by so many frames shifts the features and changes nothing else."""
+        return 1
 
     @property
     def reach_samples(self) -> int:

@@ -6,12 +6,13 @@ from typing import Annotated, Any, get_args
 from pydantic import BeforeValidator, Field
 
 from canopy.config.cqt import CqtFeatures
+from canopy.config.embedding import EmbeddingFeatures
 from canopy.config.features import FeatureSet, MelFeatures
 from canopy.config.settings import section
 from canopy.config.waveform import WaveformFeatures
 from canopy.runtime.errors import CanopyError
 
-Kind = MelFeatures | CqtFeatures | WaveformFeatures
+Kind = MelFeatures | CqtFeatures | WaveformFeatures | EmbeddingFeatures
 
 KINDS: dict[str, type[FeatureSet]] = {
     get_args(settings.model_fields["kind"].annotation)[0]: settings for settings in get_args(Kind)

@@ -4,9 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from canopy.config.base import Count, PathText, Positive, Section
+from canopy.config.base import Count, Natural, PathText, Positive, Section
 
 NO_WEIGHTS, IMAGENET = "none", "imagenet"
+SOLVED = ("logistic", "prototypes")
+"""Heads whose weights follow from the examples."""
 
 
 class Image(Section):
@@ -45,7 +47,8 @@ class Model(Section):
     """The network."""
 
     backbone: str = "compact"
-    """The convolutional trunk: compact; waveform, for samples; or the name of a backbone for photographs."""
+    """The convolutional trunk: compact; waveform, for samples; none, for embeddings, whose head is all that learns; or
+    the name of a backbone for photographs."""
     filters: Annotated[tuple[Count, ...], Field(min_length=1, max_length=6)] = (16, 32, 64, 128)
     """Channels of each block of the compact trunk; each block halves time and frequency."""
     frequency_channel: bool = True
@@ -60,12 +63,14 @@ class Model(Section):
     batch_norm_momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
     """How slowly the statistics used at prediction follow those of the batches; Keras's 0.99 is too slow for trainings
     of a few hundred steps."""
-    head: Literal["sed", "clip"] = "sed"
+    head: Literal["sed", "clip", "logistic", "prototypes"] = "sed"
     """What turns the trunk's maps into logits: sed, with attention over time; clip, from the mean of the maps, which
-    says the same of every frame of a window."""
-    head_units: Count = 128
-    """Width of the hidden layer of the head sed."""
+    says the same of every frame of a window. Without a trunk also logistic, a logistic regression of frames, and
+    prototypes, how alike a frame is to the mean of a species' examples; both are found at once, without `augment`,
+    `optimizer` and `seed`."""
+    head_units: Natural = 128
+    """Width of the hidden layer of the head sed; 0: none, so that logits are linear in the trunk's maps."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.25
-    """Dropout before and after the head's hidden layer; of the head clip, before its only layer."""
+    """Dropout before and after the head's hidden layer, or before its only one."""
     prior: Annotated[float, Field(gt=0, lt=1)] = 0.05
     """The probability that the head clip begins with for every species."""

@@ -1,5 +1,6 @@
 """The whole configuration."""
 
+import os
 import re
 from typing import Annotated, Any, Literal
 
@@ -73,6 +74,11 @@ class Config(Section):
     """The model package that they use; null: that of this run, in its folder of results."""
     detection: Detection = Detection()
     review: Review = Review()
+
+    @field_validator("results")
+    @classmethod
+    def _spelled_alike(cls, path: str) -> str:
+        return os.path.normpath(path)
 
     @field_validator("experiments", mode="before")
     @classmethod

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from canopy.config.augment import Augment
 from canopy.config.base import Count, Positive, Section, Seed, Share
 from canopy.config.loss import Loss, terms
-from canopy.config.model import Model
+from canopy.config.model import SOLVED, Model
 from canopy.config.optimizer import Optimizer
 
 
@@ -50,4 +50,8 @@ class Training(Section):
     def _the_head_is_taught(self) -> "Training":
         if self.model.head == "clip" and not any(terms(self.loss.clip).values()):
             raise ValueError("the head `clip` learns from the loss of clips alone: give `loss: clip:` weight")
+        if self.model.head in SOLVED and self.model.backbone != "none":
+            raise ValueError(
+                f"the head `{self.model.head}` looks at embeddings: set `model: backbone: none`, or choose another head"
+            )
         return self

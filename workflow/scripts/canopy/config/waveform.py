@@ -9,7 +9,7 @@ class WaveformFeatures(FeatureSet):
     """The samples of a recording, full scale being 1, in frames of one hop each."""
 
     script: ClassVar[str] = "extract_waveform"
-    holds: ClassVar[Literal["spectrograms", "samples"]] = "samples"
+    holds: ClassVar[Literal["spectrograms", "samples", "embeddings"]] = "samples"
 
     kind: Literal["waveform"]
     """The kind of feature."""

@@ -1,6 +1,7 @@
 """The work of the scripts that extract features: one shard, recording by recording."""
 
 from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ def extract(
     doc: str | None,
     kind: type[FeatureSet],
     compute: Callable[[np.ndarray, Any], np.ndarray],
+    n_bins: Callable[[Any], int] = attrgetter("n_bins"),
 ) -> None:
     """Decode the recordings of one shard and write their features.
 
@@ -36,6 +38,8 @@ def extract(
         What the settings of the feature set are.
     compute : callable
         From samples at the feature set's rate, and its settings, to values of shape `(n_frames, n_bins)`.
+    n_bins : callable
+        From the settings of the feature set to the values per frame.
     """
     parser = command.parser(doc)
     parser.add_argument("--recordings", required=True, help="table of the subset's recordings")
@@ -43,7 +47,7 @@ def extract(
     given = parser.parse_args(argv)
     settings = given.settings
 
-    features = section(kind, settings["features"], "features")
+    features = section(kind, {**settings["features"], **settings.get("located", {})}, "features")
     rows = usable(read_recordings(given.recordings))
     rows = rows[[shard_of(name, settings["shards"]) == settings["shard"] for name in rows["recording_id"]]]
     if settings["id_tables"]:
@@ -61,5 +65,6 @@ def extract(
             yield recording_id, compute(samples, features)
             progress.step()
 
-    index = write_frames(values(), given.output, n_bins=features.n_bins)
-    print(f"{given.output}: {len(index)} recordings, {index['n_frames'].sum()} frames of {features.n_bins} bins")
+    bins = n_bins(features)
+    index = write_frames(values(), given.output, n_bins=bins)
+    print(f"{given.output}: {len(index)} recordings, {index['n_frames'].sum()} frames of {bins} bins")

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from canopy.config.cqt import CqtFeatures
+from canopy.config.embedding import EmbeddingFeatures
 from canopy.config.features import FeatureSet, MelFeatures
 from canopy.config.waveform import WaveformFeatures
 from canopy.features.cqt import log_cqt
+from canopy.features.embedding import embed
 from canopy.features.pcen import mel_values
 from canopy.features.waveform import frames_of
 
@@ -20,6 +22,7 @@ COMPUTE: dict[type[FeatureSet], Callable[[np.ndarray, Any], np.ndarray]] = {
     MelFeatures: mel_values,
     CqtFeatures: log_cqt,
     WaveformFeatures: frames_of,
+    EmbeddingFeatures: embed,
 }
 """From samples at the feature set's rate, and its settings, to values of shape `(n_frames, n_bins)`."""
 

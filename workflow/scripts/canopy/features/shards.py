@@ -41,6 +41,12 @@ class Store:
         ]
         if not tables:
             raise CanopyError("no feature shard was given")
+        for path, array, table in zip(array_paths, self.arrays, tables, strict=True):
+            if table["n_frames"].sum() != len(array):
+                raise CanopyError(
+                    f"{Path(path).with_suffix('.csv')} lists {table['n_frames'].sum()} frames and the array beside it "
+                    f"holds {len(array)}: remove both, and run the same command again"
+                )
         self.index = pd.concat(tables, ignore_index=True).set_index("recording_id", drop=False)
         self.n_bins = self.arrays[0].shape[1]
         columns = (self.index[name].tolist() for name in ("recording_id", "shard", "first_frame", "n_frames"))

@@ -227,4 +227,4 @@ def compiled(model: keras.Model) -> Callable[[np.ndarray], Any]:
     import tensorflow as tf
 
     spec = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)
-    return tf.function(lambda windows: model(windows, training=False), input_signature=[spec])
+    return tf.function(lambda windows: model(windows, training=False), input_signature=[spec], autograph=False)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import keras
 
-from canopy.config.model import Model
-from canopy.models.heads import clip_head, sed_head
+from canopy.config.model import SOLVED, Model
+from canopy.models.heads import clip_head, frame_head, sed_head
 from canopy.models.layers import Standardize
 from canopy.models.trunks.registry import TRUNKS, trunk_named
 from canopy.runtime.errors import CanopyError
@@ -57,6 +57,8 @@ def build_model(settings: Model, *, n_frames: int, n_bins: int, n_species: int, 
             prior=settings.prior,
             momentum=settings.batch_norm_momentum,
         )
+    elif settings.head in SOLVED:
+        logits = frame_head(maps, n_species=n_species, cosine=settings.head == "prototypes")
     else:
         logits = sed_head(
             maps,

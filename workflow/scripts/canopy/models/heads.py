@@ -37,9 +37,9 @@ def sed_head(
     n_species : int
         Number of classes.
     units : int
-        Width of the hidden layer.
+        Width of the hidden layer; 0: there is none.
     dropout : float
-        Share of values dropped before and after the hidden layer.
+        Share of values dropped before and after the hidden layer, or before the only one.
 
     Returns
     -------
@@ -54,8 +54,9 @@ def sed_head(
         ]
     )
     steps = layers.Dropout(dropout, name="dropout_in")(steps)
-    steps = layers.Dense(units, activation="relu", name="hidden")(steps)
-    steps = layers.Dropout(dropout, name="dropout_out")(steps)
+    if units:
+        steps = layers.Dense(units, activation="relu", name="hidden")(steps)
+        steps = layers.Dropout(dropout, name="dropout_out")(steps)
     segments = layers.Dense(n_species, dtype="float32", name="segments")(steps)
     attention = layers.Dense(n_species, dtype="float32", name="attention")(steps)
     return {
@@ -99,3 +100,28 @@ def clip_head(
     bias = initializers.Constant(math.log(prior / (1 - prior)))
     clip = layers.Dense(n_species, bias_initializer=bias, dtype="float32", name="clip")(mean)
     return {"clip": clip, "frames": RepeatOverFrames(n_frames, dtype="float32", name="frames")(clip)}
+
+
+def frame_head(maps: Any, *, n_species: int, cosine: bool) -> dict[str, Any]:
+    """Apply the head that looks at each frame by itself, for one whose weights are solved for.
+
+    Parameters
+    ----------
+    maps : keras tensor
+        Shape `(batch, n_frames, 1, n_channels)`.
+    n_species : int
+        Number of classes.
+    cosine : bool
+        Frames are brought to unit length before the only layer.
+
+    Returns
+    -------
+    dict
+        `clip`, shape `(batch, n_species)`, the highest of the window's frames, and `frames`, shape
+        `(batch, n_frames, n_species)`: logits.
+    """
+    frames = layers.Reshape((maps.shape[1], maps.shape[3]), name="steps")(maps)
+    if cosine:
+        frames = layers.UnitNormalization(name="direction")(frames)
+    logits = layers.Dense(n_species, kernel_initializer="zeros", dtype="float32", name="frames")(frames)
+    return {"clip": layers.GlobalMaxPooling1D(dtype="float32", name="clip")(logits), "frames": logits}

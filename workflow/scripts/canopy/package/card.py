@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from canopy.config.pretrained import KNOWN
 from canopy.package.manifest import Member
 from canopy.runtime.version import __version__
 
@@ -94,6 +95,7 @@ def model_card(
         "Each network of an experiment held out another fold of the recordings. Framewise logits are the mean over an"
         " experiment's networks, then the sum of coefficient x mean over experiments.",
         "",
+        *_pretrained(members),
         "## How well it does",
         "",
         *_overall(
@@ -126,6 +128,27 @@ def model_card(
         " `thresholds.csv`, `scores.csv` (all metrics), `versions.csv` (of all packages at training).",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _pretrained(members: Sequence[Member]) -> list[str]:
+    """Return the lines about networks that others trained, whose files the package does not hold."""
+    networks = {str(m.features["sha256"]): m.features for m in members if m.features["kind"] == "embedding"}
+    if not networks:
+        return []
+    lines = [
+        "## Needs",
+        "",
+        "Its features come from networks that others trained. Their files are not in this package; `apply` says where"
+        " it looks for them, and takes no other ones. Mind their licences.",
+        "",
+        "| network | licence | where to get it | SHA-256 |",
+        "| --- | --- | --- | --- |",
+    ]
+    for digest, features in networks.items():
+        known = KNOWN.get(features["model"])
+        cells = [known.title if known else features["model"], features["licence"], features["source"]]
+        lines.append(f"| {' | '.join(plain(str(cell)) for cell in cells)} | {digest} |")
+    return [*lines, ""]
 
 
 def scores_table(oof: pd.DataFrame, test: pd.DataFrame | None) -> pd.DataFrame:

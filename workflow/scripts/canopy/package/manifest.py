@@ -18,7 +18,10 @@ from canopy.runtime.errors import CanopyError
 
 NAME = "manifest.json"
 FORMAT = 1
-FIX = "make it anew with `snakemake --cores N -- package` in the run it comes from, and copy the whole folder"
+FIX = (
+    "make it anew with `snakemake --cores N --forcerun package_model -- package` in the run it comes from, and copy "
+    "the whole folder"
+)
 TABLES = ("species.csv", "calibration.csv", "thresholds.csv", "scores.csv", "versions.csv")
 """Tables of every package: ranges of the species' boxes, calibrators, thresholds, scores, versions."""
 

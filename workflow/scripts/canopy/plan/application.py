@@ -6,12 +6,14 @@ from typing import Any
 
 import pandas as pd
 
+from canopy.config.kinds import feature_set
 from canopy.config.schema import Config
 from canopy.data.audio.fingerprint import MEMORY
 from canopy.data.recordings.folder import counted, passed_over
 from canopy.detections.review.place import REVIEWS, review_table
 from canopy.detections.review.table import ReviewTable
 from canopy.detections.review.verdicts import saved_verdicts
+from canopy.features.networks.locate import located
 from canopy.features.sharding import shard_of
 from canopy.inference.apply.folder import GIVE, find_recordings
 from canopy.package.manifest import Manifest, read_manifest
@@ -114,6 +116,7 @@ class Application:
         """Return the settings of `apply_shard`."""
         return {
             "scoring": self.scoring,
+            "networks": self.manifest.scoring,
             "compute": self.manifest.compute,
             "shard": shard,
             "shards": self.config.shards,
@@ -162,4 +165,6 @@ class Application:
 
     def check(self) -> None:
         """Look at package and recordings; raises a CanopyError where one is missing or wrong."""
-        _ = self.folder, self.manifest, self.shards()
+        _ = self.folder, self.shards()
+        for member in self.manifest.members:
+            located(feature_set(member.features, f"{self.package}: features"), f"the package {self.package}")

@@ -11,6 +11,7 @@ from canopy.config.experiment import Experiment
 from canopy.config.schema import Config
 from canopy.detections.review.place import review_tables
 from canopy.plan.dataset import Dataset
+from canopy.plan.embeddings import network_file
 from canopy.plan.weights import weights_file
 
 
@@ -35,8 +36,8 @@ class Paths:
         sample, dataset = {"sample_submission": self._dataset.sample_submission}, self._dataset
         if dataset.in_folders:
             files = self._config.annotations
-            tables = review_tables() if files.reviews else []
-            verdicts = {"reviews": tables, "audio": dataset.audio_folder("train")} if tables else {}
+            reviews = review_tables() if files.reviews else []
+            verdicts = {"reviews": reviews, "audio": dataset.audio_folder("train")} if reviews else {}
             return {
                 "annotation_files": dataset.file(files.path),
                 "reviewed_table": dataset.file(files.reviewed),
@@ -68,9 +69,11 @@ class Paths:
         table = None if self._dataset.generated else self._dataset.file(self._config.tables.recordings)
         return {"recordings_table": table, "file_names": self._config.file_names}
 
-    def shard(self, subset: str) -> dict[str, Any]:
-        """Return the tables that name the recordings of a shard."""
-        return {"id_tables": self._dataset.id_tables(subset)}
+    def shard(self, features: str, subset: str) -> dict[str, Any]:
+        """Return the tables that name the recordings of a shard, and where the network of its features lies, if any."""
+        tables = {"id_tables": self._dataset.id_tables(subset)}
+        network = network_file(features, self._config.features[features])
+        return {**tables, "located": {"model": network}} if network else tables
 
     def training(self, experiment: str) -> dict[str, Any]:
         """Return the file of the first weights, where there is one."""

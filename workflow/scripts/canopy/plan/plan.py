@@ -88,7 +88,8 @@ class Plan:
         self.fingerprint.listing(subset)
         self.recordings.shards(subset)
         if subset == "train":
-            for experiment in self.trained:
+            for experiment, training in self.trained.items():
+                self.settings.features(training.features)
                 self.settings.weights(experiment)
                 self.teachers.takes_unlabelled(experiment)
             self.fingerprint.labels()

@@ -8,6 +8,7 @@ from canopy.config.differing import differing
 from canopy.config.experiment import Experiment
 from canopy.config.schema import Config
 from canopy.plan.dataset import BARE, Dataset
+from canopy.plan.embeddings import computed, parameters
 from canopy.plan.held_out import HeldOut, fold_name
 from canopy.plan.paths import Paths
 from canopy.plan.weights import weights_content, weights_file
@@ -96,10 +97,15 @@ class Settings:
             "channel": self._config.channel,
         }
 
+    @cache  # noqa: B019 - a plan lives as long as the process
+    def features(self, name: str) -> dict[str, Any]:
+        """Return the parameters of a feature set; a pretrained network counts by its content, not by its place."""
+        return parameters(name, self._config.features[name])
+
     def shard(self, features: str, shard: int) -> dict[str, Any]:
         """Return the settings of the script that extracts a feature set."""
         config = self._config
-        settings = config.features[features].model_dump()
+        settings = computed(self.features(features))
         return {"features": settings, "channel": config.channel, "shard": shard, "shards": config.shards}
 
     # The networks.
@@ -119,7 +125,7 @@ class Settings:
             **student,
             "name": f"{experiment} fold {fold_name(held_out)}",
             "training": settings,
-            "features": {**features.model_dump(), **derived},
+            "features": {**computed(self.features(training.features)), **derived},
             "compute": self._compute,
         }
 
@@ -151,8 +157,8 @@ class Settings:
 
     def export(self, experiment: str) -> dict[str, Any]:
         """Return the settings of `export_network`."""
-        features = self._config.features[self._trained[experiment].features]
-        return {"features": features.model_dump(), "compute": self._compute}
+        features = computed(self.features(self._trained[experiment].features))
+        return {"features": features, "compute": self._compute}
 
     # What is made of their scores.
 
@@ -204,7 +210,7 @@ class Settings:
                 name: {"features": training.features, "differing": different[name]}
                 for name, training in self._experiments.items()
             },
-            "features": {name: config.features[name].model_dump() for name in sorted(used)},
+            "features": {name: self.features(name) for name in sorted(used)},
             "n_folds": config.splits.n_folds,
             "shards": config.shards,
             "n_examples": config.report.examples,
@@ -221,7 +227,7 @@ class Settings:
             {
                 "experiment": name,
                 "folds": self._config.splits.n_folds,
-                "features": self._config.features[training.features].model_dump(),
+                "features": self.features(training.features),
                 "prediction": training.prediction.model_dump(),
             }
             for name, training in self._experiments.items()

@@ -11,7 +11,7 @@ from canopy.data.annotations.classes import natural_sorted
 from canopy.evaluation.metrics.ranking import label_precisions
 from canopy.evaluation.metrics.truth import label_matrix
 from canopy.inference.scores import species_of
-from canopy.report.levels import axis_of
+from canopy.report.levels import axis_of, hop_of
 from canopy.report.plots.examples import Box, Curve, Scene
 from canopy.report.run import Run
 
@@ -92,14 +92,15 @@ def scene_of(run: Run, recording_id: str) -> Scene:
     shown = list(dict.fromkeys([*confirmed, *likeliest, *known]))[:MAX_CURVES]
     logits = np.asarray(run.framewise.of(recording_id), dtype=float)
     level_db = run.level_db(recording_id)
-    length_s = (len(level_db) - 1) * run.features.hop_s
+    hop_s = hop_of(run.features)
+    length_s = (len(level_db) - 1) * hop_s
     boxes = tuple(
         Box(row["species"], row["onset_s"], row["offset_s"], row["low_hz"], row["high_hz"], row["polarity"] > 0)
         for row in rows.to_dict("records")
     )
     return Scene(
         level_db=level_db,
-        hop_s=run.features.hop_s,
+        hop_s=hop_s,
         axis=axis_of(run.features),
         boxes=boxes,
         curves=tuple(

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from canopy.config.kinds import feature_set
+from canopy.config.pretrained import KNOWN
 from canopy.data.annotations.reviewed import read_train_recordings
 from canopy.data.annotations.table import read_annotations
 from canopy.data.recordings.table import read_recordings
@@ -112,7 +113,17 @@ def read_run(
         test_scores=test_scores,
         more={name: read_table(path, TEXT) for name, path in (more or {}).items()},
         channel=settings.get("channel"),
+        pretrained=_pretrained(settings["features"]),
     )
+
+
+def _pretrained(features: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the networks that others trained and whose values are features, with their licences."""
+    kept = [keys for keys in features.values() if keys.get("kind") == "embedding"]
+    named = {
+        (KNOWN[keys["model"]].title if keys["model"] in KNOWN else keys["model"], keys["licence"]) for keys in kept
+    }
+    return tuple(f"{name} (licence {licence})" for name, licence in sorted(named))
 
 
 def _read_test(model: Model, truth: Path, classes: Classes) -> tuple[pd.DataFrame, pd.DataFrame]:

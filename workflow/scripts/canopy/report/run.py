@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from canopy.config.features import FeatureSet
 from canopy.data.annotations.classes import natural_sorted
+from canopy.data.audio.decoding import read_mono
 from canopy.evaluation.metrics.measures.measure import Metric
 from canopy.evaluation.metrics.measures.registry import leading
 from canopy.features.sharding import shard_of
@@ -100,6 +101,10 @@ class Run:
         Further tables of the results, by name; absent where a run did not make them.
     channel : int or None
         The channel of recordings that is heard; None: the mean of all.
+    made_from : str
+        The fingerprint of the tables that were read, the submission among them.
+    pretrained : tuple of str
+        Networks that others trained and whose values are features, with their licences.
     """
 
     dataset: str
@@ -121,6 +126,8 @@ class Run:
     test_scores: pd.DataFrame | None = None
     more: dict[str, pd.DataFrame] = field(default_factory=dict)
     channel: int | None = None
+    made_from: str = ""
+    pretrained: tuple[str, ...] = ()
 
     @property
     def best(self) -> Model:
@@ -179,4 +186,8 @@ class Run:
                 f"recording {recording_id} has scores but no features in {self.features_folder}/{shard}.npy; "
                 "remove that file and run the workflow again"
             )
-        return levels(store[recording_id], self.features)
+        return levels(store[recording_id], self.features, lambda rate_hz: self._sound(recording_id, rate_hz))
+
+    def _sound(self, recording_id: str, rate_hz: int) -> NDArray[np.floating]:
+        listed = self.recordings["train"].set_index("recording_id")["path"]
+        return read_mono(listed[recording_id], rate_hz, channel=self.channel)

@@ -190,6 +190,7 @@ def facts(run: Run) -> Iterable[tuple[str, str]]:
     yield "Species", f"{len(run.classes)}"
     yield "Folds", f"{run.n_folds}"
     yield "Recordings left out", f"{len(run.problems)}"
+    yield from (("Hears with", network) for network in run.pretrained)
 
 
 def memory(megabytes: float) -> str:

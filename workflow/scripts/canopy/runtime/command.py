@@ -1,6 +1,7 @@
 """What every rule's script shares: its settings argument and the way it ends."""
 
 import argparse
+import errno
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -68,6 +69,11 @@ def told(error: Exception) -> str:
     if isinstance(error, IsADirectoryError | NotADirectoryError | PermissionError) and error.filename:
         return (
             f"{error.filename} cannot be used ({error.strerror}): restore or remove it, and run the same command again"
+        )
+    if isinstance(error, OSError) and error.errno == errno.EROFS:
+        return (
+            f"{error.filename or 'an output'} lies where nothing can be written (a read-only file system): set "
+            "`results:` to a folder that can be written, and run the same command again"
         )
     # HDF5 tells it in words only.
     if (isinstance(error, OSError) and error.errno in FULL) or "No space left on device" in str(error):

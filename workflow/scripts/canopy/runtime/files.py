@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import re
+import secrets
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,7 +44,7 @@ def unspeakable(name: str) -> bool:
 
 
 @contextmanager
-def whole(path: str | os.PathLike[str], *, at_once: bool = True) -> Iterator[Path]:
+def whole(path: str | os.PathLike[str], *, at_once: bool = True, shared: bool = False) -> Iterator[Path]:
     """Give a temporary path beside `path` and rename it to `path` when the block ends well.
 
     The file is on the disk before it gets its name, and its name before the block is left: a power cut leaves the file
@@ -56,6 +57,8 @@ def whole(path: str | os.PathLike[str], *, at_once: bool = True) -> Iterator[Pat
     at_once : bool
         False for one of very many files, for which the disk is not waited for: the job calls `to_disk` after all of
         them, before it writes its last output.
+    shared : bool
+        Whether other processes may write the same file at the same time: their drafts are then left alone.
 
     Yields
     ------
@@ -66,9 +69,10 @@ def whole(path: str | os.PathLike[str], *, at_once: bool = True) -> Iterator[Pat
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in _leftovers(final.parent).pop(final.name, []):
+    for leftover in () if shared else _leftovers(final.parent).pop(final.name, []):
         leftover.unlink(missing_ok=True)
-    draft = final.with_name(f".{os.getpid()}.part.{final.name}")
+    token = f"{secrets.token_hex(4)}." if shared else ""
+    draft = final.with_name(f".{os.getpid()}.part.{token}{final.name}")
     try:
         yield draft
         if at_once:

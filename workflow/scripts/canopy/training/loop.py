@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from canopy.config.model import SOLVED
 from canopy.config.training import Training
 from canopy.features.shards import Store
 from canopy.features.units import UNITS, Unit
@@ -21,6 +22,7 @@ from canopy.training.label_weights import scales
 from canopy.training.losses import sed_loss
 from canopy.training.precision import computing_in, in_float32, with_scaled_loss
 from canopy.training.schedules import average_weight, learning_rate
+from canopy.training.solved import solve
 from canopy.training.windows import Windows
 
 BATCH_NORM_STEPS = 50
@@ -47,7 +49,7 @@ def feature_statistics(store: Store, recording_ids: Iterable[str], unit: Unit = 
     recording_ids : iterable of str
         Whose frames count: the training recordings', not those held out.
     unit : str
-        What a value is: `db`, `pcen` or `sample`.
+        What a value is: `db`, `pcen`, `sample` or `embedding`.
 
     Returns
     -------
@@ -63,7 +65,8 @@ def feature_statistics(store: Store, recording_ids: Iterable[str], unit: Unit = 
     mean, power = total / max(count, 1), square / max(count, 1)
     if UNITS[unit].signal:
         mean, power = np.full_like(mean, mean.mean()), np.full_like(power, power.mean())
-    return mean, np.sqrt(np.maximum(power - mean**2, UNITS[unit].least_deviation ** 2))
+    variance = np.maximum(power - mean**2, UNITS[unit].least_deviation ** 2)
+    return mean, np.sqrt(np.maximum(variance, UNITS[unit].least_share ** 2 * variance.mean()))
 
 
 def train(
@@ -74,7 +77,7 @@ def train(
     checkpoint: Checkpoint | None = None,
     report: Callable[[Epoch, int, float], None] | None = None,
 ) -> tuple[keras.Model, list[Epoch]]:
-    """Train a network from scratch, or go on from a checkpoint.
+    """Train a network from scratch, or go on from a checkpoint; a head whose weights can be solved for is solved.
 
     Parameters
     ----------
@@ -117,6 +120,10 @@ def train(
     with computing_in(settings.optimizer.precision):
         model = build()
         model.get_layer("standardize").set_statistics(mean, deviation)
+        if settings.model.head in SOLVED:
+            began = time.perf_counter()
+            loss = solve(model, windows, settings)
+            return model, [Epoch(1, loss, 0.0, time.perf_counter() - began)]
         trainer = _Trainer(model, windows, settings, fill=mean, bands=bands)
         if checkpoint is not None:
             history = [Epoch._make(row) for row in checkpoint.restore(trainer.state())]
@@ -186,9 +193,9 @@ class _Trainer:
         batches = list(islice(windows.epoch(0), SCALED_BY))
         self.scales = scales(batches, unknown_weight=settings.loss.unknown_weight)
         self.places = tf.Variable(np.full(max(1, hard_places.n_kept(windows.rest)), -1, np.int64), trainable=False)
-        self._graph = tf.function(self._step, jit_compile=False)
-        self._infer = tf.function(self._clip_logits)
-        self._forward = tf.function(self._batch_statistics)
+        self._graph = tf.function(self._step, jit_compile=False, autograph=False)
+        self._infer = tf.function(self._clip_logits, autograph=False)
+        self._forward = tf.function(self._batch_statistics, autograph=False)
 
     def state(self) -> list[Any]:
         """Return every variable that the rest of the training depends on, in a fixed order.

@@ -54,7 +54,7 @@ class Windows:
     seed : int
         Seed of all draws.
     unit : str
-        What a value of the features is: `db`, `pcen` or `sample`.
+        What a value of the features is: `db`, `pcen`, `sample` or `embedding`.
     least_steps : int
         Batches that an epoch has at the least: with few boxes, each is visited more often.
 

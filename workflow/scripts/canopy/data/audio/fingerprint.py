@@ -3,7 +3,7 @@
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from io import BufferedReader
 from pathlib import Path
 
@@ -101,10 +101,14 @@ class AudioFingerprints:
     ----------
     memory : path-like
         A JSON file; losing it costs time only.
+    whole : callable, optional
+        The fingerprint of a file that is read whole.
     """
 
-    def __init__(self, memory: str | os.PathLike[str] = MEMORY) -> None:
-        self.memory = Path(memory)
+    def __init__(
+        self, memory: str | os.PathLike[str] = MEMORY, *, whole: Callable[[BufferedReader], str] = _hash
+    ) -> None:
+        self.memory, self._whole = Path(memory), whole
         self.known = _remembered(self.memory)
 
     def __call__(self, paths: Iterable[str]) -> dict[str, str]:
@@ -125,7 +129,7 @@ class AudioFingerprints:
                 glance = _glance(handle, mark[0])
                 if (kept := self.known.get(path)) and kept[:-1] == [*mark, glance]:
                     return str(kept[-1])
-                found = _hash(handle)
+                found = self._whole(handle)
                 settled = mark == signature(handle.fileno()) == signature(path)
         except OSError as error:
             return f"unreadable-{error.errno}"

@@ -1,8 +1,9 @@
-"""FLAC (RFC 9639): streams joined end to end, and headers that leave the length open."""
+"""FLAC (RFC 9639): streams joined end to end, and headers that leave the length open or tell too little."""
 
 import re
 from typing import BinaryIO
 
+from canopy.data.audio import flac_frames
 from canopy.data.audio.streams import Container, Stream
 
 MARK = b"fLaC"
@@ -11,7 +12,8 @@ STREAM_INFO = re.compile(MARK + rb"[\x00\x80]\x00\x00\x22")
 STREAM_INFO_BYTES = 8
 HEADER_BYTES = 42
 BLOCK_BYTES = 1 << 20
-_LENGTH_BITS = 36
+_LENGTHS = (1 << 36) - 1
+"""The bits of a header's number that hold the length in samples."""
 
 
 def examine(file: BinaryIO, size: int) -> Container:
@@ -20,8 +22,19 @@ def examine(file: BinaryIO, size: int) -> Container:
     if not starts:
         return Container("FLAC", (Stream(0, size),))
     first = 0 if len(starts) == 1 else starts[0]  # tags before a single stream are the decoder's affair
-    ends = [*starts[1:], size]
-    return Container("FLAC", tuple(Stream(a, b) for a, b in zip([first, *starts[1:]], ends, strict=True)))
+    streams, notes = [], []
+    for start, begin, end in zip(starts, [first, *starts[1:]], [*starts[1:], size], strict=True):
+        stream = Stream(begin, end)
+        head = _read(file, start, start + HEADER_BYTES)
+        told, rate_hz = int.from_bytes(head[18:26], "big") & _LENGTHS, int.from_bytes(head[18:21], "big") >> 4
+        tail = _read(file, max(start + HEADER_BYTES, end - BLOCK_BYTES), end)
+        held = flac_frames.length(tail, int.from_bytes(head[8:10], "big"), told) if told else told
+        if held > told and rate_hz:
+            stream = with_length(head, Stream(start, end), held)
+            seconds = [f"{n_samples / rate_hz:.2f} s" for n_samples in (told, held)]
+            notes.append(f"says that it holds {seconds[0]} of sound and holds {seconds[1]}: all of it was used")
+        streams.append(stream)
+    return Container("FLAC", tuple(streams), notes=tuple(notes))
 
 
 def with_length(head: bytes, stream: Stream, n_samples: int) -> Stream:
@@ -34,8 +47,13 @@ def with_length(head: bytes, stream: Stream, n_samples: int) -> Stream:
     stream : Stream
     n_samples : int
     """
-    told = int.from_bytes(head[18:26], "big") & ~((1 << _LENGTH_BITS) - 1) | n_samples
+    told = int.from_bytes(head[18:26], "big") & ~_LENGTHS | n_samples
     return Stream(stream.start + HEADER_BYTES, stream.end, head[:18] + told.to_bytes(8, "big") + head[26:HEADER_BYTES])
+
+
+def _read(file: BinaryIO, start: int, end: int) -> bytes:
+    file.seek(start)
+    return file.read(max(0, end - start))
 
 
 def _starts(file: BinaryIO) -> list[int]:

@@ -17,7 +17,9 @@ def n_frames(recording: Recording, features: FeatureSet) -> int:
 def piece(recording: Recording, span: Span, features: FeatureSet) -> NDArray[np.float32]:
     """Return some frames of a recording's features, as computing them over the whole recording gives them."""
     hop = features.hop_samples
-    before = min(-(-features.reach_samples // hop), span.first)
+    reach = -(-features.reach_samples // hop)
+    begin = max(span.first - reach, 0) // features.period_frames * features.period_frames
+    before = span.first - begin
     last = min((span.last - 1) * hop + features.reach_samples, recording.length(features.sample_rate_hz))
-    audio = recording.read((span.first - before) * hop, last, features.sample_rate_hz)
+    audio = recording.read(begin * hop, last, features.sample_rate_hz)
     return compute(audio, features)[before : before + len(span)]

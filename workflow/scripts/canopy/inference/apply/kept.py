@@ -59,6 +59,6 @@ class Kept:
             return None
 
     def write(self, chunk: Chunk, audio: str, chunk_s: int, start_s: int) -> None:
-        """Keep a chunk, whole or not at all."""
-        with whole(self.path(audio, chunk_s, start_s)) as draft, open(draft, "wb") as handle:
+        """Keep a chunk, whole or not at all. Runs that apply the same model to copies of a recording may meet here."""
+        with whole(self.path(audio, chunk_s, start_s), shared=True) as draft, open(draft, "wb") as handle:
             np.savez(handle, frames=chunk.frames, clips=chunk.clips, peaks=chunk.peaks)

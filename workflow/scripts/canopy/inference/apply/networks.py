@@ -13,6 +13,7 @@ from canopy.config.kinds import feature_set
 from canopy.config.prediction import Prediction
 from canopy.config.settings import section
 from canopy.data.audio.decoding import Recording
+from canopy.features.networks.locate import located
 from canopy.features.units import UNITS
 from canopy.inference.apply.features import n_frames, piece
 from canopy.inference.apply.frames import Span, frames_between, needed, reaching, with_context
@@ -51,7 +52,7 @@ class Networks:
         self.members = []
         for member in manifest.members:
             prediction = section(Prediction, member.prediction, f"{package}: prediction")
-            features = feature_set(member.features, f"{package}: features")
+            features = located(feature_set(member.features, f"{package}: features"), f"the package {package}")
             models = [load_model(root / model, root / weights) for model, weights in member.networks()]
             self.members.append(Loaded(member, features, [scorer(model, prediction, features) for model in models]))
         self.grid = min((loaded.features for loaded in self.members), key=lambda features: features.hop_s)

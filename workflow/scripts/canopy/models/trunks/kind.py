@@ -44,7 +44,7 @@ class Kind:
         Takes the settings, `n_frames` and `n_bins`; raises `CanopyError` where a window is too small, which says what
         to change.
     sees : str
-        What its features must hold: `spectrograms`, or `samples`.
+        What its features must hold: `spectrograms`, `samples` or `embeddings`.
     register : callable
         Imports the module of its own layers, if it has any, so that a network that was saved can be read.
 
@@ -56,5 +56,5 @@ class Kind:
     name: str
     maps: Callable[[Any, Model], Maps]
     check: Callable[[Model, int, int], None]
-    sees: Literal["spectrograms", "samples"] = "spectrograms"
+    sees: Literal["spectrograms", "samples", "embeddings"] = "spectrograms"
     register: Callable[[], None] = _nothing

@@ -1,13 +1,14 @@
 """All kinds of trunks. A new one is a module beside this one, imported here and named in `TRUNKS`."""
 
 from canopy.config.complaints import nearest
-from canopy.models.trunks import compact, photographs, waveform
+from canopy.models.trunks import compact, none, photographs, waveform
 from canopy.models.trunks.kind import Kind
 from canopy.runtime.errors import CanopyError
 
 TRUNKS: tuple[Kind, ...] = (
     compact.TRUNK,
     waveform.TRUNK,
+    none.TRUNK,
     *photographs.TRUNKS,
 )
 BY_NAME = {kind.name: kind for kind in TRUNKS}

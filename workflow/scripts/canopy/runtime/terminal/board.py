@@ -85,11 +85,19 @@ class Board:
         running = self.running.pop(number, None)
         if running is None:
             return []
-        self.done += 1
         took_s = self._clock() - running.began_s
         self._took_s[running.job.rule].append(took_s)
+        return self._ended(running.job, duration(took_s))
+
+    def unchanged(self, job: Job) -> list[Line]:
+        """Hear that a job need not run: nothing that it rests on has changed."""
+        self._planned = {**self._planned, job.rule: self._planned.get(job.rule, 1) - 1}
+        return self._ended(job, "unchanged")
+
+    def _ended(self, job: Job, how: str) -> list[Line]:
+        self.done += 1
         width, left = len(str(self.total)), "" if self._live else self._left(", ")
-        lines = [Line(f"{self.done:>{width}} of {self.total}  {running.job}  {duration(took_s)}{left}")]
+        lines = [Line(f"{self.done:>{width}} of {self.total}  {job}  {how}{left}")]
         if self.done == self.total:
             whole_s = self._clock() - self._began_s
             lines.append(Line(f"All {count_jobs(self.total)} are done, after {duration(whole_s)}.", "green"))

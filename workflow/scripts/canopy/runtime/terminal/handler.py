@@ -92,6 +92,7 @@ class Terminal(logging.Handler):
         known = {
             "run_info": self._planned,
             "job_info": self._started,
+            "job_unchanged": self._unchanged,  # of workflow/rules/records.smk
             "job_finished": self._finished,
             "job_error": self._failed,
             "group_error": lambda told: [],  # the errors of its jobs follow
@@ -122,6 +123,9 @@ class Terminal(logging.Handler):
         self._logs[told["jobid"]] = Follower(job.logs)
         self.board.started(told["jobid"], job)
         return []
+
+    def _unchanged(self, told: Mapping[str, Any]) -> list[Line]:
+        return self.board.unchanged(Job(told["rule"], dict(told["wildcards"])))
 
     def _finished(self, told: Mapping[str, Any]) -> list[Line]:
         number = told["job_id"]

@@ -47,7 +47,7 @@ def augment(
     bands : array, optional
         Shape `(n_species, 2)`: the first and last bin of each species' boxes, for `band_mix`.
     unit : str
-        What a value is: `db`, `pcen` or `sample`. What makes no sense in it is left out.
+        What a value is: `db`, `pcen`, `sample` or `embedding`. What makes no sense in it is left out.
 
     Returns
     -------

@@ -33,7 +33,7 @@ def mixup(
 ) -> tuple[Any, Any, Any]:
     """Add to some windows another window of the batch, in the power domain, with the union of labels.
 
-    Powers are weighted with `w` and `1 - w`, `w` from Beta(alpha, alpha).
+    Powers are weighted with `w` and `1 - w`, `w` from Beta(alpha, alpha); embeddings, which have none, by their values.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def mixup(
         Both parameters of the beta distribution.
     unit : str
         `db`: powers are added. `sample`: samples are, with the square roots of the weights, which adds the powers of
-        sounds that know nothing of each other.
+        sounds that know nothing of each other. `embedding`: their weighted mean is taken.
 
     Returns
     -------
@@ -64,6 +64,8 @@ def mixup(
     weight = tf.clip_by_value(weight, 1e-4, 1 - 1e-4)
     if UNITS[unit].signal:
         mixed = tf.sqrt(weight) * features + tf.sqrt(1 - weight) * tf.gather(features, partner)
+    elif not UNITS[unit].level:
+        mixed = weight * features + (1 - weight) * tf.gather(features, partner)
     else:
         mixed = DB_PER_NEPER * tf.reduce_logsumexp(
             tf.stack(

@@ -1,0 +1,102 @@
+"""The second half of the fault matrix: a finished run is made stale, and each rule's job breaks as it is made again.
+
+Then the results of before stand beside what is missing. The same command goes on until it succeeds, and its results are
+those of a run from nothing. What stands in for the scripts is described in tests/staleness/standin.
+"""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from staleness.checkout import Checkout, counts, finished, jobs
+from staleness.matrix import ALL
+from staleness.standin.start import STOOD_IN, made, strike
+
+pytestmark = [pytest.mark.faults, pytest.mark.workflow, pytest.mark.timeout(1500)]
+SCRIPTS = {
+    **{"list_recordings": "list_recordings", "read_annotations": "read_annotations", "make_splits": "make_splits"},
+    **{"check_data": "check_data", "extract_spectrograms": "extract_spectrograms", "train_fold": "train_fold"},
+    **{"extract_cqt": "extract_spectrograms", "predict_fold": "predict_fold", "merge_oof": "merge_oof"},
+    **{"merge_test": "merge_test", "evaluate_test": "evaluate_test", "fit_ensemble": "fit_ensemble"},
+    **{"calibrate": "calibrate", "combine_test": "combine_test", "evaluate_ensemble": "evaluate_ensemble"},
+    **{"write_submission": "write_submission", "make_report": "report", "package_model": "package_model"},
+    "record_provenance": "record_provenance",
+}
+"""The rule of each script that the plain command runs."""
+CHANGES = {
+    "splits__seed": 5,
+    "features__mel__n_bands": 32,
+    "features__pitch__n_bins": 60,
+    "channel": 1,
+    "training__optimizer__learning_rate": 0.004,
+    "training__prediction__overlap": 0.25,
+    "evaluation__replicates": 30,
+    "calibration__min_examples": 5,
+    "report__examples": 2,
+}
+"""What makes every rule stale by its own settings or by what it reads."""
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """Return a checkout in which everything has run once, not to be changed."""
+    return finished(tmp_path_factory.mktemp("a finished run"), STOOD_IN)[0]
+
+
+@pytest.fixture(scope="module")
+def from_nothing(before: Checkout, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return what the changed configuration makes where nothing was made before."""
+    checkout = before.copy(tmp_path_factory.mktemp("from nothing") / "a copy")
+    checkout.configure(**CHANGES)
+    shutil.rmtree(checkout.code / "results")
+    assert checkout.snakemake().returncode == 0
+    return made(checkout)
+
+
+def test_every_rule_of_the_plain_command_suffers() -> None:
+    assert set(SCRIPTS.values()) == {rule for rule, count in ALL.items() if count}
+
+
+@pytest.mark.parametrize("how", ["kill", "fail", "disk"])
+def test_a_rerun_in_which_every_rule_breaks_ends_as_one_from_nothing(
+    before: Checkout, from_nothing: dict[str, str], how: str, tmp_path: Path
+) -> None:
+    checkout = before.copy(tmp_path / "a copy")
+    old = made(checkout)
+    checkout.configure(**CHANGES)
+    left = strike(checkout, dict.fromkeys(SCRIPTS, how))
+    broken = 0
+    while list(left.iterdir()):
+        waiting = len(list(left.iterdir()))
+        said = checkout.snakemake()
+        struck = waiting - len(list(left.iterdir()))
+        assert (said.returncode, struck > 0) == (1, True), said.stdout
+        assert "Nothing to be done" not in said.stdout
+        assert "Not finished: " in said.stdout
+        broken += struck
+    assert broken == len(SCRIPTS)
+    done = checkout.snakemake()
+    assert done.returncode == 0, done.stdout
+    assert made(checkout) == from_nothing
+    assert from_nothing.keys() == old.keys()
+    assert all(from_nothing[name] != old[name] for name in ("submission.csv", "summary.txt", "package/manifest.json"))
+    assert checkout.planned() == []
+
+
+def test_a_rerun_of_which_snakemake_is_killed_goes_on(
+    before: Checkout, from_nothing: dict[str, str], tmp_path: Path
+) -> None:
+    """Snakemake itself is killed each time as a job ends: what it has noted by then is all that is known."""
+    checkout = before.copy(tmp_path / "a copy")
+    checkout.configure(**CHANGES)
+    killed = ("read_annotations", "train_fold", "merge_oof", "combine_test", "make_report")
+    left = strike(checkout, dict.fromkeys(killed, "starter"))
+    while list(left.iterdir()):
+        assert checkout.snakemake().returncode == -9
+        checkout.snakemake("--unlock")
+    done = checkout.snakemake()
+    assert done.returncode == 0, done.stdout
+    assert counts(jobs(done.stdout)).get("list_recordings", 0) == 0
+    assert made(checkout) == from_nothing
+    assert checkout.planned() == []

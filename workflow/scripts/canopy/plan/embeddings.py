@@ -1,0 +1,40 @@
+"""The pretrained networks that feature sets name: where they lie, and what is in them."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from canopy.config.embedding import FILE, EmbeddingFeatures
+from canopy.config.features import FeatureSet
+from canopy.features.networks.locate import content, located
+
+TOLD = ("licence", "source")
+"""Keys that are only told."""
+
+
+def parameters(name: str, features: FeatureSet) -> dict[str, Any]:
+    """Return all keys of the feature set `name`; of a network without a name, that of its file, not its place.
+
+    Raises
+    ------
+    CanopyError
+        The network's file is not there, or is another one.
+    """
+    if not isinstance(features, EmbeddingFeatures):
+        return features.model_dump()
+    path, base = network_file(name, features), os.path.basename(features.model)
+    model = features.model if not features.names_file else base if FILE.search(base) else f"./{base}"
+    return {**features.model_dump(), "model": model, "sha256": content(path)}
+
+
+def network_file(name: str, features: FeatureSet) -> str:
+    """Return the path of a feature set's network; empty for kinds that have none."""
+    if not isinstance(features, EmbeddingFeatures):
+        return ""
+    found = located(features, f"config: features.{name}")
+    return str(found.model_dump()["model"])
+
+
+def computed(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the values of a feature set depend on."""
+    return {key: value for key, value in keys.items() if key not in TOLD}
