@@ -30,6 +30,7 @@ SPARED = {
     "write_detections": "the plain command does not run it",
     "cut_review": "the plain command does not run it",
     "make_review": "the plain command does not run it",
+    "recalibrate": "the plain command does not run it",
     "export_network": "the plain command does not run it",
 }
 """The scripts that suffer no faults, and why."""

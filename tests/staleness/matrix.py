@@ -51,6 +51,7 @@ WITHOUT_COLUMN = {
     "write_detections": "likewise",
     "cut_review": "likewise",
     "make_review": "likewise",
+    "recalibrate": "likewise",
     "export_network": "the plain command does not run it",
 }
 """The rules that have none, and why."""

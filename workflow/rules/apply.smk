@@ -189,6 +189,31 @@ rule make_review:
         "--shards {params.shards} --output {output:q} 2>&1 | tee {log:q}"
 
 
+# Verdicts count at once, without a training: curves and thresholds by what was drawn, each weighed by its chance.
+rule recalibrate:
+    input:
+        f"{APPLIED}/detections",
+    output:
+        f"{APPLIED}/recalibrated.csv",
+    log:
+        f"{RESULTS}/logs/recalibrate/{APPLICATION.name}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/recalibrate/{APPLICATION.name}.tsv"
+    conda:
+        CONDA
+    resources:
+        mem_mb=growing(1000),
+        runtime=10,
+    params:
+        settings=canonical(APPLICATION.recalibration_settings()),
+        paths=lambda wildcards, output: canonical(APPLICATION.review_paths()),
+        verdicts=lambda wildcards: planned(APPLICATION.verdicts),
+        code=PLAN.code("recalibrate"),
+    shell:
+        "canopy recalibrate --settings {params.settings:q} --paths {params.paths:q} "
+        "--detections {input:q}/detections.csv --output {output:q} 2>&1 | tee {log:q}"
+
+
 rule review:
     input:
         rules.make_review.output,

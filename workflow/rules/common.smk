@@ -64,7 +64,7 @@ if workflow.is_main_process:
 APPLICATION = Application(CONFIG, PLAN.code("apply_shard"))
 if workflow.is_main_process and not IMPORTED and "download" not in sys.argv:
     try:
-        if {"apply", "review"} & set(sys.argv):
+        if {"apply", "review", "recalibrate"} & set(sys.argv):
             APPLICATION.check()
         else:
             PLAN.check("train")

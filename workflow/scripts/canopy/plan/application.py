@@ -141,6 +141,11 @@ class Application:
         """Return the settings of `make_review`."""
         return {"scoring": self.scoring, "channel": self.config.channel}
 
+    def recalibration_settings(self) -> dict[str, Any]:
+        """Return the settings of `recalibrate`."""
+        calibration = self.config.calibration
+        return {"wanted": list(calibration.precision), "few": calibration.min_examples}
+
     def review_paths(self) -> dict[str, Any]:
         """Return where the clips with their table lie, and verdicts that the review page saved elsewhere."""
         return {"reviews": self.reviews, "verdicts": self.config.review.verdicts}

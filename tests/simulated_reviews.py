@@ -1,0 +1,64 @@
+"""Simulated reviews: how far off precision is by verdicts on a sample, and how often its interval holds the truth.
+
+PYTHONPATH=workflow/scripts:tests python tests/simulated_reviews.py 500
+"""
+
+import sys
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from canopy.detections.review.strategies.stratified import score_bands, shared_out
+from canopy.evaluation.calibration.drawn import share_of, weights
+
+Floats = NDArray[np.float64]
+
+
+def draw(score: Floats, counts: tuple[int, int, int], rng: np.random.Generator) -> tuple[NDArray[np.intp], Floats]:
+    """Draw as `canopy.detections.review.choose` does (`top`, `stratified`, `random`); return what, and all chances."""
+    top, stratified, n_random = counts
+    order = np.argsort(-score)
+    chance = np.zeros(len(score))
+    chance[order[:top]] = 1
+    taken, rest = list(order[:top]), order[top:]
+    drawn: list[int] = []
+    if stratified:
+        bands = score_bands(score[rest], 5)
+        for band, n in enumerate(shared_out(stratified, np.bincount(bands))):
+            mine = rest[bands == band]
+            drawn += list(rng.choice(mine, n, replace=False))
+            chance[mine] = n / len(mine)
+    even = n_random / (len(rest) - stratified)
+    chance[rest] += (1 - chance[rest]) * even
+    taken += [*drawn, *rng.choice(np.setdiff1d(rest, drawn), n_random, replace=False)]
+    return np.array(taken), chance
+
+
+def simulate(n_reviews: int, counts: tuple[int, int, int], threshold: float, *, seed: int = 1) -> tuple[float, float]:
+    """Return the mean error of precision at a threshold, and the share of intervals that hold the truth.
+
+    Each review is of 300 new detections, whose truth follows a logistic curve of the score.
+    """
+    rng = np.random.default_rng(seed)
+    errors, covered = [], []
+    for _ in range(n_reviews):
+        score = np.abs(rng.normal(1.0, 1.5, 300))
+        probability = 1 / (1 + np.exp(-score))
+        truth = rng.random(300) < 1 / (1 + np.exp(-(0.9 * score - 0.6)))
+        at, chance = draw(score, counts, rng)
+        weight = weights(pd.DataFrame({"round": 1, "chance": chance[at].round(9), "judged": True}))
+        there = probability[at] >= threshold
+        share = share_of(truth[at][there], weight[there], int((probability >= threshold).sum()))
+        true = truth[probability >= threshold].mean()
+        errors.append(share.precision - true)
+        covered.append(share.low <= true <= share.high)
+    return float(np.mean(errors)), float(np.mean(covered))
+
+
+if __name__ == "__main__":
+    for counts in ((0, 0, 30), (0, 30, 0), (0, 0, 60), (20, 20, 20)):
+        for threshold in (0.5, 0.8):
+            error, share = simulate(int(sys.argv[1]), counts, threshold)
+            print(f"top {counts[0]}, stratified {counts[1]}, random {counts[2]}, threshold {threshold}:", end=" ")
+            print(f"error {error:+.4f}, held {100 * share:.1f} %")

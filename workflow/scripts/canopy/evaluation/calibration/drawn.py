@@ -1,0 +1,89 @@
+"""What verdicts on a sample say of all that it was drawn from, when each verdict's chance to be drawn is known."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import beta
+
+Floats = NDArray[np.float64]
+LEVEL = 0.95
+
+
+class Share(NamedTuple):
+    """Which share of some items is positive, with its interval; all are missing where nothing was drawn by lot."""
+
+    precision: float
+    low: float
+    high: float
+
+
+def weights(sample: pd.DataFrame) -> Floats:
+    """Return for how many items of all each verdict stands: the inverse of its chance, 1 where it was always drawn.
+
+    Horvitz and Thompson, 1952, "A generalization of sampling without replacement from a finite universe". Clips of one
+    round and chance without a verdict (waiting, or unsure) are stood for by the others: as if lots decided which were
+    judged. Where several rounds were drawn, the rest is shared among them by how many each drew by lot; this is exact
+    for one round.
+
+    Parameters
+    ----------
+    sample : DataFrame
+        round, chance, judged (bool): all clips that were drawn, a row each.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        0 where there is no verdict.
+    """
+    cell = sample.groupby(["round", "chance"])["judged"]
+    answered = (cell.transform("count") / cell.transform("sum").clip(lower=1)).to_numpy(float)
+    judged = sample["judged"].to_numpy(bool)
+    chance, rounds = sample["chance"].to_numpy(float), sample["round"].to_numpy()
+    by_lot = judged & (chance < 1)
+    share = np.ones(len(sample))
+    for one in np.unique(rounds):
+        share[rounds == one] = (by_lot & (rounds == one)).sum() / max(by_lot.sum(), 1)
+    unseen = np.where(by_lot, (answered / chance - 1) * share, answered - 1)
+    return np.where(judged, 1 + np.maximum(unseen, 0), 0.0)
+
+
+def share_of(positive: NDArray[np.bool_], weight: Floats, n_all: int, *, level: float = LEVEL) -> Share:
+    """Return which share of `n_all` items is positive, by verdicts on some of them.
+
+    What was seen is known. The share of the unseen is estimated by the verdicts drawn by lot, each of which stands for
+    `weight - 1` unseen items; its interval is Jeffreys' (Brown, Cai and DasGupta, 2001, "Interval estimation for a
+    binomial proportion") for as many verdicts as these are worth (Kish, 1965, "Survey sampling"), of a rest that ends
+    (finite population: the unseen items' own share varies around the rate).
+
+    Parameters
+    ----------
+    positive : ndarray of bool, shape (n,)
+        The verdicts.
+    weight : ndarray, shape (n,)
+        Of `weights`.
+    n_all : int
+        How many items there are, seen ones included.
+    level : float
+        Of the interval.
+    """
+    seen = weight > 0
+    positive, unseen_each = positive[seen], np.maximum(weight[seen] - 1, 0)
+    n_seen, n_unseen = int(seen.sum()), max(n_all - int(seen.sum()), 0)
+    found = float(positive.sum())
+    if not n_unseen:
+        value = found / n_seen if n_seen else np.nan
+        return Share(value, value, value)
+    mass = unseen_each.sum()
+    if mass <= 0:
+        return Share(np.nan, np.nan, np.nan)
+    rate = float((unseen_each * positive).sum() / mass)
+    worth = mass**2 / (unseen_each**2).sum()
+    worth = 1 / (1 / worth + 1 / n_unseen)
+    tail = (1 - level) / 2
+    ends = [float(beta.ppf(one, rate * worth + 0.5, (1 - rate) * worth + 0.5)) for one in (tail, 1 - tail)]
+    low = 0.0 if rate == 0 else ends[0]
+    high = 1.0 if rate == 1 else ends[1]
+    value, low, high = ((found + n_unseen * one) / (n_seen + n_unseen) for one in (rate, low, high))
+    return Share(value, low, high)
