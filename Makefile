@@ -60,7 +60,7 @@ test-embeddings: install-dev install-birdnet ## Run BirdNET's network, and learn
 	$(PY) -m pytest -q -m embeddings tests/features/test_birdnet.py
 
 test-matrix: install-dev ## Make every change of the staleness matrix, and count the jobs that run (docs/staleness.md)
-	$(PY) -m pytest -q -m matrix tests/workflow/test_staleness_*.py tests/workflow/test_own_folders.py
+	$(PY) -m pytest -q -m matrix tests/workflow/test_staleness_*.py tests/workflow/test_own_folders.py tests/workflow/test_records.py
 
 test-faults: install-dev ## Kill, starve and spoil every rule's job: nothing is lost (docs/faults.md)
 	$(PY) -m pytest -q -m faults tests/workflow/test_faults_*.py tests/workflow/test_determinism.py tests/workflow/test_imported.py

@@ -11,7 +11,7 @@ N_POSITIONS = N_BLOCKS - 2
 LAYER = "averaged"
 
 
-def birdnet_like(*, n_inputs: int = 1) -> Any:
+def birdnet_like(*, n_inputs: int = 1, n_classes: int = N_CLASSES) -> Any:
     """Return a Keras network that is built as BirdNET's end is: a map over time, its mean, a dense layer."""
     import keras
     from keras import layers
@@ -22,7 +22,7 @@ def birdnet_like(*, n_inputs: int = 1) -> Any:
     blocks = layers.Reshape((N_BLOCKS, BLOCK))(heard)
     maps = layers.Conv1D(N_BINS, 3, activation="relu", name="maps")(blocks)
     pooled = layers.GlobalAveragePooling1D(name=LAYER)(maps)
-    return keras.Model(samples, layers.Dense(N_CLASSES, name="classes")(pooled))
+    return keras.Model(samples, layers.Dense(n_classes, name="classes")(pooled))
 
 
 def expected_frames(model: Any, audio: np.ndarray) -> np.ndarray:

@@ -423,3 +423,23 @@ def test_another_species_is_confirmed_and_the_one_asked_about_refuted(reviewed: 
     found = {(row.species, row.polarity) for row in annotations[annotations["onset_s"] == 1.0 + 8].itertuples()}
     assert found == {("wren", 1), ("owl", -1)}
     assert len(annotations) == 3
+
+
+def test_verdicts_count_where_they_lie_for_recordings_of_the_training_folder(train: Path, tmp_path: Path) -> None:
+    path = offer(tmp_path, detections(9, folder=train))
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False).assign(verdict="yes")
+    (tmp_path / "link").symlink_to(train)
+    rows.loc[0, "path"] = str(tmp_path / "link" / Path(rows["path"][0]).name)
+    rows.loc[1, "path"] = str(tmp_path / "elsewhere" / Path(rows["path"][1]).name)
+    rows.loc[2, "path"] = f"{train}2/{Path(rows['path'][2]).name}"
+    rows.loc[3, "remark"] = "of two\nlines"
+    rows.loc[8, "verdict"] = "perhaps"
+    rows.to_csv(path, index=False)
+    (tmp_path / "annotations").mkdir()
+    (tmp_path / "annotations" / "own.csv").write_text("recording_id,species,onset_s,offset_s\nr0,wren,1,2\n")
+    settings = {"annotation_files": str(tmp_path / "annotations"), "reviews": [str(path)], "audio": str(train)}
+    with pytest.raises(CanopyError, match=r"review-new-1.csv, line 11: verdict is 'perhaps'"):
+        read_folder(settings, ["r0", "r1", "r2"])
+    path.write_text(path.read_text().replace("perhaps", "no"))
+    found = read_folder(settings, ["r0", "r1", "r2"]).annotations
+    assert found.groupby(["species", "polarity"]).size().to_dict() == {("owl", 1): 6, ("owl", -1): 1, ("wren", 1): 1}

@@ -138,6 +138,8 @@ def stand_in(script: str, arguments: list[str]) -> int:
             text = "recording,content\n" + listed(json.loads(given.get("settings", ["{}"])[0])) + whole + ",\n"
         draft = Path(path).parent / f".{os.getpid()}.part.{os.path.basename(path)}"
         draft.parent.mkdir(parents=True, exist_ok=True)
+        for left in draft.parent.glob(f".*.part.{draft.name.split('.part.')[1]}"):  # of a job that was killed
+            left.unlink()
         if how and number == min(1, len(outputs(script, given)) - 1):
             draft.write_text(text[:20])
             if how in ("kill", "starter"):

@@ -43,6 +43,8 @@ class Annotations(Section):
     """Other names for labels (`{EATO: towhee}`), several of which may have one; null leaves a label's marks out."""
     others: Literal["stop", "skip"] = "stop"
     """Marks of species that `species` does not list: end the run, or leave them out."""
+    reviews: bool = True
+    """Verdicts on clips of training recordings, in the tables in `reviews/`, count as annotations."""
     reviewed: PathText | None = None
     """A table recording_id, reviewed (none, all, some), species: in which recordings what is not marked is absent."""
 

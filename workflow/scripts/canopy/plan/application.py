@@ -10,7 +10,7 @@ from canopy.config.kinds import feature_set
 from canopy.config.schema import Config
 from canopy.data.audio.fingerprint import MEMORY
 from canopy.data.recordings.folder import counted, passed_over
-from canopy.detections.review.place import review_table
+from canopy.detections.review.place import REVIEWS, review_table
 from canopy.detections.review.table import ReviewTable
 from canopy.detections.review.verdicts import saved_verdicts
 from canopy.features.networks.locate import located
@@ -22,8 +22,6 @@ from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import short_name
 
 HASH_LENGTH = 6
-REVIEWS = "reviews"
-"""Where people's verdicts lie, of all results and packages."""
 SAID = ("clip", "species", "verdict", "onset_s", "offset_s", "low_hz", "high_hz")
 """What a verdict is, of a row of the table of clips."""
 

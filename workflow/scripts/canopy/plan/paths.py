@@ -9,6 +9,7 @@ from typing import Any
 
 from canopy.config.experiment import Experiment
 from canopy.config.schema import Config
+from canopy.detections.review.place import review_tables
 from canopy.plan.dataset import Dataset
 from canopy.plan.embeddings import network_file
 from canopy.plan.weights import weights_file
@@ -35,9 +36,12 @@ class Paths:
         sample, dataset = {"sample_submission": self._dataset.sample_submission}, self._dataset
         if dataset.in_folders:
             files = self._config.annotations
+            reviews = review_tables() if files.reviews else []
+            verdicts = {"reviews": reviews, "audio": dataset.audio_folder("train")} if reviews else {}
             return {
                 "annotation_files": dataset.file(files.path),
                 "reviewed_table": dataset.file(files.reviewed),
+                **verdicts,
                 **sample,
             }
         tables = self._config.tables

@@ -18,6 +18,7 @@ from canopy.data.annotations.names import Names
 from canopy.data.annotations.readers.registry import read_source
 from canopy.data.annotations.reviewed import RECORDING_COLUMNS, read_reviewed
 from canopy.data.annotations.table import COLUMNS, canonical
+from canopy.data.annotations.verdicts import read_verdicts
 from canopy.runtime.errors import CanopyError
 from canopy.runtime.input_tables.decoding import decode
 from canopy.runtime.tables import Reporter, listed, silent
@@ -60,7 +61,8 @@ def read_folder(
     settings : mapping
         annotation_files, a file or a folder of files; annotations {format, species_column, secondary, rename,
         others} as in the configuration; reviewed_table, the path of a table `recording_id, reviewed, species` that
-        overrules what the files say of reviews (or null); species and sample_submission, which fix the species
+        overrules what the files say of reviews (or null); reviews, tables of people's verdicts, which count for
+        recordings in the folder audio; species and sample_submission, which fix the species
         there are (or null); classes (species or species_songtype); unlisted (unknown or absent).
     recording_ids : iterable of str
         The recordings that have audio, by which the files' names for them are found.
@@ -87,6 +89,8 @@ def read_folder(
         relative = file.name if Path(path).is_file() else file.relative_to(path).as_posix()
         source = Source(os.fspath(file), relative, decode(file, fix=FIX, empty=True), options.get("columns") or {})
         read_source(source, gathered, options)
+    for table in settings.get("reviews") or ():
+        read_verdicts(table, settings["audio"], gathered, options.get("columns") or {})
     for note in (*gathered.notes, _left(gathered), passed_over(path)):
         if note:
             report(note)

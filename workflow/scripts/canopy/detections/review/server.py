@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from canopy.detections.review.place import review_page, review_table
+from canopy.detections.review.place import REVIEWS, review_page, review_table
 from canopy.detections.review.sheet import alone
 from canopy.detections.review.state import state_of
 from canopy.detections.review.table import ReviewTable
@@ -33,7 +33,6 @@ PORT = 8765
 HOST = "127.0.0.1"
 NAMES = (HOST, "localhost")
 MOST_BYTES = 4 << 20
-REVIEWS = "reviews"
 
 
 class Review:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from canopy.detections.review.names import clip_number, species_folder
 from canopy.detections.review.sheet import Sheet, number
-from canopy.detections.review.verdicts import DECIDED, Verdict
+from canopy.detections.review.verdicts import DECIDED, NUMBERS, Verdict
 from canopy.runtime.errors import CanopyError
 from canopy.runtime.tables import listed
 
@@ -158,13 +158,14 @@ class ReviewTable:
             cells["remark"] = verdict.remark
         if not row.get("asked"):
             cells["asked"] = row.get("species", "")
+        comma = any("," in row.get(name, "") for name in NUMBERS)
         for name, value in verdict.box.items():
             stood = row.get(name, "")
             if abs(number(stood) - value) < FOUND_BACK:
                 continue
-            cells[name] = _written(value, like=stood)
+            cells[name] = _written(value, comma=comma)
             if (inside := f"clip_{name}") in row and not math.isnan(moved := value - number(stood)):
-                cells[inside] = _written(number(row[inside]) + moved, like=row[inside])
+                cells[inside] = _written(number(row[inside]) + moved, comma=comma)
         return cells
 
     def _known(
@@ -192,10 +193,9 @@ def same_stretch(first: tuple[float, float], second: tuple[float, float]) -> boo
     return shared_s > 0 and shared_s >= SAME_SHARE * min(first[1] - first[0], second[1] - second[0])
 
 
-def _written(value: float, *, like: str) -> str:
-    """Return a number as a cell has it: with a decimal comma where that has one."""
+def _written(value: float, *, comma: bool) -> str:
     text = f"{value:.6f}".rstrip("0").rstrip(".")
-    return text.replace(".", ",") if "," in like else text
+    return text.replace(".", ",") if comma else text
 
 
 def _cell(value: Any) -> str:
