@@ -13,8 +13,8 @@ SNAKEFILES := Snakefile workflow/Snakefile workflow/rules
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
-.PHONY: help install install-gpu install-slurm install-hub install-birdnet install-dev demo check format review-server
-.PHONY: test test-models test-embeddings test-matrix test-faults test-slurm test-browser bench layouts bench-peers schema lock clean
+.PHONY: help install install-gpu install-slurm install-hub install-birdnet install-dev demo check format
+.PHONY: test test-models test-embeddings test-matrix test-faults test-slurm test-browser review-server bench layouts bench-peers schema lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 

@@ -319,8 +319,8 @@ def test_ci_runs_the_tests_from_anywhere_and_fails_with_them(clone: Path, tmp_pa
     run = functools.partial(subprocess.run, [str(script)], cwd=tmp_path, env=clean, capture_output=True, check=False)
     assert run().returncode == 0
     asked = [call for call in calls(clone) if call.startswith("-m pytest")]
-    assert asked[0] == "-m pytest -q -m not (matrix or models or faults or slurm or browser)"
-    assert [call.split()[4] for call in asked[1:]] == ["models", "browser", "slurm", "matrix", "faults"]
+    assert asked[0] == "-m pytest -q -m not (matrix or models or embeddings or faults or slurm or browser)"
+    assert [call.split()[4] for call in asked[1:]] == ["models", "embeddings", "browser", "slurm", "matrix", "faults"]
     assert "chromium chromium-driver slurm-wlm munge" in apt.read_text(encoding="utf-8")
     (clone / ".venv" / "bin" / "python").write_text("#!/bin/sh\n[ $2 != pytest ]\n", encoding="utf-8")
     assert run().returncode != 0

@@ -4,7 +4,7 @@ import logging
 import socket
 import time
 
-from canopy.runtime.notify import Job, message, tell
+from canopy.runtime.notify import Job as NotedJob, message, tell
 from snakemake.logging import logger
 
 
@@ -19,7 +19,7 @@ class Jobs(logging.Handler):
     def emit(self, record):
         event = str(getattr(record, "event", "") or "")
         if event == "job_info":
-            self.known[record.jobid] = Job(record.rule_name, dict(record.wildcards or {}))
+            self.known[record.jobid] = NotedJob(record.rule_name, dict(record.wildcards or {}))
         elif event == "job_error":
             self.fail(vars(record))
         elif event == "group_error":
@@ -31,9 +31,9 @@ class Jobs(logging.Handler):
                 self.finished[record.job_id] = self.known[record.job_id]
 
     def fail(self, told):
-        known = self.known.get(told["jobid"], Job(told["rule_name"]))
+        known = self.known.get(told["jobid"], NotedJob(told["rule_name"]))
         logs = [str(log).removesuffix(" (check log file(s) for error details)") for log in told["log"] or []]
-        self.failed[told["jobid"]] = Job(known.rule, known.wildcards, logs)
+        self.failed[told["jobid"]] = NotedJob(known.rule, known.wildcards, logs)
 
 
 JOBS = Jobs()
