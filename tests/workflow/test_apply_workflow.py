@@ -87,7 +87,7 @@ def test_a_package_is_applied_and_only_what_changed_is_done_again(checkout: Chec
 
 
 def test_a_review_has_a_page_and_takes_in_what_the_page_saved(checkout: Checkout) -> None:
-    checkout.configure(review={"top": 2, "uncertain": 0, "random": 1})
+    checkout.configure(review={"top": 1, "uncertain": 0, "random": 1})
     said = checkout.snakemake("--", "review")
     assert said.returncode == 0, said.stdout
     reviews = named(checkout.code / "reviews")
