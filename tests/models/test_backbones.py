@@ -138,7 +138,7 @@ def test_places_are_told_in_frames() -> None:
 
 def test_every_name_of_the_configuration_has_a_backbone() -> None:
     assert set(NAMED) <= set(BACKBONES)
-    assert {kind.name for kind in TRUNKS} == {"compact", "waveform", *BACKBONES}
+    assert {kind.name for kind in TRUNKS} == {"compact", "waveform", "none", *BACKBONES}
     with pytest.raises(CanopyError, match="backbone: no backbone has this name; did you mean 'resnet50'"):
         checked({"training": {"model": {"backbone": "resnet5"}}})
 

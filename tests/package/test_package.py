@@ -173,7 +173,10 @@ MEMBER = {"experiment": "fine", "folds": 1, "coefficient": 0.7, "features": FINE
         ({"members": [{**MEMBER, "folds": 0}]}, r"members\.0\.folds: Input should be greater than or equal to 1"),
         ({"members": [{**MEMBER, "features": None}]}, r"members\.0\.features: Input should be an object"),
         ({"members": [{**MEMBER, "coefficient": float("nan")}]}, r"coefficient: Input should be a finite number"),
-        ({"members": [{**MEMBER, "features": {**FINE, "kind": 3}}]}, r"kind must be one of cqt, mel, waveform, not 3"),
+        (
+            {"members": [{**MEMBER, "features": {**FINE, "kind": 3}}]},
+            r"kind must be one of cqt, embedding, mel, waveform, not 3",
+        ),
         ({"members": [{**MEMBER, "features": {**FINE, "hop_samples": "x"}}]}, r"features of fine: hop_samples"),
         ({"members": [{**MEMBER, "prediction": {}}]}, r"fine: no frame_share"),
         ({"files": ["species.csv"]}, r"files: Input should be an object"),

@@ -39,10 +39,13 @@ def variables_in(model: keras.Model) -> set[str]:
     return {variable.dtype for variable in model.weights if "seed" not in variable.path}
 
 
-@pytest.mark.parametrize("precision", HALVES)
-@pytest.mark.parametrize("settings", MODELS, ids=lambda settings: f"{settings.backbone}-{settings.head}")
+@pytest.mark.parametrize(
+    ("settings", "precision"),
+    [*zip(MODELS, 2 * HALVES, strict=True), (MODEL, "float16")],
+    ids=lambda given: given if isinstance(given, str) else f"{given.backbone}-{given.head}",
+)
 def test_on_a_gpu_all_layers_but_the_heads_last_compute_in_half_precision(
-    precision: Precision, settings: Model, gpu: None
+    settings: Model, precision: Precision, gpu: None
 ) -> None:
     features = np.random.default_rng(1).normal(size=(2, 64, 16)).astype(np.float32)
     exact = build(settings)(features, training=False)
@@ -67,20 +70,18 @@ def test_on_a_gpu_all_layers_but_the_heads_last_compute_in_half_precision(
         np.testing.assert_array_equal(value, exact[name])  # nothing of the policy is left
 
 
-@pytest.mark.parametrize("precision", HALVES)
-def test_a_training_in_half_precision_gives_nearly_the_network_of_float32(
-    precision: Precision, gpu: None, tmp_path: Any
-) -> None:
+def test_a_training_in_half_precision_gives_nearly_the_network_of_float32(gpu: None, tmp_path: Any) -> None:
     recordings, labels = calls(6)
     settings = training(dropout=0.0)  # whose draws would differ by precision
     store = make_store(tmp_path, recordings)
     windows = Windows(store, labels, settings.crops, hop_s=HOP_S, batch_size=4, seed=settings.seed)
     exact, history = train(windows, settings)
-    half = settings.model_copy(update={"optimizer": settings.optimizer.model_copy(update={"precision": precision})})
-    model, found = train(windows, half)
-    np.testing.assert_allclose([one.loss for one in found], [one.loss for one in history], rtol=0.05)
-    assert [one.loss for one in found] != [one.loss for one in history]
-    assert model.to_json() == exact.to_json()
+    for precision in HALVES:
+        half = settings.model_copy(update={"optimizer": settings.optimizer.model_copy(update={"precision": precision})})
+        model, found = train(windows, half)
+        np.testing.assert_allclose([one.loss for one in found], [one.loss for one in history], rtol=0.05)
+        assert [one.loss for one in found] != [one.loss for one in history]
+        assert model.to_json() == exact.to_json()
 
 
 def test_a_processor_convolves_in_bfloat16_and_knows_no_float16() -> None:
