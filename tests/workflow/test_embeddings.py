@@ -30,6 +30,6 @@ def test_a_run_on_embeddings_ends_in_a_report_and_a_package_and_follows_the_netw
     assert made.planned("all", "package") == []
     network.rename(tmp_path / "moved.tflite")
     said = made.snakemake("-n")
-    assert f"config: features.heard needs the network {network.name}, which is not here" in said.stdout
+    assert f"config: features.heard needs the network {network.name} (licence MIT), which is not here" in said.stdout
     write_tflite(network, birdnet_like(n_classes=4))
     assert counts(made.planned())["extract_spectrograms"] == 2

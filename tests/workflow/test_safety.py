@@ -221,10 +221,10 @@ def test_every_rule_quotes_what_it_hands_to_the_shell(wicked: Checkout, tmp_path
     (tmp_path / "package").rename(wicked.folder / f"package {WICKED}")
     applied = {"package": f"package {WICKED}", "recordings": f"{WICKED}/train"}
     (wicked.folder / "applied.yaml").write_text(yaml.safe_dump(applied, allow_unicode=True))
-    seen |= quoted(wicked.snakemake("-n", "-p", *OVERLAYS, "applied.yaml", "--", "review"))
+    seen |= quoted(wicked.snakemake("-n", "-p", *OVERLAYS, "applied.yaml", "--", "review", "recalibrate"))
     others = {
         *("generate_demo.py", "evaluate_test.py", "evaluate_ensemble.py", "download_dataset.py"),
-        *("list_annotated.py", "read_folder.py"),
+        *("list_annotated.py", "read_folder.py", "extract_embedding.py"),
     }
     assert seen == {path.name for path in SCRIPTS.glob("*.py")} - others  # those are not for this dataset
     assert not list(wicked.folder.rglob("pwned"))
