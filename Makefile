@@ -10,6 +10,7 @@ PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3 py
 PY := .venv/bin/python
 SNAKEMAKE := $(PY) -m snakemake
 SNAKEFILES := Snakefile workflow/Snakefile workflow/rules
+SHORT := "not (matrix or models or embeddings or faults or slurm or browser)"
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
@@ -51,7 +52,14 @@ format: install-dev ## Bring all code into shape, and fix what the linter can
 	$(PY) -m snakefmt $(SNAKEFILES)
 
 test: check ## Checks, unit tests and workflow tests
-	$(PY) -m pytest -q -m "not (matrix or models or embeddings or faults or slurm or browser)"
+	@echo "The unit tests and the workflow tests run side by side; what they say follows as they end."
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target .unit-tests .workflow-tests
+
+.unit-tests:
+	$(PY) -m pytest -q -m $(SHORT) --ignore=tests/workflow
+
+.workflow-tests:
+	$(PY) -m pytest -q -m $(SHORT) tests/workflow
 
 test-models: install-dev install-hub ## Build, train on, save and load every big backbone
 	$(PY) -m pytest -q -m models tests/models/test_backbones.py

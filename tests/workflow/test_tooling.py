@@ -300,7 +300,18 @@ def test_demo_ends_with_the_summary(clone: Path) -> None:
 def test_test_command_checks_everything_then_runs_pytest(clone: Path) -> None:
     make(clone, "test")
     asked = [line.split()[1] for line in calls(clone)]
-    assert asked == ["venv", "pip", "ruff", "ruff", "snakefmt", "mypy", "snakemake", "pytest"]
+    assert asked == ["venv", "pip", "ruff", "ruff", "snakefmt", "mypy", "snakemake", "pytest", "pytest"]
+
+
+def test_test_command_fails_with_either_half_of_the_tests_and_runs_both(clone: Path) -> None:
+    make(clone, "test")
+    for half in ("tests/workflow", "--ignore=tests/workflow"):
+        calls(clone)
+        failing = f'#!/bin/sh\necho "$@" >> calls.txt\nfor last; do :; done\n[ "$last" != {half} ]\n'
+        (clone / ".venv" / "bin" / "python").write_text(failing, encoding="utf-8")
+        assert make(clone, "test").returncode != 0
+        halves = {call.split()[-1] for call in calls(clone) if call.startswith("-m pytest")}
+        assert halves == {"tests/workflow", "--ignore=tests/workflow"}
 
 
 def test_ci_runs_the_tests_from_anywhere_and_fails_with_them(clone: Path, tmp_path: Path) -> None:
@@ -319,8 +330,9 @@ def test_ci_runs_the_tests_from_anywhere_and_fails_with_them(clone: Path, tmp_pa
     run = functools.partial(subprocess.run, [str(script)], cwd=tmp_path, env=clean, capture_output=True, check=False)
     assert run().returncode == 0
     asked = [call for call in calls(clone) if call.startswith("-m pytest")]
-    assert asked[0] == "-m pytest -q -m not (matrix or models or embeddings or faults or slurm or browser)"
-    assert [call.split()[4] for call in asked[1:]] == ["models", "embeddings", "browser", "slurm", "matrix", "faults"]
+    short = "-m pytest -q -m not (matrix or models or embeddings or faults or slurm or browser)"
+    assert sorted(asked[:2]) == [f"{short} --ignore=tests/workflow", f"{short} tests/workflow"]
+    assert [call.split()[4] for call in asked[2:]] == ["models", "embeddings", "browser", "slurm", "matrix", "faults"]
     assert "chromium chromium-driver slurm-wlm munge" in apt.read_text(encoding="utf-8")
     (clone / ".venv" / "bin" / "python").write_text("#!/bin/sh\n[ $2 != pytest ]\n", encoding="utf-8")
     assert run().returncode != 0
