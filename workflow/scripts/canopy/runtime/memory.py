@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from canopy.runtime.files import whole
+
 
 def remembered(memory: str | os.PathLike[str]) -> dict[str, Any]:
     """Return what a JSON file remembers; nothing where it is missing or damaged."""
@@ -19,9 +21,5 @@ def remembered(memory: str | os.PathLike[str]) -> dict[str, Any]:
 
 def remember(memory: str | os.PathLike[str], known: Mapping[str, Any]) -> None:
     """Write what is known to a JSON file, whole or not at all; what cannot be written is forgotten."""
-    path = Path(memory)
-    draft = path.with_suffix(f".{os.getpid()}.part")
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError), whole(memory, at_once=False, shared=True) as draft:
         draft.write_text(json.dumps(known), encoding="utf-8")
-        os.replace(draft, path)

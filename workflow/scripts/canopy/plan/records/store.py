@@ -2,12 +2,11 @@
 
 import contextlib
 import os
-import secrets
 from pathlib import Path
 
 from canopy.plan.records.record import Record, from_text, to_text
 from canopy.runtime.digest import digest
-from canopy.runtime.files import short_name
+from canopy.runtime.files import short_name, whole
 
 FOLDER = os.path.join("provenance", "jobs")
 OUTSIDE = "outside"
@@ -52,14 +51,8 @@ class Store:
 
         The disk is not waited for: a record that a power cut takes costs one look at all that its job made and read.
         """
-        place = self.place(output)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        draft = place.with_name(f".{os.getpid()}.part.{secrets.token_hex(4)}")
-        try:
+        with whole(self.place(output), at_once=False, shared=True) as draft:
             draft.write_text(to_text(record), encoding="utf-8")
-            os.replace(draft, place)
-        finally:
-            draft.unlink(missing_ok=True)
 
     def forget(self, output: str) -> None:
         """Remove a job's record, as far as that can be: what was made is then looked at anew."""
