@@ -2,6 +2,7 @@
 # training as input: the package counts by its fingerprint, so that nothing of the training is looked at or runs again.
 
 APPLIED = f"{RESULTS}/applied/{APPLICATION.name}"
+VECTORS = f"{APPLIED}/vectors/{SEARCH.hearing}"
 
 
 DELETING = workflow.is_main_process and not IMPORTED and any(given.startswith("--delete-all") for given in sys.argv)
@@ -140,6 +141,9 @@ rule cut_review:
     input:
         detections=f"{APPLIED}/detections",
         found=ancient(f"{APPLIED}/found.csv"),
+        vectors=lambda wildcards: (
+            [f"{VECTORS}/{shard}.npy" for shard in planned(APPLICATION.shards)] if CONFIG.review.diverse else []
+        ),
     output:
         f"{APPLIED}/review.csv",
     log:
@@ -155,18 +159,22 @@ rule cut_review:
         settings=canonical(APPLICATION.review_settings()),
         paths=lambda wildcards, output: canonical(APPLICATION.review_paths()),
         verdicts=lambda wildcards: planned(APPLICATION.verdicts),
+        arrays=lambda wildcards, input: numbered(input.vectors),
         code=PLAN.code("cut_review"),
     shell:
         "canopy cut_review --settings {params.settings:q} --paths {params.paths:q} "
-        "--detections {input.detections:q}/detections.csv --found {input.found:q} --offered {output:q} "
-        "2>&1 | tee {log:q}"
+        "--detections {input.detections:q}/detections.csv --found {input.found:q} --vectors {params.arrays} "
+        "--offered {output:q} 2>&1 | tee {log:q}"
 
 
 # The page shows what the table holds. A person's verdicts in it are kept by the browser, and come back to the table.
+# With an example, stretches that sound like it are added to the table; without one, detections, which have scores.
 rule make_review:
     input:
-        offered=f"{APPLIED}/review.csv",
-        shards=lambda wildcards: [f"{APPLIED}/shards/{shard}.csv" for shard in planned(APPLICATION.shards)],
+        offered=f"{APPLIED}/search.csv" if CONFIG.example else f"{APPLIED}/review.csv",
+        shards=lambda wildcards: (
+            [] if CONFIG.example else [f"{APPLIED}/shards/{shard}.csv" for shard in planned(APPLICATION.shards)]
+        ),
     output:
         f"{APPLICATION.reviews}/review.html",
     log:
@@ -179,7 +187,7 @@ rule make_review:
         mem_mb=growing(2000),
         runtime=60,
     params:
-        settings=lambda wildcards: canonical(planned(APPLICATION.page_settings)),
+        settings=lambda wildcards: canonical(planned((SEARCH if CONFIG.example else APPLICATION).page_settings)),
         paths=lambda wildcards, output: canonical({**planned(APPLICATION.paths), **APPLICATION.review_paths()}),
         shards=lambda wildcards, input: numbered(input.shards),
         verdicts=lambda wildcards: planned(APPLICATION.verdicts),

@@ -19,6 +19,7 @@ try:
     from canopy.plan.held_out import fold_name, held_out_folds
     from canopy.plan.plan import Plan
     from canopy.plan.provenance.packages import installed
+    from canopy.plan.search import Search
     from canopy.runtime.digest import digest
     from canopy.runtime.owned import begin_results, check_results
     from canopy.runtime.shell import numbered
@@ -62,10 +63,15 @@ if workflow.is_main_process:
 # To apply a package, nothing but the package and the recordings must be there. Of a workflow that imports this one,
 # neither the targets nor the use it makes of the rules is known here.
 APPLICATION = Application(CONFIG, PLAN.code("apply_shard"))
+SEARCH = Search(CONFIG, APPLICATION)
 if workflow.is_main_process and not IMPORTED and "download" not in sys.argv:
     try:
-        if {"apply", "review", "recalibrate"} & set(sys.argv):
+        if "search" in sys.argv:
+            SEARCH.check()
+        elif {"apply", "review", "recalibrate"} & set(sys.argv):
             APPLICATION.check()
+            if "review" in sys.argv:
+                SEARCH.check_unasked()
         else:
             PLAN.check("train")
             for line in PLAN.warnings():
@@ -142,9 +148,9 @@ def wanted(*targets):
 
 def print_applied():
     recordings = Path(APPLIED) / "recordings.csv"
-    if recordings.exists():
+    if recordings.exists() and not wanted(rules.search):
         print(f"{recordings} lists the recordings, {APPLIED}/detections/ holds what was found.", file=sys.stderr)
-    if wanted(rules.review):
+    if wanted(rules.review, rules.search):
         print_review()
 
 

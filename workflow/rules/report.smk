@@ -5,6 +5,8 @@ UNRECORDED = (
     "package",
     "detection",
     "review",
+    "example",
+    "search",
 )  # what a run's own results do not depend on
 
 

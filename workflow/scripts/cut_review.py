@@ -4,31 +4,27 @@ Settings: top, uncertain, diverse, stratified, random, budget, seed, context_s; 
 their table), verdicts (a file of verdicts that the page saved, or a folder of such, besides that folder; or null).
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
-
-from canopy.detections.review.clips import cut
-from canopy.detections.review.names import clip_name
+from canopy.detections.review.cutting import add_clips, take_in, told
 from canopy.detections.review.offer import new_clips
-from canopy.detections.review.place import review_clips, review_table
+from canopy.detections.review.place import review_table
 from canopy.detections.review.sheet import alone
 from canopy.detections.review.strategies.registry import STRATEGIES
-from canopy.detections.review.table import COLUMNS, ReviewTable
-from canopy.detections.review.verdicts import saved_verdicts
+from canopy.detections.review.table import ReviewTable
+from canopy.detections.search.windows import Windows
 from canopy.runtime import command
-from canopy.runtime.files import to_disk, write_table
+from canopy.runtime.files import write_table
 from canopy.runtime.owned import REVIEWS, mark
-from canopy.runtime.progress import Progress
-from canopy.runtime.tables import SHOWN, listed, read_table
+from canopy.runtime.tables import read_table
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     parser = command.parser(__doc__)
     parser.add_argument("--detections", type=Path, required=True, help="detections.csv")
     parser.add_argument("--found", type=Path, required=True, help="recording_id, path, audio: all recordings")
+    parser.add_argument("--vectors", type=Path, nargs="*", default=[], help="arrays of what windows sound like")
     parser.add_argument("--offered", type=Path, required=True, help="table of the clips that were added, to write")
     given = parser.parse_args(argv)
     settings = given.settings
@@ -39,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     with alone(folder):
         mark(folder, REVIEWS)
         table = ReviewTable(review_table(folder))
-        take_in(table, settings)
+        take_in(table, settings, print)
         new = new_clips(
             detections,
             table,
@@ -47,39 +43,11 @@ def main(argv: Sequence[str] | None = None) -> None:
             recordings=found,
             seed=settings["seed"],
             budget=settings["budget"],
+            vectors=Windows(given.vectors).vectors if given.vectors else None,
         )
-        rows = _cut(new, review_clips(folder), table.next_number(), settings["context_s"])
-        added = pd.DataFrame(rows).reindex(columns=list(COLUMNS)).astype({"verdict": object, "remark": object})
-        to_disk()
-        if len(added) or not table.path.exists():
-            table.append(added.to_dict("records"))
+        added = add_clips(new, table, context_s=settings["context_s"])
     write_table(added, given.offered)
-    print(f"{len(added)} clips of {new['species'].nunique()} species added: judge them in {folder / 'review.html'}, or")
-    print(f"fill in the column `verdict` of {table.path}")
-    if waiting := sum(not row.get("verdict", "").strip() for row in table.rows) - len(added):
-        print(f"{waiting} more wait there without a verdict; they stay as they are, whatever the settings")
-
-
-def take_in(table: ReviewTable, settings: Mapping[str, Any]) -> None:
-    """Write verdicts that the page saved into the table, and tell of those that it does not take."""
-    verdicts = saved_verdicts(settings["reviews"], settings.get("verdicts"))
-    if verdicts and (left := table.decide(verdicts)):
-        clips = listed(sorted({verdict.clip for verdict in left}), shown=SHOWN)
-        print(f"{len(left)} saved verdicts were not taken: the table has another that stays, or no such clip ({clips})")
-
-
-def _cut(new: pd.DataFrame, clips: Path, first: int, context_s: float) -> list[Mapping[Hashable, Any]]:
-    """Cut the clips and return their rows."""
-    clips.mkdir(parents=True, exist_ok=True)
-    progress = Progress(len(new), "clips")
-    rows: list[Mapping[Hashable, Any]] = []
-    for number, row in enumerate(new.to_dict("records"), start=first):
-        name = clip_name(number, row["species"], row["recording_id"], row["onset_s"])
-        start_s, end_s = cut(row["path"], clips / name, row["onset_s"], row["offset_s"], context_s=context_s)
-        heard: dict[Hashable, Any] = {"clip": name, "clip_onset_s": round(start_s, 3), "clip_offset_s": round(end_s, 3)}
-        rows.append({**row, **heard, "clip_start_s": round(row["onset_s"] - start_s, 6), "asked": row["species"]})
-        progress.step()
-    return rows
+    print("\n".join(told(added, table)))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from canopy.config.features import MelFeatures
 from canopy.config.kinds import AnyFeatures
 from canopy.config.notify import Notify
 from canopy.config.results import Calibration, Ensemble, Evaluation, Report
+from canopy.config.search import Search
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 
@@ -69,11 +70,15 @@ class Config(Section):
     report: Report = Report()
     notify: Notify = Notify()
     recordings: PathText | None = None
-    """The folder of recordings that `snakemake apply` and `snakemake review` look at; folders in it count too."""
+    """The folder of recordings that `snakemake apply`, `review` and `search` look at; folders in it count too."""
+    example: PathText | Annotated[tuple[PathText, ...], Field(min_length=1)] | None = None
+    """What `snakemake search` looks for in them: a file that holds the sound, with `:onset-offset` in seconds for a
+    part of it, as in `a.wav:3.5-5`; or several in a list. A recording of the folder may be named by its id."""
     package: PathText | None = None
     """The model package that they use; null: that of this run, in its folder of results."""
     detection: Detection = Detection()
     review: Review = Review()
+    search: Search = Search()
 
     @field_validator("results")
     @classmethod

@@ -87,6 +87,10 @@ class Manifest:
         networks = {path: found for path, found in self.files.items() if path.startswith("members/")}
         return digest(self.species, [asdict(member) for member in self.members], self.compute, networks)
 
+    def network(self, member: Member) -> str:
+        """Return the fingerprint of a member's first network and of what it hears."""
+        return digest(member.features, {path: self.files[path] for path in member.networks()[0]})
+
     @property
     def whole(self) -> str:
         """The fingerprint of the whole package."""

@@ -8,7 +8,7 @@ from scipy.special import expit
 
 from canopy.detections.review.sheet import number
 from canopy.detections.review.state import state_of
-from canopy.detections.review.table import same_stretch
+from canopy.detections.review.table import OVER_RANGE, SIMILAR, same_stretch
 from canopy.evaluation.calibration.drawn import share_of, weights
 from canopy.evaluation.calibration.platt import fit_platt
 from canopy.evaluation.calibration.thresholds import lowest_threshold
@@ -104,6 +104,8 @@ def _sample(mine: pd.DataFrame, rows: Sequence[Mapping[str, str]]) -> pd.DataFra
     for row in rows:
         start_s, inside = number(row.get("clip_start_s", "")), number(row.get("clip_onset_s", ""))
         chance, drawn = number(row.get("chance", "")), number(row.get("round", ""))
+        if row.get("why") in (SIMILAR, OVER_RANGE):
+            chance = 1.0  # of the windows' lots: what a search offered was never among the detections that were drawn
         there = of.get(row.get("recording_id", "").strip())
         if there is None or not np.isfinite([start_s, inside, chance, drawn]).all():
             continue

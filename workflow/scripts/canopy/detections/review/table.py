@@ -40,11 +40,14 @@ COLUMNS = (
     "chance",
     "of",
     "decided",
+    "similarity",
 )
 """`verdict` and `remark` are for the person; `clip_onset_s` and `clip_offset_s` say where in its clip to listen,
 and `clip_start_s` where the clip begins in its recording. `asked` is the species that the clip was offered for, which
 stays where the person names another; `round`, `chance` and `of` say in which draw it was drawn, how likely that was,
-and of how many; `decided` is when the page took the verdict."""
+and of how many; `decided` is when the page took the verdict; `similarity` is to the example of a search."""
+SIMILAR, OVER_RANGE = "similar", "over_range"
+"""What `why` says of stretches that a search found, where others name the strategy that drew a detection."""
 NEEDED = ("clip", "species", "verdict", "recording_id", "onset_s", "offset_s")
 SAME_SHARE = 0.5
 """A detection is one that was offered before where they share at least so much of the shorter of them."""

@@ -35,7 +35,7 @@ def page_clips(
     Returns
     -------
     list of dict
-        In the order of the table: clip, asked, why, recording, probability; start (of the clip in its
+        In the order of the table: clip, asked, why, recording, probability, similarity; start (of the clip in its
         recording, in seconds); onset, offset, low, high (the box, in seconds of the recording and Hz, or null); `row`,
         what the table says of it (see `canopy.detections.review.state`); curve; and what `canopy.report.review.media`
         returns.
@@ -62,6 +62,7 @@ def _clip(row: Mapping[str, str], folder: Path, curve: Curve, channel: int | Non
         "why": row.get("why", ""),
         "recording": row.get("recording_id", "").strip(),
         "probability": number_of(row.get("probability")),
+        "similarity": number_of(row.get("similarity")),
         "start": round(start_s, 4),
         "onset": onset_s,
         "offset": offset_s,

@@ -1,7 +1,7 @@
 """How probable a species was in each frame of a clip."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,11 @@ class Curves:
     ) -> None:
         self._kept, self._recordings = kept, recordings
         self._calibrate, self._frame_s = calibrate, frame_s
+
+    @property
+    def species(self) -> Sequence[str]:
+        """Those that have curves."""
+        return self._calibrate.species
 
     def between(self, recording_id: str, species: str, start_s: float, end_s: float) -> dict[str, Any] | None:
         """Return a species' probabilities from `start_s` to `end_s` of a recording, ready for JSON.
@@ -62,3 +67,7 @@ class Curves:
         time_s = (first + begin) * self._frame_s - start_s
         packed = base64.b64encode(values.tobytes()).decode()
         return {"first": round(time_s, 4), "step": self._frame_s, "values": packed}
+
+
+def no_curve(recording_id: str, species: str, start_s: float, end_s: float) -> None:
+    """Return None, as `Curves.between` does of what has no scores: nothing was applied before a search."""

@@ -1,9 +1,10 @@
 // Which clips are shown, in which order, and how long the rest will take.
 const STATES = { waiting: "to be judged", yes: "yes", no: "no", unsure: "unsure", all: "all" };
+const likely = (clip) => clip.probability ?? clip.similarity ?? 0;
 const ORDERS = {
   table: ["as drawn", () => 0],
-  highest: ["most probable first", (a, b) => (b.probability ?? 0) - (a.probability ?? 0)],
-  lowest: ["least probable first", (a, b) => (a.probability ?? 0) - (b.probability ?? 0)],
+  highest: ["most probable first", (a, b) => likely(b) - likely(a)],
+  lowest: ["least probable first", (a, b) => likely(a) - likely(b)],
   recording: ["recording", (a, b) => inOrder(a.recording, b.recording) || a.start - b.start],
 };
 const SLOWEST_MS = 60000;

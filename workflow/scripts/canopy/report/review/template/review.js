@@ -64,7 +64,8 @@ function show(clip) {
     byId("remark").value = remark;
     showStage(clip, review.box, markAgain);
     const tag = verdict ? html("span", { class: `tag ${verdict}` }, verdict === "yes" && species !== clip.asked ? species : verdict) : "";
-    const chance = clip.probability === null ? "" : `probability ${fixed(clip.probability, 2)}, `;
+    const named = clip.probability === null ? "similarity" : "probability";
+    const chance = clip[named] === null ? "" : `${named} ${fixed(clip[named], 2)}, `;
     byId("asked").replaceChildren(html("b", {}, `${clip.asked}?`), tag, html("small", {}, `${chance}${clip.why}`));
     const listed = [clip, ...queue.after(clip).slice(0, AHEAD)];
     sound.play(clip);
