@@ -58,3 +58,18 @@ def test_without_lots_nothing_is_said_of_what_was_not_drawn() -> None:
     assert np.isnan(found["precision"][0])
     assert found["note"][0] == NO_LOTS
     assert recalibrated(table, [{**row, "chance": ""} for row in said], wanted=[0.9], few=1).empty
+
+
+def test_what_a_search_had_offered_counts_for_itself_and_for_no_other() -> None:
+    table, truth = detections(200)
+    said = rows(table, truth, random=50)
+    before = recalibrated(table, said, wanted=[], few=1).iloc[0]
+    searched = rows(table[:0].copy(), truth) + [
+        {**row, "why": "over_range", "chance": "0.01", "round": "2"}
+        for row in rows(table, truth, top=20)
+        if row not in said
+    ]
+    both = recalibrated(table, [*said, *searched], wanted=[], few=1).iloc[0]
+    assert before["low"] <= both["precision"] <= before["high"]
+    huge = [{**row, "why": "random"} for row in searched]
+    assert recalibrated(table, [*said, *huge], wanted=[], few=1).iloc[0]["precision"] > before["high"]

@@ -213,7 +213,7 @@ def test_what_a_spreadsheet_made_of_the_table_is_added_to_in_its_own_form(train:
     assert path.read_bytes().startswith(before + b"\r\n")
     added = path.read_bytes()[len(before) :].decode().strip()
     assert added.startswith("owl/0010_r0_10.0s.flac;owl;;;top;0.99;")
-    assert added.endswith(";10.0;10.5;500.0;900.0;owl;9.5;2;1.0;1;;")
+    assert added.endswith(";10.0;10.5;500.0;900.0;owl;9.5;2;1.0;1;;;")
 
 
 def test_a_table_that_cannot_be_added_to_is_left_alone(train: Path, tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ SPARED = {
     "cut_review": "the plain command does not run it",
     "make_review": "the plain command does not run it",
     "recalibrate": "the plain command does not run it",
+    "embed_applied": "the plain command does not run it",
+    "cut_similar": "the plain command does not run it",
     "export_network": "the plain command does not run it",
 }
 """The scripts that suffer no faults, and why."""

@@ -52,6 +52,8 @@ WITHOUT_COLUMN = {
     "cut_review": "likewise",
     "make_review": "likewise",
     "recalibrate": "likewise",
+    "embed_applied": "the plain command does not run it; tests/workflow/test_search_workflow.py says what wakes it",
+    "cut_similar": "likewise",
     "export_network": "the plain command does not run it",
 }
 """The rules that have none, and why."""

@@ -69,9 +69,9 @@ if workflow.is_main_process and not IMPORTED and "download" not in sys.argv:
         if "search" in sys.argv:
             SEARCH.check()
         elif {"apply", "review", "recalibrate"} & set(sys.argv):
-            APPLICATION.check()
             if "review" in sys.argv:
                 SEARCH.check_unasked()
+            APPLICATION.check()
         else:
             PLAN.check("train")
             for line in PLAN.warnings():

@@ -15,7 +15,7 @@ from canopy.detections.review.table import ReviewTable
 from canopy.evaluation.calibration.calibrator import calibrator
 from canopy.inference.apply.kept import Kept
 from canopy.package.manifest import read_manifest
-from canopy.report.review.clips import page_clips
+from canopy.report.review.clips import Curve, page_clips
 from canopy.report.review.curves import Curves, no_curve
 from canopy.report.review.page import render_review
 from canopy.runtime import command
@@ -29,7 +29,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, required=True, help="page to write")
     given = parser.parse_args(argv)
     settings, folder = given.settings, Path(given.settings["reviews"])
-    species, curve = settings.get("species", ()), no_curve
+    species: Sequence[str] = settings.get("species", ())
+    curve: Curve = no_curve
     if given.shards:
         curves = curves_of(given.shards, settings)
         species, curve = curves.species, curves.between

@@ -85,7 +85,7 @@ class Search:
         if self._features:
             keys = computed(parameters(self._features, config.features[self._features]))
             return {**common, "features": keys, "compute": config.compute.model_dump()}
-        manifest, member = self._application.manifest, self.member
+        member, manifest = self.member, self._application.manifest
         return {
             **common,
             "experiment": member.experiment,
@@ -172,8 +172,8 @@ class Search:
         """Raise a CanopyError where detections are to be reviewed, and there is an example."""
         if self.config.example is not None:
             raise CanopyError(
-                "`review` asks about detections, and `example` is set, which is for `search`: leave `example` out "
-                "(`--config example=null`), or run `snakemake search`"
+                "`review` asks about detections, and `example` is set, which is for `search`: leave `example` out, "
+                "or run `snakemake search`"
             )
 
     def check(self) -> None:

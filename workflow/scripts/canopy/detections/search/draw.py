@@ -78,7 +78,7 @@ def draw(
 
 
 def nearest(windows: Windows, similarity: NDArray[np.float32], closed: NDArray[np.bool_], n: int) -> list[int]:
-    """Return the most similar windows, of those that share much of their sound the first; ties in the order of paths."""
+    """Return the most similar windows, one of those that share much of their sound; ties in the order of paths."""
     reach, taken, found = reach_of(windows), set[int](), list[int]()
     open_to_draw = np.flatnonzero(~closed)
     at_most = min(len(open_to_draw), n * (2 * reach + 1))
@@ -164,8 +164,8 @@ def _kinds(table: pd.DataFrame) -> set[tuple[float, float]]:
 
 def overlapping(windows: Windows, row: int, onset_s: float, offset_s: float) -> NDArray[np.int64]:
     """Return the windows of a recording that share so much with a stretch that a verdict on it is on them too."""
-    first = int(windows.recordings["first"].iat[row])
-    mine = slice(first, first + int(windows.recordings["n_frames"].iat[row]))
+    first, n = windows.recordings[["first", "n_frames"]].to_numpy(int)[row].tolist()
+    mine = slice(first, first + n)
     begins, ends = windows.onset_s[mine], windows.offset_s[mine]
     shared_s = np.minimum(ends, offset_s) - np.maximum(begins, onset_s)
     same = (shared_s > 0) & (shared_s >= SAME_SHARE * np.minimum(ends - begins, offset_s - onset_s))

@@ -63,7 +63,7 @@ def hear(example: Example, hearing: Hearing, *, channel: int | None = None, repo
             )
         if len(found) > 1:
             report(
-                f"{example.path}: its {offset_s - onset_s:.1f} s are {len(found)} windows, each of which is an example; "
+                f"{example.path}: its {offset_s - onset_s:.1f} s are {len(found)} windows, each of them an example; "
                 "name the call alone by FILE:onset-offset"
             )
     return found
