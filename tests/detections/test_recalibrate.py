@@ -64,11 +64,9 @@ def test_what_a_search_had_offered_counts_for_itself_and_for_no_other() -> None:
     table, truth = detections(200)
     said = rows(table, truth, random=50)
     before = recalibrated(table, said, wanted=[], few=1).iloc[0]
-    searched = rows(table[:0].copy(), truth) + [
-        {**row, "why": "over_range", "chance": "0.01", "round": "2"}
-        for row in rows(table, truth, top=20)
-        if row not in said
-    ]
+    seen = {row["onset_s"] for row in said}
+    found = [row for row in rows(table, truth, top=40) if row["onset_s"] not in seen]
+    searched = [{**row, "why": "over_range", "chance": "0.01", "round": "2"} for row in found]
     both = recalibrated(table, [*said, *searched], wanted=[], few=1).iloc[0]
     assert before["low"] <= both["precision"] <= before["high"]
     huge = [{**row, "why": "random"} for row in searched]

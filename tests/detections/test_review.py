@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from canopy.detections.review.clips import cut
 from canopy.detections.review.names import clip_name
 from canopy.detections.review.table import COLUMNS, ReviewTable
 from canopy.detections.review.verdicts import Verdict, verdict_of
+from canopy.runtime.arrays import write_frames
 from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import write_table
 
@@ -114,6 +115,7 @@ def offer(
     *,
     audio: dict[str, str] | None = None,
     verdicts: Path | None = None,
+    vectors: Sequence[Path] = (),
     **changes: float | None,
 ) -> Path:
     """Offer detections for review, and return the table to fill in; `audio` names each recording's samples."""
@@ -126,7 +128,7 @@ def offer(
         [
             *("--settings", json.dumps({**SETTINGS, "context_s": 0.5, **changes})),
             *("--detections", str(folder / "detections.csv"), "--found", str(folder / "found.csv")),
-            *("--paths", json.dumps(paths)),
+            *("--paths", json.dumps(paths), "--vectors", *map(str, vectors)),
             *("--offered", str(folder / "offered.csv")),
         ]
     )
@@ -443,3 +445,19 @@ def test_verdicts_count_where_they_lie_for_recordings_of_the_training_folder(tra
     path.write_text(path.read_text().replace("perhaps", "no"))
     found = read_folder(settings, ["r0", "r1", "r2"]).annotations
     assert found.groupby(["species", "polarity"]).size().to_dict() == {("owl", 1): 6, ("owl", -1): 1, ("wren", 1): 1}
+
+
+# What clips sound like.
+
+
+def test_diverse_clips_are_those_that_sound_least_alike(tmp_path: Path) -> None:
+    sounds = np.eye(3, 4, dtype=np.float32)[[0, 0, 0, 0, 1, 0, 0, 2, 0, 0]]
+    index = {"path": "r0.flac", "audio": "r0", "duration_s": 10.0, "copy_of": "", "problem": ""}
+    times = {"first_s": 0.0, "hop_s": 1.0, "window_s": 1.0}
+    write_frames([("r0", sounds)], tmp_path / "0.npy", n_bins=4, extra={**index, **times})
+    sf.write(tmp_path / "r0.flac", np.zeros(16000 * 12), 16000)
+    found = detections(10, folder=tmp_path).assign(recording_id="r0", path=str(tmp_path / "r0.flac"))
+    found = found.assign(onset_s=np.arange(10) + 0.25, offset_s=np.arange(10) + 0.75)
+    vectors = [tmp_path / "0.npy"]
+    table = pd.read_csv(offer(tmp_path, found, vectors=vectors, top=0, uncertain=0, random=0, diverse=3))
+    assert sorted(table["onset_s"]) == [0.25, 4.25, 7.25]

@@ -59,8 +59,8 @@ def similar(windows: Windows, best: Mapping[tuple[str, int], float]) -> np.ndarr
     """Return similarities that are low but for some windows, by path and number."""
     found = np.linspace(0.0, 0.1, len(windows), dtype=np.float32)
     for (path, number), value in best.items():
-        first = windows.recordings.set_index("path").loc[f"{path}.wav", "first"]
-        found[int(first) + number] = value
+        first = windows.recordings.set_index("path")["first"].to_dict()[f"{path}.wav"]
+        found[first + number] = value
     return found
 
 
@@ -203,20 +203,23 @@ def test_the_higher_half_is_drawn_from_more_often(made: Windows) -> None:
 def test_what_was_offered_and_the_example_itself_are_not_asked_again(made: Windows, tmp_path: Path) -> None:
     similarity = similar(made, {("a/1", 5): 0.9, ("a/2", 8): 0.8, ("b/1", 3): 0.7, ("b/2", 30): 0.6})
     table = ReviewTable(tmp_path / "review.csv")
-    told = {"top": 2, "over_range": 2, "seed": 1, "species": "frog"}
-    first = new_stretches(made, similarity, table, own=[("sound of a/1", 5.0, 7.0)], **told)
+
+    def found(species: str, *own: tuple[str, float, float]) -> pd.DataFrame:
+        table = ReviewTable(tmp_path / "review.csv")
+        return new_stretches(made, similarity, table, species=species, top=2, over_range=2, seed=1, own=own)
+
+    first = found("frog", ("sound of a/1", 5.0, 7.0))
     assert first["recording_id"].tolist()[:2] == ["a__2", "b__1"]
     assert (first["species"] == "frog").all()
     clips = [f"frog/{number:04d}_x.flac" for number in range(len(first))]
     table.append(first.assign(clip=clips, asked="frog", verdict=["yes", "", "no", ""]).to_dict("records"))
-    again = new_stretches(made, similarity, ReviewTable(tmp_path / "review.csv"), own=[], **told)
+    again = found("frog")
     assert again["why"].tolist() == [SIMILAR, OVER_RANGE]
     assert again["recording_id"].tolist()[0] == "a__1"
     assert (again["round"] == 2).all()
     seen = set(zip(first["recording_id"], first["onset_s"], strict=True))
     assert not seen & set(zip(again["recording_id"], again["onset_s"], strict=True))
-    other = new_stretches(made, similarity, ReviewTable(tmp_path / "review.csv"), **{**told, "species": "owl"})
-    assert other["recording_id"].tolist()[:2] == ["a__1", "b__1"]
+    assert found("owl")["recording_id"].tolist()[:2] == ["a__1", "b__1"]
 
 
 def test_names_tell_the_site_or_else_folders_do() -> None:

@@ -1,6 +1,4 @@
-"""`snakemake search` before anything is trained: from one clip of a species that nobody has named to the review page."""
-
-from pathlib import Path
+"""`snakemake search` before anything is trained: from one clip of a species that nobody knows to the review page."""
 
 import numpy as np
 import pandas as pd
