@@ -11,7 +11,7 @@ class Search(Section):
     species: str | None = Field(default=None, min_length=1)
     """The species that the example is of; it need not be one that the project knows. null: the name of the example's
     file, without what follows its last dot."""
-    by: str | None = None
+    by: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$")
     """What tells how alike two sounds are: a feature set of the kind `embedding`, or an experiment of the package, of
     which the first fold's network is taken, without its head. null: the first such feature set, or else the experiment
     that weighs most in the package."""
