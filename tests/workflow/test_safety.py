@@ -222,8 +222,9 @@ def test_every_rule_quotes_what_it_hands_to_the_shell(wicked: Checkout, tmp_path
     applied = {"package": f"package {WICKED}", "recordings": f"{WICKED}/train"}
     (wicked.folder / "applied.yaml").write_text(yaml.safe_dump(applied, allow_unicode=True))
     seen |= quoted(wicked.snakemake("-n", "-p", *OVERLAYS, "applied.yaml", "--", "review", "recalibrate"))
-    example = f"example={WICKED}/train/b c.flac:0.5-1.5"
-    seen |= quoted(wicked.snakemake("-n", "-p", *OVERLAYS, "applied.yaml", "--config", example, "--", "search"))
+    searched = {**applied, "example": f"{WICKED}/train/b c.flac:0.5-1.5"}
+    (wicked.folder / "searched.yaml").write_text(yaml.safe_dump(searched, allow_unicode=True))
+    seen |= quoted(wicked.snakemake("-n", "-p", *OVERLAYS, "searched.yaml", "--", "search"))
     others = {
         *("generate_demo.py", "evaluate_test.py", "evaluate_ensemble.py", "download_dataset.py"),
         *("list_annotated.py", "read_folder.py", "extract_embedding.py"),
