@@ -302,7 +302,7 @@ def test_marks_on_a_channel_that_is_not_heard_count_and_are_told(tmp_path: Path)
         told.clear()
         assert boxes(read(tmp_path, channel=channel, report=told.append)) == [("a", "owl", 1.0, 2.0, 3.0, 4.0, 1)]
         assert [line.split(" are on another channel")[0] for line in told if "channel" in line] == unheard
-    assert "the first in" in told[0] and "line 2, on channel 1" in told[0]
+    assert "line 2, on channel 1" in told[0]
 
 
 def test_raven_tables_of_several_recordings_need_the_offset_in_the_file(tmp_path: Path) -> None:

@@ -130,14 +130,14 @@ def _left(gathered: Gathered) -> str:
 
 
 def _on_others(marks: Iterable[Mark], heard: int) -> str:
-    """Return a line on marks that were drawn on another channel than the one that is heard; an empty one if none was."""
+    """Return a line on marks that were drawn on another channel than the one that is heard; empty if none was."""
     others = [mark for mark in marks if mark.channel not in (None, heard)]
     if not others:
         return ""
     first = others[0]
     return (
-        f"{len(others)} marks are on another channel than the one that is heard (`channel: {heard}`), and count all the "
-        f"same (the first in {first.path}, line {first.line}, on channel {first.channel}): listen whether their calls "
+        f"{len(others)} marks are on another channel than the one that is heard (`channel: {heard}`), and count all "
+        f"the same (the first in {first.path}, line {first.line}, on channel {first.channel}): listen whether their calls "
         "are on both, or set `channel` to null"
     )
 
