@@ -137,8 +137,8 @@ def _on_others(marks: Iterable[Mark], heard: int) -> str:
     first = others[0]
     return (
         f"{len(others)} marks are on another channel than the one that is heard (`channel: {heard}`), and count all "
-        f"the same (the first in {first.path}, line {first.line}, on channel {first.channel}): listen whether their calls "
-        "are on both, or set `channel` to null"
+        f"the same (the first in {first.path}, line {first.line}, on channel {first.channel}): listen whether their "
+        "calls are on both, or set `channel` to null"
     )
 
 
