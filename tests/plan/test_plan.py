@@ -15,6 +15,7 @@ import list_unlabelled
 from canopy.plan.plan import Plan
 from canopy.plan.teachers import TeacherScores
 from canopy.runtime.errors import CanopyError
+from tags import write_tag
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 IDS = [f"r{number}" for number in range(12)]
@@ -144,13 +145,7 @@ def test_another_case_of_a_suffix_wakes_the_listing_alone(data: Path) -> None:
 def test_a_tag_in_a_flac_file_wakes_nothing(data: Path) -> None:
     before = told(plan(data))
     path = data / "train" / "r3.flac"
-    found = bytearray(path.read_bytes())
-    at = 42  # of the second block, which now is followed by 100 bytes of padding
-    length = int.from_bytes(found[at + 1 : at + 4], "big")
-    last, found[at] = found[at] & 0x80, found[at] & 0x7F
-    end = at + 4 + length
-    found[end:end] = bytes([last | 1]) + (100).to_bytes(3, "big") + bytes(100)
-    path.write_bytes(found)
+    write_tag(path)
     assert soundfile.read(path)[1] == 16000
     assert woken(before, told(plan(data))) == set()
 
