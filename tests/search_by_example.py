@@ -20,11 +20,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scrip
 import embed_applied
 from canopy.config.kinds import feature_set
 from canopy.data.audio.decoding import read_mono
-from canopy.detections.search.draw import nearest
+from canopy.detections.search.draw import POOL, nearest, spread
 from canopy.detections.search.example import Example
 from canopy.detections.search.hear import hear
 from canopy.detections.search.offer import sites
-from canopy.detections.search.draw import POOL, spread
 from canopy.detections.search.windows import Windows
 from canopy.features.networks.locate import located
 from canopy.inference.apply.folder import find_recordings
@@ -37,9 +36,10 @@ ALIASES = {"person_sneeze": "sneeze"}
 
 
 def settings_of(layer: str | None) -> dict[str, object]:
-    keys = {"kind": "embedding", "model": "birdnet", **({"layer": layer} if layer else {})}
-    features = located(feature_set(keys, "features"), "this script")
-    told = {"features": {**features.model_dump(), "model": "birdnet"}, "located": {"model": features.model}}
+    named = {"kind": "embedding", "model": "birdnet", **({"layer": layer} if layer else {})}
+    features = located(feature_set(named, "features"), "this script")
+    keys = features.model_dump()
+    told = {"features": {**keys, "model": "birdnet"}, "located": {"model": keys["model"]}}
     compute = {"threads": 2, "deterministic": True}
     return {**told, "window_s": 2.0, "channel": None, "compute": compute, "shard": 0, "shards": 1}
 

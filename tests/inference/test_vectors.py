@@ -19,10 +19,10 @@ from canopy.inference.apply import vectors as vectors_module
 from canopy.inference.apply.features import n_frames, piece
 from canopy.inference.apply.frames import Span
 from canopy.inference.apply.grid import Grid, grid_of
-from canopy.inference.apply.hearing import Pretrained, Trunk
+from canopy.inference.apply.hearing import Pretrained, Trunk, open_hearing
 from canopy.inference.apply.vectors import part, unit, windows
 from canopy.runtime.errors import CanopyError
-from packing import COARSE
+from packing import COARSE, pack
 
 RATE_HZ, WINDOW, HOP = 8000, 640, 80
 PITCHES_HZ = (300, 500, 700, 1100)
@@ -157,6 +157,20 @@ def test_a_network_without_its_head_hears_the_same_whole_and_in_pieces(
         assert (hearing.grid.n_positions, hearing.grid.hop) == (6, 3)
         held = first[:6].astype(float).mean(axis=0)  # no other window of the network reaches into the first half
         np.testing.assert_allclose(found[0], held / np.linalg.norm(held), atol=1e-5)
+
+
+def test_an_experiment_of_a_package_hears_as_it_was_planned(tmp_path: Path) -> None:
+    manifest = pack(tmp_path, "coarse", "fine")
+    member = manifest.members[1]
+    told = {"window_s": 1.0, "package": str(tmp_path / "package"), "experiment": "coarse"}
+    hearing = open_hearing({**told, "member": manifest.network(member)})
+    assert (hearing.rate_hz, hearing.least_s) == (16000, pytest.approx(48 * 0.04))
+    sf.write(tmp_path / "noise.wav", np.random.default_rng(1).normal(0, 0.1, 16000 * 4), 16000)
+    assert np.linalg.norm(all_windows(hearing, tmp_path / "noise.wav"), axis=1) == pytest.approx(1)
+    with pytest.raises(
+        CanopyError, match=r"has changed since this run was planned: leave it alone"
+    ):
+        open_hearing({**told, "member": manifest.network(manifest.members[0])})
 
 
 # What an example must be.

@@ -24,6 +24,7 @@ rule embed_applied:
         paths=lambda wildcards, output: canonical(planned(SEARCH.hearing_paths)),
         recordings=lambda wildcards: planned(APPLICATION.shard_recordings, int(wildcards.shard)),
         code=PLAN.code("embed_applied"),
+        packages=lambda wildcards: planned(SEARCH.packages),
     shell:
         "canopy embed_applied --settings {params.settings:q} --paths {params.paths:q} "
         "--found {input:q} --output {output.array:q} --gpu {resources.gpu} 2>&1 | tee {log:q}"
@@ -51,6 +52,7 @@ rule cut_similar:
         verdicts=lambda wildcards: planned(APPLICATION.verdicts),
         arrays=lambda wildcards, input: numbered(input),
         code=PLAN.code("cut_similar"),
+        packages=lambda wildcards: planned(SEARCH.packages),
     shell:
         "canopy cut_similar --settings {params.settings:q} --paths {params.paths:q} "
         "--vectors {params.arrays} --offered {output:q} 2>&1 | tee {log:q}"

@@ -14,6 +14,7 @@ from canopy.features.networks.locate import located
 from canopy.package.manifest import Member
 from canopy.plan.application import Application
 from canopy.plan.embeddings import computed, network_file, parameters
+from canopy.plan.optional import of_features, of_files
 from canopy.runtime.errors import CanopyError
 from canopy.runtime.tables import listed
 
@@ -100,6 +101,15 @@ class Search:
             network = network_file(self._features, self.config.features[self._features])
             return {**folder, "located": {"model": network}}
         return {**folder, "package": self._application.package}
+
+    def packages(self) -> list[str]:
+        """Return the fingerprints of the optional packages that hearing needs."""
+        if self._features:
+            return [of_features(self.config.features[self._features], f"config: features.{self._features}")]
+        package = self._application.package
+        where, (model, _) = f"the package {package}", self.member.networks()[0]
+        heard = of_features(feature_set(self.member.features, f"{where}: features"), where)
+        return sorted({of_files([os.path.join(package, model)]), heard} - {""})
 
     def shard_settings(self, shard: int) -> dict[str, Any]:
         """Return the settings of `embed_applied`."""
