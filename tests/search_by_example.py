@@ -30,7 +30,7 @@ from canopy.inference.apply.folder import find_recordings
 from canopy.inference.apply.hearing import open_hearing
 from canopy.runtime.files import write_table
 
-PER_CLASS, TOP, SECONDS, RATE_HZ = 4, 20, 1.0, 16000
+PER_CLASS, TOP, SECONDS, RATE_HZ = 4, 10, 1.0, 16000
 LAYERS = {"frames": "frames", "window": None}
 ALIASES = {"person_sneeze": "sneeze"}
 

@@ -44,9 +44,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         problems = [one for one in windows.recordings["problem"] if one]
         raise CanopyError(f"no recording of {settings['folder']} can be heard: {'; '.join(problems[:3])}")
     if len(windows) > MANY:
-        print(
-            f"there are {len(windows)} windows: all of them are compared, which is exact and takes minutes", flush=True
-        )
+        size = sum(path.stat().st_size for path in given.vectors) / 1e9
+        print(f"all {len(windows)} windows are compared: exact, and as slow as reading {size:.0f} GB", flush=True)
     hearing = open_hearing(settings)
     examples = [
         (one["sound"], Example(path, one["onset_s"], one["offset_s"]))

@@ -15,7 +15,7 @@ Values = NDArray[np.float32]
 VALUES_AT_ONCE = 1 << 22
 """How many values are in memory at once as float32, a fraction of which a block of windows is."""
 MANY = 1_000_000
-"""From so many windows on, a search takes minutes."""
+"""From so many windows on, a person should know that all of them are read."""
 
 
 class Windows:
