@@ -36,10 +36,8 @@ def main(n_windows: int) -> None:
         rows = draw(windows, similarity, np.zeros(len(windows), bool), sites=sites, top=20, over_range=10, seed="1")
         took_s, (_, peak) = time.process_time() - began_s, tracemalloc.get_traced_memory()
     gigabytes = 2 * n_windows * N_VALUES / 1e9
-    print(
-        f"{len(windows)} windows of {N_VALUES} numbers ({gigabytes:.1f} GB): {took_s:.1f} s of one core, {len(rows)} drawn"
-    )
-    print(f"at most {peak / 1e6:.0f} MB beside the file")
+    print(f"{len(windows)} windows of {N_VALUES} numbers ({gigabytes:.1f} GB), {len(rows)} stretches drawn:")
+    print(f"{took_s:.1f} s of one core, at most {peak / 1e6:.0f} MB beside the file")
 
 
 if __name__ == "__main__":
