@@ -1,6 +1,6 @@
 """Search by one example: how many of the most similar stretches of soundscapes hold the example's sound.
 
-PYTHONPATH=workflow/scripts:tests python tests/search_by_example.py ESC10 SOUNDSCAPES
+PYTHONPATH=workflow/scripts:tests python tests/search_by_example.py ESC10 SOUNDSCAPES frames
 
 SOUNDSCAPES come from `make_soundscapes.py SOUNDSCAPES --test-folds 1,2,3 --rate 48000`; examples are clips of ESC-10's
 other folds, of each the loudest second. BirdNET hears (`make install-birdnet`).
@@ -31,7 +31,6 @@ from canopy.inference.apply.hearing import open_hearing
 from canopy.runtime.files import write_table
 
 PER_CLASS, TOP, SECONDS, RATE_HZ = 4, 10, 1.0, 16000
-LAYERS = {"frames": "frames", "window": None}
 ALIASES = {"person_sneeze": "sneeze"}
 
 
@@ -50,8 +49,8 @@ def examples(esc10: Path, names: set[str]) -> Iterator[tuple[str, Example]]:
     for name, rows in table.groupby("name"):
         for file in rows["filename"].head(PER_CLASS) if name in names else ():
             samples = read_mono(esc10 / "audio" / file, RATE_HZ)
-            power = np.convolve(samples**2, np.ones(int(SECONDS * RATE_HZ)), "valid")
-            onset_s = float(np.argmax(power)) / RATE_HZ
+            power, n = np.concatenate([[0.0], np.cumsum(samples.astype(float) ** 2)]), int(SECONDS * RATE_HZ)
+            onset_s = float(np.argmax(power[n:] - power[:-n])) / RATE_HZ
             yield str(name), Example(str(esc10 / "audio" / file), onset_s, onset_s + SECONDS)
 
 
@@ -70,37 +69,31 @@ def average_precision(similarity: NDArray[np.float32], truth: NDArray[np.bool_])
     return float((np.cumsum(ranked) / np.arange(1, len(ranked) + 1))[ranked].mean())
 
 
-def main(esc10: Path, soundscapes: Path) -> None:
+def main(esc10: Path, soundscapes: Path, layer: str | None) -> None:
     events = pd.read_csv(soundscapes / "truth" / "test_events.csv")
     names = pd.read_csv(soundscapes / "truth" / "classes.csv").set_index("species_id")["name"]
-    rows = []
-    for title, layer in LAYERS.items():
-        with tempfile.TemporaryDirectory() as folder:
-            write_table(find_recordings(soundscapes / "test", Path(folder, "memory")), Path(folder, "found.csv"))
-            told = {**settings_of(layer), "folder": str(soundscapes / "test")}
-            given = ["--settings", json.dumps(told), "--found", f"{folder}/found.csv", "--output", f"{folder}/0.npy"]
-            embed_applied.main(given)
-            windows = Windows([Path(folder, "0.npy")])
-            array = np.load(Path(folder, "0.npy")).astype(np.float32)
-        hearing, centre = open_hearing(told), array.mean(axis=0)
-        for name, example in examples(esc10, set(names)):
-            truth = holds(windows, events[events["species_id"].map(names) == name])
-            heard = hear(example, hearing)
-            away = heard - centre
-            for how, similarity in {
-                "cosine": windows.similarity(heard),
-                "centred": (windows.similarity(away) - np.float32((centre @ away.T).max()))
-                / np.linalg.norm(array - centre, axis=1)[order(windows)],
-            }.items():
-                pool = nearest(windows, similarity, np.zeros(len(windows), bool), POOL * TOP)
-                top = truth[pool[:TOP]].mean()
-                even = truth[spread(windows, similarity, pool, sites(windows.recordings, None), TOP)].mean()
-                rows.append((title, how, name, truth.mean(), top, even, average_precision(similarity, truth)))
-    table = pd.DataFrame(rows, columns=["layer", "how", "name", "share", "nearest", "spread", "average precision"])
-    print(table.groupby(["layer", "how"])[["share", "nearest", "spread", "average precision"]].mean().round(3))
-    print(
-        table.groupby(["layer", "how", "name"])[["share", "nearest", "average precision"]].mean().round(2).to_string()
-    )
+    told = {**settings_of(layer), "folder": str(soundscapes / "test")}
+    with tempfile.TemporaryDirectory() as folder:
+        write_table(find_recordings(soundscapes / "test", Path(folder, "memory")), Path(folder, "found.csv"))
+        given = ["--settings", json.dumps(told), "--found", f"{folder}/found.csv", "--output", f"{folder}/0.npy"]
+        embed_applied.main(given)
+        windows = Windows([Path(folder, "0.npy")])
+        values = np.load(Path(folder, "0.npy")).astype(np.float32)[order(windows)]
+    hearing, rows = open_hearing(told), []
+    for name, example in examples(esc10, set(names)):
+        truth = holds(windows, events[events["species_id"].map(names) == name])
+        heard = hear(example, hearing)
+        for how, similarity in {
+            "from the mean": windows.similarity(heard),
+            "from 0": (values @ heard.T).max(axis=1),
+        }.items():
+            pool = nearest(windows, similarity, np.zeros(len(windows), bool), POOL * TOP)
+            top = truth[pool[:TOP]].mean()
+            even = truth[spread(windows, similarity, pool, sites(windows.recordings, None), TOP)].mean()
+            rows.append((how, name, truth.mean(), top, even, average_precision(similarity, truth)))
+    table = pd.DataFrame(rows, columns=["how", "name", "share", "nearest", "spread", "AP"])
+    print(table.groupby("how")[["share", "nearest", "spread", "AP"]].mean().round(3))
+    print(table.groupby(["how", "name"])[["share", "nearest", "AP"]].mean().round(2).to_string())
 
 
 def order(windows: Windows) -> NDArray[np.int64]:
@@ -109,4 +102,4 @@ def order(windows: Windows) -> NDArray[np.int64]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else None)

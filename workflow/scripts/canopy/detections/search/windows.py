@@ -14,6 +14,8 @@ from canopy.runtime.tables import read_table
 Values = NDArray[np.float32]
 VALUES_AT_ONCE = 1 << 22
 """How many values are in memory at once as float32, a fraction of which a block of windows is."""
+FEW = 10
+"""Of fewer windows the mean tells nothing."""
 MANY = 1_000_000
 """From so many windows on, a person should know that all of them are read."""
 
@@ -78,7 +80,11 @@ class Windows:
         return self._row.get(recording_id)
 
     def similarity(self, examples: Values) -> NDArray[np.float32]:
-        """Return how similar each window is to the example that it is most similar to: the cosine, by exact search.
+        """Return how similar each window is to the example that it is most similar to, by exact search.
+
+        It is the cosine of the angle between them, seen from the mean of all windows: what all have in common, such as
+        a recorder's noise, and what a network's values always are, tells nothing (Mu and Viswanath, 2018, "All-but-the-
+        top: simple and effective postprocessing for word representations"). Of too few windows, seen from 0.
 
         Parameters
         ----------
@@ -88,18 +94,28 @@ class Windows:
         Returns
         -------
         ndarray, shape (n,)
+            From -1 to 1.
         """
         found = np.empty(len(self), np.float32)
+        centre = self._mean() if len(self) >= FEW else np.float32(0)
+        wanted = _unit(examples - centre)
         for shard, array in enumerate(self._arrays):
             mine = np.empty(len(array), np.float32)
-            at_once = max(1, VALUES_AT_ONCE // max(array.shape[1], 1))
+            at_once = _at_once(array)
             for begin in range(0, len(array), at_once):
-                block = np.asarray(array[begin : begin + at_once], np.float32)
-                mine[begin : begin + at_once] = (block @ examples.T).max(axis=1)
+                block = _unit(np.asarray(array[begin : begin + at_once], np.float32) - centre)
+                mine[begin : begin + at_once] = (block @ wanted.T).max(axis=1)
             rows = self.recordings[self.recordings["shard"] == shard]
             for first, start, n in zip(rows["first"], rows["first_frame"], rows["n_frames"], strict=True):
                 found[first : first + n] = mine[start : start + n]
         return found
+
+    def _mean(self) -> Values:
+        total = np.zeros(self._arrays[0].shape[1])
+        for array in self._arrays:
+            for begin in range(0, len(array), _at_once(array)):
+                total += np.asarray(array[begin : begin + _at_once(array)], np.float32).sum(axis=0, dtype=np.float64)
+        return (total / len(self)).astype(np.float32)
 
     def vectors(self, stretches: pd.DataFrame) -> NDArray[np.float64]:
         """Return the vector of the window that is nearest to the middle of each stretch; 0 where there is none.
@@ -121,3 +137,12 @@ class Windows:
             number = min(max(number, 0), int(row["n_frames"]) - 1)
             found[at] = self._arrays[int(row["shard"])][int(row["first_frame"]) + number]
         return found
+
+
+def _at_once(array: NDArray[np.float16]) -> int:
+    return max(1, VALUES_AT_ONCE // max(array.shape[1], 1))
+
+
+def _unit(vectors: Values) -> Values:
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(length > 0, length, 1), np.float32)
