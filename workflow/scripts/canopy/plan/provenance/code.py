@@ -114,18 +114,13 @@ class Code:
     @cache  # noqa: B019
     def _local(self, name: str) -> list[Path]:
         """Return the files that importing a dotted name runs; none if it is not beside the scripts."""
-        parts = name.split(".")
-        found = []
-        for depth in range(1, len(parts) + 1):
-            stem = self.root.joinpath(*parts[:depth])
-            if (stem / "__init__.py").exists():
-                found.append(stem / "__init__.py")
-            elif stem.with_suffix(".py").exists():
-                found.append(stem.with_suffix(".py"))
-                break
-            else:
-                break
-        return found
+        parent = name.rpartition(".")[0]
+        above = self._local(parent) if parent else []
+        stem = self.root.joinpath(*name.split("."))
+        if parent and stem.parent / "__init__.py" not in above:
+            return above
+        own = next((path for path in (stem / "__init__.py", stem.with_suffix(".py")) if path.exists()), None)
+        return above if own is None else [*above, own]
 
 
 def _bytes(path: Path) -> str:
