@@ -34,7 +34,7 @@ class Annotations(Section):
     format: str = "auto"
     """The format of all files, a name of [formats.md](formats.md); auto: each file's own, told by what it holds."""
     species_column: str | None = None
-    """The column of Raven, CSV and Kaleidoscope tables that names the species; null: Species, Annotation, ..."""
+    """The column of Raven, CSV and Kaleidoscope tables that names the species, or AOEF's key; null: Species, ..."""
     columns: dict[str, str | None] = Field(default_factory=dict)
     """What columns tell whose names Canopy does not know (`{Anfang: onset_s}`); null leaves a column aside."""
     secondary: Literal["present", "unknown"] = "present"

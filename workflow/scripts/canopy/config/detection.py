@@ -7,7 +7,19 @@ from pydantic import Field
 from canopy.config.base import Count, Natural, PathText, Section, Seed, Share
 
 Format = Literal[
-    "csv", "raven", "raven_all", "audacity", "birdnet", "kaleidoscope", "opensoundscape", "parquet", "rfcx", "birdclef"
+    "csv",
+    "raven",
+    "raven_all",
+    "audacity",
+    "birdnet",
+    "kaleidoscope",
+    "opensoundscape",
+    "label_studio",
+    "aoef",
+    "whombat",
+    "parquet",
+    "rfcx",
+    "birdclef",
 ]
 
 
