@@ -1,10 +1,11 @@
 """Take in verdicts that the review page saved, cut out more detections of each species, and add them to the table.
 
-Settings: top, uncertain, diverse, stratified, random, budget, seed, context_s; reviews (the folder of the clips and of
-their table), verdicts (a file of verdicts that the page saved, or a folder of such, besides that folder; or null).
+Settings: top, uncertain, diverse, stratified, random, windows, window_s, budget, seed, context_s; reviews (the folder
+of the clips and of their table), verdicts (a file of verdicts that the page saved, or a folder of such, besides that
+folder; or null). With windows: scoring (the fingerprint under which scores are kept); kept, folder, package.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ from canopy.detections.review.sheet import alone
 from canopy.detections.review.strategies.registry import STRATEGIES
 from canopy.detections.review.table import COLUMNS, ReviewTable
 from canopy.detections.review.verdicts import saved_verdicts
+from canopy.detections.review.windows import scored_windows
+from canopy.evaluation.calibration.calibrator import calibrator
+from canopy.inference.apply.kept import Kept
+from canopy.package.manifest import read_manifest
 from canopy.runtime import command
 from canopy.runtime.files import to_disk, write_table
 from canopy.runtime.owned import REVIEWS, mark
@@ -29,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = command.parser(__doc__)
     parser.add_argument("--detections", type=Path, required=True, help="detections.csv")
     parser.add_argument("--found", type=Path, required=True, help="recording_id, path, audio: all recordings")
+    parser.add_argument("--shards", type=Path, nargs="*", default=(), help="tables of the shards' recordings")
     parser.add_argument("--offered", type=Path, required=True, help="table of the clips that were added, to write")
     given = parser.parse_args(argv)
     settings = given.settings
@@ -47,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             recordings=found,
             seed=settings["seed"],
             budget=settings["budget"],
+            windows=windows(given.shards, settings) if settings["windows"] else (),
         )
         rows = _cut(new, review_clips(folder), table.next_number(), settings["context_s"])
         added = pd.DataFrame(rows).reindex(columns=list(COLUMNS)).astype({"verdict": object, "remark": object})
@@ -66,6 +73,22 @@ def take_in(table: ReviewTable, settings: Mapping[str, Any]) -> None:
     if verdicts and (left := table.decide(verdicts)):
         clips = listed(sorted({verdict.clip for verdict in left}), shown=SHOWN)
         print(f"{len(left)} saved verdicts were not taken: the table has another that stays, or no such clip ({clips})")
+
+
+def windows(shards: Sequence[Path], settings: Mapping[str, Any]) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield each species with all windows of the recordings that were scored."""
+    package = Path(settings["package"])
+    manifest = read_manifest(package)
+    species = list(manifest.species)
+    text = ["recording_id", "path", "problem", "note", "audio"]
+    recordings = pd.concat([read_table(path, text) for path in shards], ignore_index=True)
+    usable = recordings[recordings["problem"] == ""]
+    usable = usable.assign(path=[str(Path(settings["folder"], path)) for path in usable["path"]])
+    kept = Kept(settings["kept"], settings["scoring"])
+    found = scored_windows(usable, kept, window_s=settings["window_s"], frame_s=manifest.frame_s)
+    ranges = read_table(package / "species.csv", ["species"]).set_index("species").loc[species]
+    calibrate = calibrator(read_table(package / "calibration.csv", ["species", "basis", "note"]), species)
+    yield from found.by_species(species, ranges, calibrate)
 
 
 def _cut(new: pd.DataFrame, clips: Path, first: int, context_s: float) -> list[Mapping[Hashable, Any]]:

@@ -8,6 +8,7 @@ from scipy.special import expit
 
 from canopy.detections.review.sheet import number
 from canopy.detections.review.state import state_of
+from canopy.detections.review.strategies.windows import NAME as WINDOWS
 from canopy.detections.review.table import same_stretch
 from canopy.evaluation.calibration.drawn import share_of, weights
 from canopy.evaluation.calibration.platt import fit_platt
@@ -59,10 +60,15 @@ def recalibrated(
     """
     found: list[dict[str, object]] = []
     for species, mine in detections.groupby("species", sort=True):
-        sample = _sample(mine, [row for row in rows if (row.get("asked") or row.get("species")) == species])
+        sample = _sample(mine, [row for row in rows if _asks(row, str(species))])
         if len(sample):
             found += _species(str(species), mine["score"].to_numpy(float), sample, wanted, few)
     return pd.DataFrame(found, columns=list(COLUMNS))
+
+
+def _asks(row: Mapping[str, str], species: str) -> bool:
+    """Whether a row is of a detection of a species; a window is none."""
+    return (row.get("asked") or row.get("species")) == species and row.get("why", "").strip() != WINDOWS
 
 
 def _species(
