@@ -2,7 +2,9 @@
 
 import json
 import sys
+from collections.abc import Hashable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -164,9 +166,10 @@ def test_the_script_writes_density_beside_precision(tmp_path: Path) -> None:
     drawn = choose([(table, {"windows": 60})], seed=1)
     review = tmp_path / "reviews" / "new-1" / "review-new-1.csv"
     review.parent.mkdir(parents=True)
-    ReviewTable(review).append(
-        [{**row, "clip": f"owl/{at}_x.flac"} for at, row in enumerate(rows(drawn, table, truth))]
-    )
+    told: list[Mapping[Hashable, Any]] = [
+        dict(row, clip=f"owl/{at}_x.flac") for at, row in enumerate(rows(drawn, table, truth))
+    ]
+    ReviewTable(review).append(told)
     given = listing(40).drop(columns=["site", "day"]).assign(path="x.wav", problem="", note="")
     write_table(given, tmp_path / "recordings.csv")
     write_table(given[["recording_id", "path"]].assign(audio=given["recording_id"]), tmp_path / "found.csv")

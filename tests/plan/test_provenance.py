@@ -259,6 +259,7 @@ ROOMS: dict[str, set[str]] = {
         "data.annotations",
         "data.recordings",
         "detections.edges",
+        "detections.false_alarms",
         "detections.segments",
         "evaluation.calibration",
         "evaluation.ensemble",

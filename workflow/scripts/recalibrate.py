@@ -38,9 +38,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     detections = read_table(given.detections, ["recording_id", "path", "species"])
     table = ReviewTable(review_table(settings["reviews"]))
     table.take(saved_verdicts(settings["reviews"], settings.get("verdicts")))
-    found = recalibrated(detections, table.rows, wanted=settings["wanted"], few=settings["few"])
+    recordings = scored(given.recordings, given.found, settings)
+    found = recalibrated(
+        detections,
+        table.rows,
+        wanted=settings["wanted"],
+        few=settings["few"],
+        hours=hours_of(given.recordings),
+    )
     write_table(found, given.output)
-    density = call_density(table.rows, scored(given.recordings, given.found, settings), window_s=settings["window_s"])
+    density = call_density(table.rows, recordings, window_s=settings["window_s"])
     write_table(density, given.density)
     for row in found.to_dict("records"):
         wanted = (
@@ -51,6 +58,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     for row in density[(density["by"] == "all") & (density["note"] == "")].to_dict("records"):
         share = f"{row['density']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
         print(f"{row['species']}: calls in {share} of {row['windows']} windows of {settings['window_s']:g} s")
+
+
+def hours_of(recordings: Path) -> float:
+    """Return how many hours were scored, copies included, as detections in them are."""
+    listing = read_table(recordings, ["recording_id", "path", "problem", "note"])
+    return float(listing.loc[listing["problem"] == "", "duration_s"].sum()) / 3600
 
 
 def scored(recordings: Path, found: Path, settings: Mapping[str, Any]) -> pd.DataFrame:

@@ -45,6 +45,8 @@ class Annotations(Section):
     """Marks of species that `species` does not list: end the run, or leave them out."""
     reviews: bool = True
     """Verdicts on clips of training recordings, in the tables in `reviews/`, count as annotations."""
+    empty: tuple[PathText, ...] = ()
+    """Folders, or patterns of paths, of training recordings in which no species calls: rain, engines, other animals."""
     reviewed: PathText | None = None
     """A table recording_id, reviewed (none, all, some), species: in which recordings what is not marked is absent."""
 
