@@ -8,12 +8,10 @@ import pytest
 import yaml
 
 from canopy.config.augment import Augment
-from canopy.config.base import Section
 from canopy.config.demo import Demo
 from canopy.config.differing import differing
 from canopy.config.experiment import Experiment
-from canopy.config.features import MelFeatures, Pcen
-from canopy.config.kinds import KINDS
+from canopy.config.features import MelFeatures
 from canopy.config.loading import experiments, load, trained
 from canopy.config.loss import terms
 from canopy.config.schema import Config
@@ -49,21 +47,6 @@ def test_config_yaml_spells_out_every_default_and_nothing_else(repository: Path)
 def test_an_empty_configuration_is_the_default() -> None:
     assert load({}) == Config()
     assert list(experiments(Config())) == list(Config().experiments)
-
-
-def undescribed(kind: type[Section], path: str = "") -> list[str]:
-    found = []
-    for name, field in kind.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
-            found += undescribed(field.annotation, f"{path}{name}.")
-        elif not field.description:
-            found.append(path + name)
-    return found
-
-
-def test_every_key_has_a_description() -> None:
-    sections: list[type[Section]] = [Config, Pcen, *KINDS.values()]
-    assert [undescribed(kind) for kind in sections] == [[]] * len(sections)
 
 
 def test_settings_cannot_be_changed_after_loading() -> None:

@@ -38,7 +38,8 @@ def put(folder: Path, name: str, *lines: str, end: str = "\n", encoding: str = "
 def read(path: Path, ids: Sequence[str] = IDS, *, reviewed: Path | None = None, **given: Any) -> Labelled:
     """Read annotations with options of `annotations:` and keys of the settings, both by name."""
     tables = {name: given.pop(name) for name in ("recordings", "report") if name in given}
-    settings: dict[str, Any] = {name: given.pop(name) for name in ("species", "classes", "unlisted") if name in given}
+    own = ("species", "classes", "unlisted", "channel")
+    settings: dict[str, Any] = {name: given.pop(name) for name in own if name in given}
     return read_folder(
         {"annotation_files": path, "reviewed_table": reviewed, "annotations": given, **settings}, ids, **tables
     )
@@ -331,6 +332,17 @@ def test_raven_rows_of_the_waveform_repeat_the_spectrogram(tmp_path: Path) -> No
     ]
     put(tmp_path, "a.txt", RAVEN, *both)
     assert boxes(read(tmp_path)) == [("a", "owl", 1.0, 2.0, 3.0, 4.0, 1), ("a", "owl", 5.0, 6.0, *ALL, 1)]
+
+
+def test_marks_on_a_channel_that_is_not_heard_count_and_are_told(tmp_path: Path) -> None:
+    rows = [f"{number}\tSpectrogram 1\t{channel}\t1\t2\t3\t4\towl" for number, channel in ((1, 1), (1, 2), (2, 3))]
+    put(tmp_path, "a.txt", RAVEN, *rows)
+    told: list[str] = []
+    for channel, unheard in ((None, []), (2, ["2 marks"])):
+        told.clear()
+        assert boxes(read(tmp_path, channel=channel, report=told.append)) == [("a", "owl", 1.0, 2.0, 3.0, 4.0, 1)]
+        assert [line.split(" are on another channel")[0] for line in told if "channel" in line] == unheard
+    assert "line 2, on channel 1" in told[0]
 
 
 def test_raven_tables_of_several_recordings_need_the_offset_in_the_file(tmp_path: Path) -> None:

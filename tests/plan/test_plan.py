@@ -12,9 +12,13 @@ import pytest
 import soundfile
 
 import list_unlabelled
+from canopy.config.kinds import feature_set
+from canopy.plan.optional import of_features, of_files
 from canopy.plan.plan import Plan
+from canopy.plan.provenance.packages import version
 from canopy.plan.teachers import TeacherScores
 from canopy.runtime.errors import CanopyError
+from tags import write_tag
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 IDS = [f"r{number}" for number in range(12)]
@@ -25,6 +29,9 @@ ONE: dict[str, Any] = {"shards": 3, "features": FEATURES, "experiments": {"mel_s
 def write_audio(path: Path, seed: int) -> None:
     noise = np.random.default_rng(seed).integers(-1000, 1000, 1600).astype(np.int16)
     soundfile.write(path, noise, 16000)
+
+
+EMBEDDING = {"kind": "embedding", "sample_rate_hz": 16000, "window_samples": 16000, "hop_samples": 8000}
 
 
 @pytest.fixture(scope="module")
@@ -144,13 +151,7 @@ def test_another_case_of_a_suffix_wakes_the_listing_alone(data: Path) -> None:
 def test_a_tag_in_a_flac_file_wakes_nothing(data: Path) -> None:
     before = told(plan(data))
     path = data / "train" / "r3.flac"
-    found = bytearray(path.read_bytes())
-    at = 42  # of the second block, which now is followed by 100 bytes of padding
-    length = int.from_bytes(found[at + 1 : at + 4], "big")
-    last, found[at] = found[at] & 0x80, found[at] & 0x7F
-    end = at + 4 + length
-    found[end:end] = bytes([last | 1]) + (100).to_bytes(3, "big") + bytes(100)
-    path.write_bytes(found)
+    write_tag(path)
     assert soundfile.read(path)[1] == 16000
     assert woken(before, told(plan(data))) == set()
 
@@ -509,3 +510,42 @@ def test_missing_first_weights_are_told_before_anything_runs(data: Path) -> None
         CanopyError, match=r"experiment 'mel_sed': model\.weights: missing\.h5 is no file; give the path"
     ):
         found.check("train")
+
+
+# Packages that only some settings need.
+
+
+@pytest.mark.parametrize(("backbone", "woken_up"), [("compact", set()), ("resnet18", {"train mel_sed 0"})])
+def test_an_optional_package_wakes_only_what_needs_it(
+    data: Path, backbone: str, woken_up: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = {"training": {"model": {"backbone": backbone}}}
+    versions = {"keras_hub": ""}
+    monkeypatch.setattr("canopy.plan.optional.version", lambda name: versions[name])
+    before = told(plan(data, **keys))
+    versions["keras_hub"] = "0.29.1"
+    monkeypatch.setattr("canopy.plan.provenance.code.version", lambda name: versions.get(name) or version(name))
+    assert {name for name in woken(before, told(plan(data, **keys))) if name[-1] not in "12"} == woken_up
+
+
+def test_the_runtime_of_an_embedding_counts_by_the_kind_of_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = {}
+    for ending in (".onnx", ".tflite", ".keras"):
+        path = tmp_path / f"network{ending}"
+        path.write_bytes(b"any")
+        features = feature_set({**EMBEDDING, "model": str(path)}, "features")
+        for installed in ("1.0", "2.0"):
+            monkeypatch.setattr("canopy.plan.optional.version", lambda name, installed=installed: name + installed)
+            found[ending, installed] = of_features(features, "config: features")
+    assert found[".keras", "1.0"] == found[".keras", "2.0"] == ""
+    assert len(set(found.values())) == 5
+
+
+def test_saved_networks_name_the_packages_of_their_layers(tmp_path: Path) -> None:
+    texts = {"plain": '{"module": "keras.layers"}', "hub": '{"module": "keras_hub.src.models.resnet"}'}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert [bool(of_files([tmp_path / name])) for name in texts] == [False, True]

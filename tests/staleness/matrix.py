@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from staleness.checkout import UNMARKED, Checkout, Job
+from tags import write_tag
 
 RULES = {
     "list_recordings": "list",
@@ -190,6 +191,10 @@ def new_test_recording(checkout: Checkout) -> None:
     table = checkout.data / "sample_submission.csv"
     rows = rows_of(table)
     write_rows([*rows, ["new", *rows[1][1:]]], table)
+
+
+def upper_suffix(path: Path) -> None:
+    path.rename(path.with_suffix(path.suffix.upper()))
 
 
 def reformat_tables(checkout: Checkout) -> None:
@@ -379,6 +384,13 @@ ROWS = (
         only="subset=test",
     ),
     Row("a recording touched", lambda checkout: recordings(checkout, "train")[0].touch(), NOTHING),
+    Row("a tag in a FLAC file", lambda checkout: write_tag(recordings(checkout, "train")[0]), NOTHING),
+    Row(
+        "a recording's suffix, from .flac to .FLAC",
+        lambda checkout: upper_suffix(recordings(checkout, "train")[0]),
+        {"list_recordings": 1, **CHECK, **REPORT},
+        why="The listing holds paths.",
+    ),
     Row("rows, columns, quotes and line ends of the label tables", reformat_tables, NOTHING),
     Row("the order of the sample submission's columns", turn_submission, {"write_submission": 1, **REPORT}),
     Row(
@@ -396,6 +408,17 @@ ROWS = (
     Row("a comment in a module", add(f"{LIBRARY}/training/losses.py", "\n# A comment.\n"), NOTHING),
     Row("a docstring", edit(f"{LIBRARY}/training/losses.py", '"""', '"""Text. '), NOTHING),
     Row("every file of code and data touched", lambda checkout: touch(checkout.code, checkout.data), NOTHING),
+    Row(
+        "an editor's copies beside modules and templates",
+        both(
+            *(add(f"{LIBRARY}/training/losses.py{end}", "\n_MATRIX = 1\n") for end in ("~", ".orig", ".bak")),
+            *(
+                add(f"{LIBRARY}/{name}", "\n")
+                for name in ("report/template/style.css~", "report/template/.style.css.swp")
+            ),
+        ),
+        NOTHING,
+    ),
     Row("code in `losses`", statement("training/losses.py"), {"train_fold": 4, **BOTH}),
     Row(
         "code in `metrics`",

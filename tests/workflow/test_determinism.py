@@ -5,7 +5,7 @@ import pytest
 from faults import runs
 from faults.checkout import DEMO, SMALL, contents, reproducible
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(3000)]
 
 
 def test_two_runs_with_different_cores_give_the_same_bytes() -> None:

@@ -13,7 +13,7 @@ from staleness.checkout import Checkout, counts, finished, jobs
 from staleness.matrix import ALL
 from staleness.standin.start import STOOD_IN, made, strike
 
-pytestmark = [pytest.mark.faults, pytest.mark.workflow, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.faults, pytest.mark.workflow, pytest.mark.timeout(3000)]
 SCRIPTS = {
     **{"list_recordings": "list_recordings", "read_annotations": "read_annotations", "make_splits": "make_splits"},
     **{"check_data": "check_data", "extract_spectrograms": "extract_spectrograms", "train_fold": "train_fold"},

@@ -10,7 +10,7 @@ from faults.chain import CHAIN_OF, CHAINS, RULES, SPARED, suffers
 from faults.checkout import DEMO, contents, reproducible
 from faults.runs import Disturbed
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(3000)]
 SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 SAID = {
     "input": r"error: \S+ cannot be (used|read as a table) \(Is a directory\): ",

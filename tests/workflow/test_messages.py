@@ -9,8 +9,8 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LIBRARY = REPOSITORY / "workflow" / "scripts" / "canopy"
-ROOMS = ("data/annotations", "data/audio", "data/recordings", "runtime/input_tables")
-"""What reads the files that people bring."""
+ROOMS = ("data", "detections", "runtime/input_tables")
+"""What reads the files that people bring, and what is made of detections with their tables and verdicts."""
 ERRORS = {"CanopyError", "BadRecording"}
 WORDS = 3
 """So many words in a row, fixed ones, tell a message from others."""
@@ -23,6 +23,19 @@ PLAIN = (
     "rows cannot be used, fix or remove them",
     "; fix or remove the row",
     "has no sheet that holds anything",
+    "has a column without a name: name it after its species, or remove it",
+    "verdicts must be told as JSON",
+    "must be text",
+    "a verdict names no clip",
+    "which is no moment",
+    "the verdict on ...: ",
+    "must lie below its",
+    "detections lack the column",
+    "a detection has no onset_s or offset_s",
+    "which no table can hold: rename it",
+    "which are not among the usable recordings",
+    "scores must begin with the column",
+    "more than once: it must stand once",
 )
 """Messages that say all there is to say: what is wrong, in which file, and the one thing to do."""
 

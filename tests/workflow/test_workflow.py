@@ -184,7 +184,7 @@ def test_a_fold_trains_where_there_are_no_test_recordings(untouched: Checkout, t
 def test_a_second_snakemake_in_the_same_folder_is_told_so(finished: Checkout) -> None:
     finished.configure(report__examples=2)
     with running(finished) as first:
-        wait_for_lock(finished, first)
+        wait_for_job(finished, first, "results/summary.txt")
         said = finished.snakemake()
         assert said.returncode == 1
         assert "locked" in said.stdout.lower()
@@ -238,8 +238,9 @@ class running:
         self.process.wait(timeout=600)
 
 
-def wait_for_lock(checkout: Checkout, process: "subprocess.Popen[bytes]") -> None:
-    locks = checkout.code / ".snakemake" / "locks"
-    while process.poll() is None and not list(locks.glob("*")):
+def wait_for_job(checkout: Checkout, process: "subprocess.Popen[bytes]", output: str) -> None:
+    """Wait until Snakemake has locked its folder and removed what a job is going to make."""
+    locks, path = checkout.code / ".snakemake" / "locks", checkout.code / output
+    while process.poll() is None and (path.exists() or not list(locks.glob("*"))):
         time.sleep(0.05)
     assert process.poll() is None

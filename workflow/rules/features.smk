@@ -19,6 +19,7 @@ rule extract_spectrograms:
         recordings=lambda wildcards: planned(PLAN.fingerprint.shard, wildcards.subset, int(wildcards.shard)),
         script=lambda wildcards: PLAN.scripts.extraction(wildcards.features),
         code=lambda wildcards: PLAN.code(PLAN.scripts.extraction(wildcards.features)),
+        packages=lambda wildcards: PLAN.fingerprint.feature_packages(wildcards.features),
     shell:
         "canopy {params.script} --settings {params.settings:q} --paths {params.paths:q} "
         "--recordings {input:q} --output {output.array:q} 2>&1 | tee {log:q}"

@@ -29,7 +29,6 @@ rule record_provenance:
 
 
 REPORT = f"{RESULTS}/report"
-TEMPLATE = sorted((SCRIPTS / "canopy" / "report" / "template").iterdir())
 PICTURES = ["fold_balance", "training_curves", "species_scores", "ensemble_weights", "examples", "cost"]
 
 
@@ -110,7 +109,6 @@ rule report:
     params:
         settings=canonical(PLAN.settings.report()),
         code=PLAN.code("make_report"),
-        template=digest([path.read_text(encoding="utf-8") for path in TEMPLATE]),
         truth=lambda wildcards: planned(PLAN.fingerprint.truth) if PLAN.dataset.truth_known else "",
         truth_table=lambda wildcards, input: ["--truth", PLAN.dataset.truth_table] if PLAN.dataset.truth_known else [],
         more=lambda wildcards, input: [text for option, path in MORE.items() for text in (f"--{option}", path)],

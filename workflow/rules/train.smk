@@ -33,6 +33,7 @@ rule train_fold:
         rows=lambda wildcards: planned(PLAN.fingerprint.training_rows, held_out_folds(wildcards.fold)),
         script=lambda wildcards: PLAN.scripts.training(wildcards.experiment),
         code=lambda wildcards: PLAN.code(PLAN.scripts.training(wildcards.experiment)),
+        packages=lambda wildcards: PLAN.fingerprint.network_packages(wildcards.experiment),
         fingerprint=lambda wildcards: planned(
             PLAN.fingerprint.training, wildcards.experiment, held_out_folds(wildcards.fold)
         ),
@@ -81,6 +82,7 @@ rule predict_fold:
             else ""
         ),
         code=PLAN.code("predict_fold"),
+        packages=lambda wildcards: PLAN.fingerprint.network_packages(wildcards.experiment),
         shards=lambda wildcards, input: numbered(input.shards),
         folds=lambda wildcards, input: f"--folds {shlex.quote(str(input.folds))}" if input.folds else "",
     shell:

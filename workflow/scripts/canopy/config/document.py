@@ -3,13 +3,13 @@
 import json
 import sys
 
-from canopy.config.schema import Config
+from canopy.config.meanings import described_schema
 from canopy.runtime.files import write_text
 
 
 def json_schema() -> str:
     """Return the JSON schema of the whole configuration, with every key's default and meaning."""
-    return json.dumps(Config.model_json_schema(), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(described_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

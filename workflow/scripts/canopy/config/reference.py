@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from canopy.config.schema import Config
+from canopy.config.meanings import described_schema
 from canopy.runtime.files import write_text
 
 HEAD = """# Every configuration key
@@ -30,7 +30,7 @@ HUGE = 2**31
 
 def reference() -> str:
     """Return the page, Markdown: one table of keys per section."""
-    schema = Config.model_json_schema()
+    schema = described_schema()
     definitions = schema["$defs"]
     lines = [HEAD]
     for path, section in _sections("", schema, definitions):

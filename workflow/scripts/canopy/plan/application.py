@@ -17,6 +17,7 @@ from canopy.features.networks.locate import located
 from canopy.features.sharding import shard_of
 from canopy.inference.apply.folder import GIVE, find_recordings
 from canopy.package.manifest import Manifest, read_manifest
+from canopy.plan.optional import of_features, of_files
 from canopy.runtime.digest import digest
 from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import short_name
@@ -110,7 +111,15 @@ class Application:
     def scoring(self) -> str:
         """The fingerprint of all that makes scores of samples."""
         heard = [] if self.config.channel is None else [self.config.channel]
-        return digest(self.manifest.scoring, self._code, *heard)
+        return digest(self.manifest.scoring, self._code, *heard, *self._packages)
+
+    @cached_property
+    def _packages(self) -> list[str]:
+        members = self.manifest.members
+        networks = [os.path.join(self.package, member.networks()[0][0]) for member in members]
+        sets = [feature_set(member.features, f"{self.package}: features") for member in members]
+        found = {of_files(networks), *(of_features(one, f"the package {self.package}") for one in sets)}
+        return sorted(found - {""})
 
     def shard_settings(self, shard: int) -> dict[str, Any]:
         """Return the settings of `apply_shard`."""

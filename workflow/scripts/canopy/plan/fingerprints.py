@@ -9,6 +9,7 @@ from canopy.data.recordings.columns import known_column
 from canopy.plan.dataset import BARE, Dataset
 from canopy.plan.held_out import HeldOut
 from canopy.plan.labels import Labels
+from canopy.plan.optional import of_features, of_network
 from canopy.plan.paths import Paths
 from canopy.plan.provenance.code import Code
 from canopy.plan.provenance.table import table
@@ -157,6 +158,16 @@ class Fingerprints:
 
     # The networks.
 
+    @cache  # noqa: B019
+    def network_packages(self, experiment: str) -> str:
+        """Return the fingerprint of the optional packages that an experiment's networks need; empty without any."""
+        return of_network(self._trained[experiment])
+
+    @cache  # noqa: B019
+    def feature_packages(self, features: str) -> str:
+        """Return the fingerprint of the optional packages that a feature set needs; empty without any."""
+        return of_features(self._config.features[features], f"config: features.{features}")
+
     def training(self, experiment: str, held_out: HeldOut) -> str:
         """Return the fingerprint of all that a network depends on, but pseudo-labels: its checkpoints must match it."""
         return digest(
@@ -166,6 +177,8 @@ class Fingerprints:
             self._unlabelled() if self._teachers.takes_unlabelled(experiment) else "",
             self._code(self._scripts.training(experiment)),
             self._code(self._scripts.extraction(self._trained[experiment].features)),
+            self.network_packages(experiment),
+            self.feature_packages(self._trained[experiment].features),
         )
 
     @cache  # noqa: B019

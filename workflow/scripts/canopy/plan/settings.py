@@ -75,6 +75,7 @@ class Settings:
         }
         if self._dataset.in_folders:
             found["annotations"] = config.annotations.model_dump(exclude={"path", "reviewed"})
+            found |= {} if config.channel is None else {"channel": config.channel}
         return found
 
     def splits(self) -> dict[str, Any]:

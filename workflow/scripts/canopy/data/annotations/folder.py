@@ -64,7 +64,8 @@ def read_folder(
         others, empty} as in the configuration; reviewed_table, the path of a table `recording_id, reviewed, species`
         that overrules what the files say of reviews (or null); reviews, tables of people's verdicts, which count for
         recordings in the folder audio; species and sample_submission, which fix the species
-        there are (or null); classes (species or species_songtype); unlisted (unknown or absent).
+        there are (or null); classes (species or species_songtype); unlisted (unknown or absent); channel, the one
+        that is heard (or none: the mean of all).
     recording_ids : iterable of str
         The recordings that have audio, by which the files' names for them are found.
     recordings : pandas.DataFrame, optional
@@ -96,6 +97,8 @@ def read_folder(
     for note in (*gathered.notes, _left(gathered), passed_over(path)):
         if note:
             report(note)
+    if (heard := settings.get("channel")) is not None and (unheard := _on_others(gathered.marks, heard)):
+        report(unheard)
     complete = settings.get("unlisted", "unknown") == "absent"
     marks = _named(gathered, options, settings.get("classes", "species"), known, known_from, report)
     if complete:  # whoever marks other species has listened, and the listed ones are not there
@@ -135,6 +138,19 @@ def _left(gathered: Gathered) -> str:
     ]
     told = f"columns of these names tell nothing that Canopy knows, and were left aside: {listed(names)}"
     return told if names else ""
+
+
+def _on_others(marks: Iterable[Mark], heard: int) -> str:
+    """Return a line on marks that were drawn on another channel than the one that is heard; empty if none was."""
+    others = [mark for mark in marks if mark.channel not in (None, heard)]
+    if not others:
+        return ""
+    first = others[0]
+    return (
+        f"{len(others)} marks are on another channel than the one that is heard (`channel: {heard}`), and count all "
+        f"the same (the first in {first.path}, line {first.line}, on channel {first.channel}): listen whether their "
+        "calls are on both, or set `channel` to null"
+    )
 
 
 def _named(

@@ -35,6 +35,7 @@ class Mark(NamedTuple):
     line: int
     songtype: int = -1
     in_samples: bool = False
+    channel: int | None = None
 
 
 @dataclass(frozen=True)

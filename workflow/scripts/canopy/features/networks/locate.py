@@ -18,6 +18,9 @@ FOLDER = "resources/networks"
 MEMORY = ".snakemake/canopy/networks.json"
 """The SHA-256 of files that were read."""
 
+RUNTIMES = {".onnx": ("onnxruntime",), ".tflite": ("ai_edge_litert",)}
+"""The optional packages that open a network, by the end of its file's name."""
+
 
 def find(model: str) -> str | None:
     """Return the path of a network's file or folder; None where there is none.

@@ -45,6 +45,8 @@ class Kind:
         to change.
     sees : str
         What its features must hold: `spectrograms`, `samples` or `embeddings`.
+    needs : tuple of str
+        The optional packages, by the names with which they are imported.
     register : callable
         Imports the module of its own layers, if it has any, so that a network that was saved can be read.
 
@@ -57,4 +59,5 @@ class Kind:
     maps: Callable[[Any, Model], Maps]
     check: Callable[[Model, int, int], None]
     sees: Literal["spectrograms", "samples", "embeddings"] = "spectrograms"
+    needs: tuple[str, ...] = ()
     register: Callable[[], None] = _nothing

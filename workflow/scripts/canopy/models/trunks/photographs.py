@@ -21,12 +21,15 @@ class Backbone(NamedTuple):
         As in `Picture`.
     smallest : int
         Fewest rows and columns that it can take.
+    needs : tuple of str
+        The packages outside the locked ones that make it.
     """
 
     make: Callable[..., Any]
     size: int
     preprocessing: Literal["tf", "torch", "caffe"]
     smallest: int = 32
+    needs: tuple[str, ...] = ()
 
 
 def _application(name: str, **options: Any) -> Callable[..., Any]:
@@ -67,8 +70,8 @@ _EFFICIENTNET_SIZES = {"B0": 224, "B1": 240, "B2": 260, "B3": 300, "B4": 380, "B
 _EFFICIENTNET_V2_SIZES = {"B0": 224, "B1": 240, "B2": 260, "B3": 300, "S": 384, "M": 480, "L": 480}
 
 BACKBONES: dict[str, Backbone] = {
-    "resnet18": Backbone(_resnet(18, (2, 2, 2, 2)), 224, "torch"),
-    "resnet34": Backbone(_resnet(34, (3, 4, 6, 3)), 224, "torch"),
+    "resnet18": Backbone(_resnet(18, (2, 2, 2, 2)), 224, "torch", needs=("keras_hub",)),
+    "resnet34": Backbone(_resnet(34, (3, 4, 6, 3)), 224, "torch", needs=("keras_hub",)),
     "resnet50": Backbone(_application("ResNet50"), 224, "caffe"),
     **{
         f"efficientnet_{name.lower()}": Backbone(_application(f"EfficientNet{name}"), size, "torch")
@@ -125,4 +128,4 @@ def register() -> None:
     import canopy.models.image  # noqa: F401
 
 
-TRUNKS = tuple(Kind(name, maps, check, register=register) for name in BACKBONES)
+TRUNKS = tuple(Kind(name, maps, check, needs=made.needs, register=register) for name, made in BACKBONES.items())

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from canopy.plan.provenance.packages import version
+from canopy.plan.provenance.packages import OPTIONAL, version
 from canopy.plan.provenance.source import MEMORY, Sources
 from canopy.runtime.digest import digest
 
@@ -43,8 +43,8 @@ class Code:
         str
             Changes with any statement of the script or of a `canopy` module that it imports, directly or not, with
             the files that lie beside these modules (templates), and with the version of any package that one
-            of them imports; not with comments, docstrings, formatting or file times. What is imported by a
-            computed name goes unseen.
+            of them imports, unless only some settings need it (`OPTIONAL`); not with comments, docstrings,
+            formatting or file times. What is imported by a computed name goes unseen.
         """
         return self._fingerprint(f"{script}.py")
 
@@ -58,7 +58,8 @@ class Code:
         sources = [(self._name(path), self._sources.meaning(self._text(path))) for path in modules]
         data = [(self._name(path), _bytes(path)) for path in self.data_files(modules)]
         self._sources.keep()
-        return digest(sources, data, {name: version(name) for name in packages}, sys.version_info[:2])
+        versions = {name: version(name) for name in packages if name not in OPTIONAL}
+        return digest(sources, data, versions, sys.version_info[:2])
 
     def dependencies(self, file: str) -> tuple[list[Path], list[str]]:
         """Return the local files that a file consists of, itself first, and the outside packages they import."""
@@ -113,18 +114,13 @@ class Code:
     @cache  # noqa: B019
     def _local(self, name: str) -> list[Path]:
         """Return the files that importing a dotted name runs; none if it is not beside the scripts."""
-        parts = name.split(".")
-        found = []
-        for depth in range(1, len(parts) + 1):
-            stem = self.root.joinpath(*parts[:depth])
-            if (stem / "__init__.py").exists():
-                found.append(stem / "__init__.py")
-            elif stem.with_suffix(".py").exists():
-                found.append(stem.with_suffix(".py"))
-                break
-            else:
-                break
-        return found
+        parent = name.rpartition(".")[0]
+        above = self._local(parent) if parent else []
+        stem = self.root.joinpath(*name.split("."))
+        if parent and stem.parent / "__init__.py" not in above:
+            return above
+        own = next((path for path in (stem / "__init__.py", stem.with_suffix(".py")) if path.exists()), None)
+        return above if own is None else [*above, own]
 
 
 def _bytes(path: Path) -> str:

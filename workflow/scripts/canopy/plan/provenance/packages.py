@@ -17,6 +17,10 @@ DISTRIBUTIONS = {
 }
 """Distributions whose name is not that of what they let one import."""
 
+OPTIONAL = frozenset({"ai_edge_litert", "keras_hub", "onnxruntime"})
+"""Packages that only some settings need. They count with these (`canopy.plan.optional`), not with all code that could
+import them: to install one wakes nothing that works without it."""
+
 
 @cache
 def version(package: str) -> str:

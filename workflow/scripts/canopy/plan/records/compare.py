@@ -18,6 +18,7 @@ CHANGED = {
     "settings": (PARAMS, "its settings have changed"),
     "code": (PARAMS, "its code has changed"),
     "script": (PARAMS, "its code has changed"),
+    "packages": (PARAMS, "a package that it needs is of another version"),
     COMMAND: (CODE, "its command has changed"),
     ENVIRONMENT: (SOFTWARE, "its conda environment has changed"),
 }

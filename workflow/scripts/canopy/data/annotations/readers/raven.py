@@ -98,7 +98,8 @@ def read(
         found = parts(selections[row.line], starts)
         crossing += len(found) > 1
         for recording_id, onset, end in found:
-            gathered.add(Mark(recording_id, species, onset, end, *table.band(row), 1, source.path, row.line))
+            mark = Mark(recording_id, species, onset, end, *table.band(row), 1, source.path, row.line)
+            gathered.add(mark._replace(channel=_channel(row, place)))
     if crossing:
         gathered.notes.append(f"{source.path}: {crossing} selections run on into the next recording and count in each")
 
@@ -135,6 +136,11 @@ def _check_species(table: MarkTable, wanted: str | None) -> None:
 
 def _waveform(row: Row, place: Mapping[str, int]) -> bool:
     return "View" in place and "Selection" in place and row.cells[place["View"]].startswith("Waveform")
+
+
+def _channel(row: Row, place: Mapping[str, int]) -> int | None:
+    told = row.cells[place["Channel"]] if "Channel" in place else ""
+    return int(told) if told.isdecimal() else None
 
 
 def _selection(table: MarkTable, row: Row, place: Mapping[str, int]) -> tuple[str, str]:

@@ -1,0 +1,43 @@
+"""Packages that only some settings need: their versions count with these settings."""
+
+import os
+from collections.abc import Iterable
+
+from canopy.config.experiment import Experiment
+from canopy.config.features import FeatureSet
+from canopy.features.networks.locate import RUNTIMES, located
+from canopy.models.trunks.registry import trunk_named
+from canopy.plan.provenance.packages import OPTIONAL, version
+from canopy.runtime.digest import digest
+
+
+def of_network(training: Experiment) -> str:
+    """Return the fingerprint of the optional packages that an experiment's network needs; empty without any."""
+    return _versions(trunk_named(training.model.backbone).needs)
+
+
+def of_features(features: FeatureSet, where: str) -> str:
+    """Return the fingerprint of the optional packages that a feature set needs; empty without any.
+
+    Raises
+    ------
+    CanopyError
+        Its network's file is not there, or is another one; `where` says whose it is.
+    """
+    path = str(located(features, where).model_dump().get("model", ""))
+    return _versions(RUNTIMES.get(os.path.splitext(path)[1].lower(), ()))
+
+
+def of_files(paths: Iterable[str | os.PathLike[str]]) -> str:
+    """Return the fingerprint of the optional packages of which saved networks (`model.json`) hold layers."""
+    named: set[str] = set()
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        named.update(name for name in OPTIONAL if name in text)
+    return _versions(sorted(named))
+
+
+def _versions(packages: Iterable[str]) -> str:
+    found = {name: version(name) for name in packages}
+    return digest(found) if found else ""
