@@ -2,9 +2,7 @@
 
 import json
 import sys
-from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -173,10 +171,9 @@ def test_the_script_writes_density_beside_precision(tmp_path: Path) -> None:
     drawn = choose([(table, {"windows": 60})], seed=1)
     review = tmp_path / "reviews" / "new-1" / "review-new-1.csv"
     review.parent.mkdir(parents=True)
-    told: list[Mapping[Hashable, Any]] = [
-        {**dict[Hashable, Any](row), "clip": f"owl/{at}_x.flac"} for at, row in enumerate(rows(drawn, table, truth))
-    ]
-    ReviewTable(review).append(told)
+    told = pd.DataFrame(rows(drawn, table, truth))
+    told = told.assign(clip=[f"owl/{at}_x.flac" for at in range(len(told))])
+    ReviewTable(review).append(told.to_dict("records"))
     given = listing(40).drop(columns=["site", "day"]).assign(path="x.wav", problem="", note="")
     write_table(given, tmp_path / "recordings.csv")
     write_table(given[["recording_id", "path"]].assign(audio=given["recording_id"]), tmp_path / "found.csv")
