@@ -176,6 +176,8 @@ def add_calibration(tree: Tree) -> None:
     )
     thresholds = pd.DataFrame({"species": SPECIES, "wanted_precision": 0.9, "threshold": [0.31, 0.62, 0.7, 0.8]})
     thresholds = thresholds.assign(precision=[0.875, 0.9, 0.9, np.nan], low=0.6, high=0.95, recall=0.5, n=8, note="")
+    thresholds = thresholds.assign(empty_hours=[2.0, 2.0, 2.0, 0.0], alarms_an_hour=[1.5, 0, 1.5, np.nan])
+    thresholds = thresholds.assign(alarms_low=[0.5, 0, 0.5, np.nan], alarms_high=[3.5, 1.3, 3.5, np.nan])
     bins = [
         ("before", "", 1, 0.2, 0.1),
         ("before", "", 2, 0.8, 0.6),

@@ -72,6 +72,19 @@ SMALL: dict[str, tuple[str, list[str]]] = {
             '{"start": 1.5, "end": 2.25, "labels": ["Ñandú común"]}}]}]}]',
         ],
     ),
+    "aoef": (
+        "project.json",
+        [
+            '{"version": "1.1.0", "data": {"collection_type": "annotation_set", "uuid": "0",',
+            '"tags": [{"id": 0, "key": "species", "value": "Ñandú común"}],',
+            '"recordings": [{"uuid": "r", "path": "b 2.wav", "duration": 10.0, "channels": 1, "samplerate": 48000}],',
+            '"clips": [{"uuid": "c", "recording": "r", "start_time": 0, "end_time": 10}],',
+            '"sound_events": [{"uuid": "e", "recording": "r",',
+            '"geometry": {"type": "BoundingBox", "coordinates": [1.5, 300.0, 2.25, 900.5]}}],',
+            '"sound_event_annotations": [{"uuid": "a", "sound_event": "e", "tags": [0]}],',
+            '"clip_annotations": [{"uuid": "n", "clip": "c", "sound_events": ["a"]}]}}',
+        ],
+    ),
     "birdclef": ("train.csv", ["filename,primary_label,secondary_labels", "b 2.ogg,Ñandú común,[]"]),
     "esc50": ("meta.csv", ["filename,fold,target,category,take", "b 2.wav,1,0,Ñandú común,A"]),
     "birdclef_soundscapes": (
@@ -100,6 +113,7 @@ EXPECTED = {
     "audacity": ("b 2", "Ñandú común", 1.5, 2.25, 300.0, 900.5, 1),
     "csv": ("b 2", "Ñandú común", 1.5, 2.25, 300.0, 900.5, 1),
     "label_studio": ("b 2", "Ñandú común", 1.5, 2.25, *ALL, 1),
+    "aoef": ("b 2", "Ñandú común", 1.5, 2.25, 300.0, 900.5, 1),
     "birdclef": ("b 2", "Ñandú común", 0.0, math.inf, *ALL, 1),
     "esc50": ("b 2", "Ñandú común", 0.0, math.inf, *ALL, 1),
     "birdclef_soundscapes": ("b 2", "Ñandú común", 5.0, 10.0, *ALL, 1),
@@ -221,7 +235,34 @@ DETECTIONS = pd.DataFrame(
 )
 
 
-@pytest.mark.parametrize("name", [name for name in WRITERS if name not in ("parquet", "opensoundscape")])
+def name_in_kaleidoscope(paths: list[Path]) -> None:
+    table = pd.read_csv(paths[0])
+    table.assign(**{"MANUAL ID": table["TOP1MATCH"]}).to_csv(paths[0], index=False)
+
+
+def accept_in_label_studio(paths: list[Path]) -> None:
+    tasks = json.loads(paths[0].read_text(encoding="utf-8"))
+    exported = [{"data": task["data"], "annotations": task["predictions"]} for task in tasks]
+    paths[0].write_text(json.dumps(exported), encoding="utf-8")
+
+
+def complete_in_whombat(paths: list[Path]) -> None:
+    """Complete the tasks; the recordings stay in Whombat's own database."""
+    paths[0].unlink()
+    text = paths[1].read_text(encoding="utf-8")
+    paths[1].write_text(text.replace('"assigned"', '"completed"'), encoding="utf-8")
+
+
+FILLED_IN = {
+    "kaleidoscope": name_in_kaleidoscope,
+    "label_studio": accept_in_label_studio,
+    "whombat": complete_in_whombat,
+}
+"""What a person does with what was written, before it is read again."""
+WITH_EMPTY = ("raven", "audacity", "label_studio", "whombat")
+
+
+@pytest.mark.parametrize("name", [name for name in WRITERS if name not in ("parquet", "opensoundscape", "aoef")])
 def test_what_a_writer_wrote_its_reader_reads(name: str, tmp_path: Path) -> None:
     durations = {"a": 30.0, "año": 7300.0, "b 2": 10.0, "plot 4__owl": 5.0}
     recordings = pd.DataFrame(
@@ -234,16 +275,15 @@ def test_what_a_writer_wrote_its_reader_reads(name: str, tmp_path: Path) -> None
             "problem": "",
         }
     )
-    (path, *_) = WRITERS[name](DETECTIONS, tmp_path, recordings=recordings)
-    if name == "kaleidoscope":  # filled in by a person
-        table = pd.read_csv(path)
-        table.assign(**{"MANUAL ID": table["TOP1MATCH"]}).to_csv(path, index=False)
+    paths = WRITERS[name](DETECTIONS, tmp_path, recordings=recordings)
+    if name in FILLED_IN:
+        FILLED_IN[name](paths)
     found = read(tmp_path, recordings=recordings)
     expected = [(*row[:1], *row[2:5], *bare(row[5:7]), 1) for row in DETECTIONS.itertuples(index=False, name=None)]
-    if name == "birdnet":  # it tells no frequencies
+    if name in ("birdnet", "label_studio"):  # they tell no frequencies
         expected = [(*row[:4], *ALL, 1) for row in expected]
     assert boxes(found) == [(*row[:2], *(pytest.approx(one, abs=2e-6) for one in row[2:])) for row in expected]
-    assert empties(found) == ({"plot 4__owl": ("all", "")} if name in ("raven", "audacity") else {})
+    assert empties(found) == ({"plot 4__owl": ("all", "")} if name in WITH_EMPTY else {})
 
 
 # What the files mean.

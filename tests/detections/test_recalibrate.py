@@ -31,11 +31,14 @@ def rows(table: pd.DataFrame, truth: np.ndarray, **counts: int) -> list[dict[str
 
 def test_the_curve_and_the_threshold_are_those_of_all_detections() -> None:
     table, truth = detections(600)
-    found = recalibrated(table, rows(table, truth, top=30, stratified=60, random=60), wanted=[0.9], few=10)
+    found = recalibrated(table, rows(table, truth, top=30, stratified=60, random=60), wanted=[0.9], few=10, hours=2.0)
     whole, wanted = found.iloc[0], found.iloc[1]
     assert np.isnan(whole["wanted_precision"])
     assert whole["low"] <= truth.mean() <= whole["high"]
     assert wanted["scale"] == pytest.approx(2, abs=0.8)
+    alarms = (~truth).sum() / 2
+    assert whole["alarms_an_hour"] == pytest.approx((1 - whole["precision"]) * 300)
+    assert whole["alarms_low"] <= alarms <= whole["alarms_high"]
     above = table["score"].to_numpy() >= wanted["score"]
     assert wanted["detections"] == above.sum()
     assert truth[above].mean() == pytest.approx(0.9, abs=0.06)

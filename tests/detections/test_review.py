@@ -106,7 +106,16 @@ def test_a_clip_has_what_flac_cannot_hold_mixed_or_divided(
 # The way back.
 
 
-SETTINGS = {"top": 3, "uncertain": 3, "diverse": 0, "stratified": 0, "random": 3, "budget": None, "seed": 1}
+SETTINGS = {
+    "top": 3,
+    "uncertain": 3,
+    "diverse": 0,
+    "stratified": 0,
+    "random": 3,
+    "windows": 0,
+    "budget": None,
+    "seed": 1,
+}
 
 
 def offer(

@@ -1,13 +1,18 @@
 """Detections and scores in other programs' formats, against other programs' readers and hand-worked examples."""
 
 import csv
+import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import get_args
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from canopy.config.detection import Format
 from canopy.detections.writers.detections import COLUMNS
 from canopy.detections.writers.registry import WRITERS, writer
 from canopy.detections.writers.rows import birdclef_rows, stretch_maxima, write_birdclef_rows, write_rfcx_rows
@@ -60,8 +65,8 @@ def test_the_order_of_detections_changes_no_byte(name: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("name", [name for name in WRITERS if name != "opensoundscape"])
 def test_no_detections_are_written_as_such(name: str, tmp_path: Path) -> None:
     paths = write(name, tmp_path, NONE)
-    assert len(paths) == (3 if name in ("raven", "audacity") else 1)
-    if name == "parquet":
+    assert len(paths) == {"raven": 3, "audacity": 3, "whombat": 2, "label_studio": 2}.get(name, 1)
+    if name in ("parquet", "label_studio"):
         return
     lines = 0 if name == "audacity" else 1
     assert [len(path.read_text(encoding="utf-8").splitlines()) for path in paths] == [lines] * len(paths)
@@ -168,6 +173,64 @@ def test_opensoundscape_gets_a_row_per_clip_and_a_column_per_class(tmp_path: Pat
     assert empty.read_text(encoding="utf-8") == "file,start_time,end_time,owl\n"
     with pytest.raises(CanopyError, match=r"b 2 has no duration_s, which clips need"):
         WRITERS["opensoundscape"](detections, tmp_path, recordings=heard.assign(duration_s=MISSING))
+
+
+def test_label_studio_gets_a_task_a_recording_and_labels_that_its_configuration_has(tmp_path: Path) -> None:
+    tasks, config = WRITERS["label_studio"](DETECTIONS, tmp_path, recordings=HEARD, species=["a&b", "owl"])
+    root = ElementTree.fromstring(config.read_text(encoding="utf-8"))
+    (sound,), (labels,) = root.findall("Audio"), root.findall("Labels")
+    held = json.loads(tasks.read_text(encoding="utf-8"))
+    assert [unquote(task["data"][sound.attrib["value"][1:]]).split("/")[-1] for task in held] == [
+        *("año.wav", "b 2.wav", "silent.wav")
+    ]
+    results = [one for task in held for prediction in task["predictions"] for one in prediction["result"]]
+    assert {one["from_name"] for one in results} == {labels.attrib["name"]}
+    assert {one["to_name"] for one in results} == {sound.attrib["name"]} == {labels.attrib["toName"]}
+    assert [label.attrib["value"] for label in labels] == ["a&b", "owl", "Strix, aluco", "Ñandú"]
+    assert results[1]["value"] == {"start": 0.0, "end": 0.5, "labels": ["owl"]}
+    assert {round(one["score"], 6) for one in results} == {0.817574}
+
+
+def test_aoef_holds_each_detection_with_its_probability_and_all_that_is_referred_to(tmp_path: Path) -> None:
+    rows = pd.concat([DETECTIONS, table(("silent", "owl", 1.0, 2.0, MISSING, MISSING)).assign(probability=MISSING)])
+    (path,) = WRITERS["aoef"](rows, tmp_path, recordings=HEARD, species=["owl"])
+    data = json.loads(path.read_text(encoding="utf-8"))["data"]
+    tags = {tag["id"]: tag["value"] for tag in data["tags"]}
+    sounds = {one["uuid"]: one for one in data["sound_events"]}
+    recordings = {one["uuid"]: one["path"] for one in data["recordings"]}
+    clips = {one["uuid"]: one for one in data["clips"]}
+    found = {}
+    for one in data["sound_event_predictions"]:
+        event, ((tag, score),) = sounds[one["sound_event"]], one["tags"]
+        place = Path(recordings[event["recording"]]).stem, tags[tag]
+        found[place] = (*event["geometry"].values(), round(score, 6), round(one["score"], 6))
+    assert found == {
+        ("b 2", "owl"): ("BoundingBox", [0.0, 300.0, 0.5, 900.5], 0.817574, 0.817574),
+        ("b 2", "Strix, aluco"): ("BoundingBox", [1.25, 300.0, 2.5, 900.5], 0.817574, 0.817574),
+        ("año", "Ñandú"): ("BoundingBox", [7199.123456, 100.0, 7200.25, 4000.0], 0.817574, 0.817574),
+        ("silent", "owl"): ("TimeInterval", [1.0, 2.0], 0.817574, 0.817574),
+    }
+    listed = [one for clip in data["clip_predictions"] for one in clip["sound_events"]]
+    assert sorted(listed) == sorted(one["uuid"] for one in data["sound_event_predictions"])
+    assert [clips[one["clip"]]["end_time"] for one in data["clip_predictions"]] == [7200.25, 60.0, 30.0]
+    with pytest.raises(CanopyError, match=r"b 2 has no duration_s, which AOEF needs"):
+        WRITERS["aoef"](DETECTIONS, tmp_path, recordings=HEARD.assign(duration_s=[MISSING, 1.0, 1.0]))
+
+
+def test_a_project_of_whombat_finds_its_recordings_in_the_dataset(tmp_path: Path) -> None:
+    dataset, project = (
+        json.loads(path.read_text(encoding="utf-8"))["data"]
+        for path in WRITERS["whombat"](DETECTIONS, tmp_path, recordings=HEARD)
+    )
+    assert dataset["collection_type"] == "dataset"
+    known = {one["uuid"] for one in dataset["recordings"]}
+    assert {one["recording"] for one in project["clips"]} == known
+    assert {one["recording"] for one in project["sound_events"]} < known
+    assert [task["status_badges"] for task in project["tasks"]] == [[{"state": "assigned"}]] * 3
+
+
+def test_formats_of_the_configuration_are_those_that_are_written() -> None:
+    assert set(get_args(Format)) == {*WRITERS, "rfcx", "birdclef"}
 
 
 @pytest.mark.parametrize("name", ["csv", "parquet"])

@@ -311,6 +311,7 @@ def test_the_script_writes_what_others_rely_on(tmp_path: Path, capsys: pytest.Ca
     ]
     assert list(tables[1].columns) == [
         *("species", "wanted_precision", "threshold", "precision", "low", "high", "recall", "n", "basis", "note"),
+        *("empty_hours", "alarms", "alarms_an_hour", "alarms_low", "alarms_high"),
     ]
     assert tables[1][["species", "wanted_precision"]].to_numpy().tolist() == [
         ["s0", 0.7],

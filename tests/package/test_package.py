@@ -282,7 +282,12 @@ def test_the_card_tells_what_it_was_trained_on_and_how_well_each_species_does() 
         Trained("folder", BOXES, reviewed),
         members=[Member("mel", 2, 1.0, FINE, PREDICTION)],
         ranges=box_ranges(BOXES, SPECIES),
-        thresholds=pd.DataFrame({"species": ["s0"], "wanted_precision": [0.9], "threshold": [0.4]}),
+        thresholds=pd.DataFrame(
+            {
+                **{"species": ["s0", "s1"], "wanted_precision": 0.9, "threshold": 0.4},
+                **{"alarms_an_hour": [1.25, np.nan], "alarms_low": [0.5, np.nan], "alarms_high": [3.0, np.nan]},
+            }
+        ),
         oof=metrics,
         test=metrics,
         figures={"box_average_precision": "AP in boxes", "roc_auc": "ROC AUC"},
@@ -295,9 +300,10 @@ def test_the_card_tells_what_it_was_trained_on_and_how_well_each_species_does() 
     assert "2 annotated recordings (reviewed completely: 1 of them for all species, 0 for some)" in card
     assert "12 confirmed boxes and 1 refuted ones" in card
     assert "- lwlrap: 0.80 [0.70, 0.90] (LWLRAP; everywhere)" in card
-    assert "| species | boxes | refuted | range in Hz | AP in boxes | AP in boxes on test | threshold |" in card
-    assert "| s0 | 11 | 0 | 100 to 1900 | 0.95 [0.90, 1.00] | 0.95 [0.90, 1.00] | 0.40 |" in card
-    assert "| s2 | 0 | 0 |  |  |  | none found |" in card
+    assert "| AP in boxes | AP in boxes on test | threshold | false alarms an hour |" in card
+    assert "| s0 | 11 | 0 | 100 to 1900 | 0.95 [0.90, 1.00] | 0.95 [0.90, 1.00] | 0.40 | 1.2 [0.5, 3] |" in card
+    assert "| s2 | 0 | 0 |  |  |  | none found | not known |" in card
+    assert "False alarms are counted at this threshold, out of fold" in card
     assert scores_table(metrics, metrics)["subset"].tolist() == ["oof", "oof", "test", "test"]
 
 

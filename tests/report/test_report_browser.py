@@ -425,6 +425,7 @@ def test_calibrated_probabilities_and_thresholds_are_those_of_the_tables(driver:
     seen.set("by-species", "s2")
     panel = seen.one("#species-panel")
     assert "0.900\n[0.600, 0.950] n=8" in panel.text
+    assert "[0, 1.3] in 2.00 h" in panel.text
     assert "Calibrated by 6 confirmed and 4 refuted examples." in panel.text
     seen.click(panel.find_element("css selector", "td button"))
     assert seen.text("#threshold-value") == ["0.62"]

@@ -87,7 +87,7 @@ def test_a_package_is_applied_and_only_what_changed_is_done_again(checkout: Chec
 
 
 def test_a_review_has_a_page_and_takes_in_what_the_page_saved(checkout: Checkout) -> None:
-    checkout.configure(review={"top": 1, "uncertain": 0, "random": 1})
+    checkout.configure(review={"top": 1, "uncertain": 0, "random": 1, "windows": 2})
     said = checkout.snakemake("--", "review")
     assert said.returncode == 0, said.stdout
     reviews = named(checkout.code / "reviews")
@@ -111,6 +111,15 @@ def test_a_review_has_a_page_and_takes_in_what_the_page_saved(checkout: Checkout
     assert after["clip"].tolist()[: len(rows)] == rows["clip"].tolist()
     assert len(after) == len(rows) + 1
     assert counts(jobs(checkout.snakemake("-n", "--", "review").stdout)) == {}
+
+    windows = after["why"] == "windows"
+    assert windows.any()
+    assert (after["offset_s"] - after["onset_s"])[windows].max() == 5
+    after.assign(verdict=after["verdict"].where(~windows, "no")).to_csv(table, index=False)
+    told = checkout.snakemake("--", "recalibrate")
+    assert told.returncode == 0, told.stdout
+    density = pd.read_csv(named(checkout.code / "results" / "applied") / "density.csv")
+    assert density.groupby("by")["judged"].sum()["all"] == windows.sum()
 
 
 def test_what_is_missing_is_told_in_a_sentence(checkout: Checkout) -> None:

@@ -144,6 +144,7 @@ rule cut_review:
         vectors=lambda wildcards: (
             [f"{VECTORS}/{shard}.npy" for shard in planned(APPLICATION.shards)] if CONFIG.review.diverse else []
         ),
+        shards=lambda wildcards: [f"{APPLIED}/shards/{shard}.csv" for shard in planned(APPLICATION.windowed_shards)],
     output:
         f"{APPLIED}/review.csv",
     log:
@@ -156,15 +157,16 @@ rule cut_review:
         mem_mb=growing(1000),
         runtime=60,
     params:
-        settings=canonical(APPLICATION.review_settings()),
-        paths=lambda wildcards, output: canonical(APPLICATION.review_paths()),
+        settings=lambda wildcards: canonical(planned(APPLICATION.review_settings)),
+        paths=lambda wildcards, output: canonical({**planned(APPLICATION.paths), **APPLICATION.review_paths()}),
+        shards=lambda wildcards, input: f"--shards {numbered(input.shards)}" if input.shards else "",
         verdicts=lambda wildcards: planned(APPLICATION.verdicts),
         arrays=lambda wildcards, input: numbered(input.vectors),
         code=PLAN.code("cut_review"),
     shell:
         "canopy cut_review --settings {params.settings:q} --paths {params.paths:q} "
         "--detections {input.detections:q}/detections.csv --found {input.found:q} --vectors {params.arrays} "
-        "--offered {output:q} 2>&1 | tee {log:q}"
+        "{params.shards} --offered {output:q} 2>&1 | tee {log:q}"
 
 
 # The page shows what the table holds. A person's verdicts in it are kept by the browser, and come back to the table.
@@ -200,9 +202,12 @@ rule make_review:
 # Verdicts count at once, without a training: curves and thresholds by what was drawn, each weighed by its chance.
 rule recalibrate:
     input:
-        f"{APPLIED}/detections",
+        detections=f"{APPLIED}/detections",
+        recordings=f"{APPLIED}/recordings.csv",
+        found=ancient(f"{APPLIED}/found.csv"),
     output:
-        f"{APPLIED}/recalibrated.csv",
+        precision=f"{APPLIED}/recalibrated.csv",
+        density=f"{APPLIED}/density.csv",
     log:
         f"{RESULTS}/logs/recalibrate/{APPLICATION.name}.log",
     benchmark:
@@ -219,7 +224,8 @@ rule recalibrate:
         code=PLAN.code("recalibrate"),
     shell:
         "canopy recalibrate --settings {params.settings:q} --paths {params.paths:q} "
-        "--detections {input:q}/detections.csv --output {output:q} 2>&1 | tee {log:q}"
+        "--detections {input.detections:q}/detections.csv --recordings {input.recordings:q} --found {input.found:q} "
+        "--output {output.precision:q} --density {output.density:q} 2>&1 | tee {log:q}"
 
 
 rule review:

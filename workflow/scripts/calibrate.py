@@ -11,6 +11,7 @@ from pathlib import Path
 from scipy.special import expit
 
 from canopy.detections.edges import edges
+from canopy.detections.false_alarms import false_alarms
 from canopy.evaluation.calibration.background import (
     background_time,
     judged_weights,
@@ -79,6 +80,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     thresholds = fit_thresholds(
         found, single, weights=weights, wanted=settings.get("precision", [0.9]), min_examples=few
     )
+    alarms = false_alarms(framewise, calls, reviewed, of_recording, thresholds, species)
+    thresholds = thresholds.assign(**{str(name): alarms[name] for name in alarms})
     judged = judged_examples(found, single)
     stages = {
         "before": expit(found.logit.to_numpy(float))[judged],

@@ -34,7 +34,7 @@ class Annotations(Section):
     format: str = "auto"
     """The format of all files, a name of [formats.md](formats.md); auto: each file's own, told by what it holds."""
     species_column: str | None = None
-    """The column of Raven, CSV and Kaleidoscope tables that names the species; null: Species, Annotation, ..."""
+    """The column of Raven, CSV and Kaleidoscope tables that names the species, or AOEF's key; null: Species, ..."""
     columns: dict[str, str | None] = Field(default_factory=dict)
     """What columns tell whose names Canopy does not know (`{Anfang: onset_s}`); null leaves a column aside."""
     secondary: Literal["present", "unknown"] = "present"
@@ -45,6 +45,8 @@ class Annotations(Section):
     """Marks of species that `species` does not list: end the run, or leave them out."""
     reviews: bool = True
     """Verdicts on clips of training recordings, in the tables in `reviews/`, count as annotations."""
+    empty: tuple[PathText, ...] = ()
+    """Folders, or patterns of paths, of training recordings in which no species calls: rain, engines, other animals."""
     reviewed: PathText | None = None
     """A table recording_id, reviewed (none, all, some), species: in which recordings what is not marked is absent."""
 

@@ -7,7 +7,19 @@ from pydantic import Field
 from canopy.config.base import Count, Natural, PathText, Section, Seed, Share
 
 Format = Literal[
-    "csv", "raven", "raven_all", "audacity", "birdnet", "kaleidoscope", "opensoundscape", "parquet", "rfcx", "birdclef"
+    "csv",
+    "raven",
+    "raven_all",
+    "audacity",
+    "birdnet",
+    "kaleidoscope",
+    "opensoundscape",
+    "label_studio",
+    "aoef",
+    "whombat",
+    "parquet",
+    "rfcx",
+    "birdclef",
 ]
 
 
@@ -45,6 +57,10 @@ class Review(Section):
     """Of each species, the same number of the others from each band of scores, spread over sites, dates and hours."""
     random: Natural = 10
     """Detections of each species drawn at random from what is left."""
+    windows: Natural = 0
+    """Of each species, windows of all that was scored, from bands of scores: they tell how often it calls."""
+    window_s: Annotated[float, Field(ge=0.5, le=60)] = 5.0
+    """Seconds of such a window."""
     budget: Count | None = None
     """Clips in all, where the numbers above make more: each is cut by the same share; null: no limit."""
     seed: Seed = 1

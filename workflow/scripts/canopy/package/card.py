@@ -13,6 +13,11 @@ from canopy.runtime.version import __version__
 
 MARKS = re.compile(r"[\\`*\[\]|~<>&!$:@]|(?<![^\W_])_|_(?![^\W_])|(?<=www)\.")
 """What Markdown, or GitHub's, takes for a mark inside a line."""
+FALSE_ALARMS = (
+    "False alarms are counted at this threshold, out of fold, in recordings that were reviewed and do not hold the"
+    " species; their interval is that of a Poisson rate.",
+    "",
+)
 HTML = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 
 
@@ -110,6 +115,7 @@ def model_card(
     lines += ["", *_species(ranges, thresholds, boxes, _columns(oof, test, figures))]
     lines += [
         "",
+        *FALSE_ALARMS[: 2 * bool(_alarms(thresholds))],
         "Brackets are 95 % intervals, by a bootstrap over recordings. A species with few boxes has wide intervals and"
         " an uncertain calibration: look at its detections before you rely on them.",
         "",
@@ -196,10 +202,13 @@ def _species(
     boxes: pd.DataFrame,
     columns: Mapping[str, tuple[pd.DataFrame, str]],
 ) -> list[str]:
-    head = ["species", "boxes", "refuted", "range in Hz", *columns, "threshold"]
-    lines = [f"| {' | '.join(head)} |", f"| --- |{' ---: |' * (len(head) - 1)}"]
     refuted = boxes[boxes["polarity"] < 0].groupby("species").size()
-    threshold = thresholds.drop_duplicates("species").set_index("species")["threshold"]
+    first = thresholds.drop_duplicates("species").set_index("species")
+    threshold, alarms = first["threshold"], _alarms(thresholds)
+    head = ["species", "boxes", "refuted", "range in Hz", *columns, "threshold"]
+    if alarms:
+        head.append("false alarms an hour")
+    lines = [f"| {' | '.join(head)} |", f"| --- |{' ---: |' * (len(head) - 1)}"]
     for row in ranges.to_dict("records"):
         name = str(row["species"])
         span = "" if pd.isna(row["low_hz"]) else f"{row['low_hz']:.0f} to {row['high_hz']:.0f}"
@@ -207,8 +216,20 @@ def _species(
         cells += [_of(table, metric, name) for table, metric in columns.values()]
         value = threshold.get(name)
         cells.append("none found" if value is None or pd.isna(value) else f"{value:.2f}")
+        cells += [alarms.get(name, "not known")] if alarms else []
         lines.append(f"| {' | '.join(cells)} |")
     return lines
+
+
+def _alarms(thresholds: pd.DataFrame) -> dict[str, str]:
+    """Return the false alarms an hour of each species at its threshold, where empty recordings tell them."""
+    if "alarms_an_hour" not in thresholds:
+        return {}
+    told = thresholds.drop_duplicates("species").dropna(subset=["alarms_an_hour"])
+    return {
+        str(row["species"]): f"{row['alarms_an_hour']:.2g} [{row['alarms_low']:.2g}, {row['alarms_high']:.2g}]"
+        for row in told.to_dict("records")
+    }
 
 
 def _of(metrics: pd.DataFrame, metric: str, species: str) -> str:

@@ -144,7 +144,12 @@ class Application:
 
     def review_settings(self) -> dict[str, Any]:
         """Return the settings of `cut_review`."""
-        return self.config.review.model_dump(mode="json", exclude={"verdicts"})
+        settings = self.config.review.model_dump(mode="json", exclude={"verdicts"})
+        return {**settings, "scoring": self.scoring} if self.config.review.windows else settings
+
+    def windowed_shards(self) -> list[int]:
+        """Return the shards of which windows are drawn for review: all of them, or none."""
+        return self.shards() if self.config.review.windows else []
 
     def page_settings(self) -> dict[str, Any]:
         """Return the settings of `make_review`."""
@@ -153,7 +158,12 @@ class Application:
     def recalibration_settings(self) -> dict[str, Any]:
         """Return the settings of `recalibrate`."""
         calibration = self.config.calibration
-        return {"wanted": list(calibration.precision), "few": calibration.min_examples}
+        return {
+            "wanted": list(calibration.precision),
+            "few": calibration.min_examples,
+            "window_s": self.config.review.window_s,
+            "file_names": self.config.file_names,
+        }
 
     def review_paths(self) -> dict[str, Any]:
         """Return where the clips with their table lie, and verdicts that the review page saved elsewhere."""

@@ -10,6 +10,7 @@ import pandas as pd
 
 from canopy.data.annotations.boxes import without_duplicates
 from canopy.data.annotations.classes import ClassMode, species_of_class
+from canopy.data.annotations.empty import KEY, complain_of_marks, empty_recordings
 from canopy.data.annotations.ends import ended
 from canopy.data.annotations.files import FIX, annotation_files, passed_over
 from canopy.data.annotations.known import known_species
@@ -60,8 +61,8 @@ def read_folder(
     ----------
     settings : mapping
         annotation_files, a file or a folder of files; annotations {format, species_column, secondary, rename,
-        others} as in the configuration; reviewed_table, the path of a table `recording_id, reviewed, species` that
-        overrules what the files say of reviews (or null); reviews, tables of people's verdicts, which count for
+        others, empty} as in the configuration; reviewed_table, the path of a table `recording_id, reviewed, species`
+        that overrules what the files say of reviews (or null); reviews, tables of people's verdicts, which count for
         recordings in the folder audio; species and sample_submission, which fix the species
         there are (or null); classes (species or species_songtype); unlisted (unknown or absent); channel, the one
         that is heard (or none: the mean of all).
@@ -85,7 +86,8 @@ def read_folder(
     path, reviewed = settings["annotation_files"], settings.get("reviewed_table")
     options = settings.get("annotations") or {}
     known, known_from = known_species(settings)
-    gathered = Gathered(Names(recording_ids))
+    ids = list(recording_ids)
+    gathered, empty = Gathered(Names(ids)), empty_recordings(options.get("empty") or (), ids)
     for file in annotation_files(path, besides=reviewed):
         relative = file.name if Path(path).is_file() else file.relative_to(path).as_posix()
         source = Source(os.fspath(file), relative, decode(file, fix=FIX, empty=True), options.get("columns") or {})
@@ -101,6 +103,7 @@ def read_folder(
     marks = _named(gathered, options, settings.get("classes", "species"), known, known_from, report)
     if complete:  # whoever marks other species has listened, and the listed ones are not there
         gathered.reviewed |= {one: file for one, file in gathered.foreign.items() if one not in gathered.reviewed}
+    complain_of_marks(marks, empty, gathered)
     rows = pd.DataFrame(marks, columns=list(Mark._fields))
     if recordings is not None and len(rows):
         rows = ended(rows, recordings, gathered.complaints, report)
@@ -110,10 +113,18 @@ def read_folder(
     annotations = canonical(without_duplicates(rows[list(COLUMNS)], report))
     species = set(annotations["species"]) | set(known or ())
     told = _told(gathered, set(annotations["recording_id"]), species, complete=complete)
+    if empty:
+        told = told[~told["recording_id"].isin(empty)]
+        nothing = pd.DataFrame([(one, "all", "") for one in empty], columns=list(RECORDING_COLUMNS), dtype=object)
+        told = pd.concat([told, nothing], ignore_index=True)
     if reviewed is not None:
         own = read_reviewed(reviewed)
         told = pd.concat([told[~told["recording_id"].isin(own["recording_id"])], own], ignore_index=True)
-    named = {**gathered.named, **{one: os.fspath(reviewed) for one in told["recording_id"] if reviewed}}
+    named = {
+        **dict.fromkeys(empty, KEY),
+        **gathered.named,
+        **{one: os.fspath(reviewed) for one in told["recording_id"] if reviewed},
+    }
     named = {one: os.path.basename(gathered.named.get(one, file)) for one, file in named.items()}
     in_samples = frozenset(rows["recording_id"][rows["in_samples"]] if recordings is None else ())
     return Labelled(annotations, told.sort_values("recording_id", ignore_index=True), named, in_samples)

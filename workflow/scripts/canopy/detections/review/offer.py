@@ -1,12 +1,13 @@
 """Which clips the next draw adds to a table: never a stretch that was offered before, and no more than are judged."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
 from canopy.detections.review.choose import choose
 from canopy.detections.review.strategies.strategy import Vectors
+from canopy.detections.review.strategies.windows import NAME as WINDOWS
 from canopy.detections.review.table import ReviewTable
 
 
@@ -18,6 +19,7 @@ def new_clips(
     recordings: pd.DataFrame,
     seed: int,
     budget: int | None = None,
+    windows: Iterable[tuple[str, pd.DataFrame]] = (),
     vectors: Vectors | None = None,
 ) -> pd.DataFrame:
     """Draw what to add to a table, so that of each species and strategy `counts` clips wait for a verdict.
@@ -34,6 +36,8 @@ def new_clips(
         recording_id, audio: copies of a recording count as one, the first.
     seed, budget, vectors
         As of `choose`; what waits counts towards the budget.
+    windows : iterable of (str, DataFrame)
+        Each species with all windows, of which the strategy `windows` draws.
 
     Returns
     -------
@@ -47,9 +51,12 @@ def new_clips(
     left = None if budget is None else max(budget - len(waiting), 0)
     waits = Counter((row.get("asked") or row.get("species", ""), row.get("why", "")) for row in waiting)
     parts = [
-        (mine, {why: max(number - waits[str(species), why], 0) for why, number in counts.items()})
+        (mine, {why: max(number - waits[str(species), why], 0) for why, number in counts.items() if why != WINDOWS})
         for species, mine in open_to_draw.groupby("species", sort=True)
     ]
+    for species, mine in windows:
+        new = mine[~table.offered(mine, same_audio=original, windows=True)]
+        parts.append((new, {WINDOWS: max(counts[WINDOWS] - waits[species, WINDOWS], 0)}))
     return choose(parts, seed=seed, budget=left, vectors=vectors).assign(round=table.next_round())
 
 

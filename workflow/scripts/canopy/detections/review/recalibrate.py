@@ -8,6 +8,7 @@ from scipy.special import expit
 
 from canopy.detections.review.sheet import number
 from canopy.detections.review.state import state_of
+from canopy.detections.review.strategies.windows import NAME as WINDOWS
 from canopy.detections.review.table import OVER_RANGE, SIMILAR, same_stretch
 from canopy.evaluation.calibration.drawn import share_of, weights
 from canopy.evaluation.calibration.platt import fit_platt
@@ -22,6 +23,9 @@ COLUMNS = (
     "low",
     "high",
     "detections",
+    "alarms_an_hour",
+    "alarms_low",
+    "alarms_high",
     "scale",
     "offset",
     "yes",
@@ -35,7 +39,12 @@ NO_LOTS = "nothing was drawn by lot above it: only what was always drawn is know
 
 
 def recalibrated(
-    detections: pd.DataFrame, rows: Sequence[Mapping[str, str]], *, wanted: Sequence[float], few: int
+    detections: pd.DataFrame,
+    rows: Sequence[Mapping[str, str]],
+    *,
+    wanted: Sequence[float],
+    few: int,
+    hours: float = np.nan,
 ) -> pd.DataFrame:
     """Fit each species' curve and thresholds to the verdicts of a review.
 
@@ -49,20 +58,31 @@ def recalibrated(
         Precisions.
     few : int
         A species with fewer yes or fewer no gets no curve.
+    hours : float
+        Of sound in which the detections were made.
 
     Returns
     -------
     DataFrame
         `COLUMNS`. The probability that a detection is right is `expit(scale x score + offset)`; `threshold` is on it,
         and `score` is the same on the detections' score; precision and its interval are those of the detections, by
-        `canopy.evaluation.calibration.drawn`; `detections` is how many reach the threshold.
+        `canopy.evaluation.calibration.drawn`; `detections` is how many reach the threshold, and `alarms_an_hour` how
+        many of them are false, an hour.
     """
     found: list[dict[str, object]] = []
     for species, mine in detections.groupby("species", sort=True):
-        sample = _sample(mine, [row for row in rows if (row.get("asked") or row.get("species")) == species])
+        sample = _sample(mine, [row for row in rows if _asks(row, str(species))])
         if len(sample):
             found += _species(str(species), mine["score"].to_numpy(float), sample, wanted, few)
-    return pd.DataFrame(found, columns=list(COLUMNS))
+    table = pd.DataFrame(found, columns=list(COLUMNS))
+    for name, of in (("alarms_an_hour", "precision"), ("alarms_low", "high"), ("alarms_high", "low")):
+        table[name] = table["detections"].astype(float) * (1 - table[of].astype(float)) / hours
+    return table
+
+
+def _asks(row: Mapping[str, str], species: str) -> bool:
+    """Whether a row is of a detection of a species; a window is none."""
+    return (row.get("asked") or row.get("species")) == species and row.get("why", "").strip() != WINDOWS
 
 
 def _species(

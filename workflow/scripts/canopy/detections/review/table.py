@@ -15,6 +15,7 @@ import pandas as pd
 
 from canopy.detections.review.names import clip_number, species_folder
 from canopy.detections.review.sheet import Sheet, number
+from canopy.detections.review.strategies.windows import NAME as WINDOWS
 from canopy.detections.review.verdicts import DECIDED, NUMBERS, Verdict
 from canopy.runtime.errors import CanopyError
 from canopy.runtime.tables import listed
@@ -105,9 +106,15 @@ class ReviewTable:
         """
         return self._known(detections, [row for row in self.rows if row.get("verdict", "").strip()], same_audio or {})
 
-    def offered(self, detections: pd.DataFrame, *, same_audio: Mapping[str, str] | None = None) -> pd.Series:
-        """Say of each detection whether any row is of it; `same_audio` as for `judged`."""
-        return self._known(detections, self.rows, same_audio or {})
+    def offered(
+        self, detections: pd.DataFrame, *, same_audio: Mapping[str, str] | None = None, windows: bool = False
+    ) -> pd.Series:
+        """Say of each detection (or window) whether any row is of it; `same_audio` as for `judged`.
+
+        A verdict on a window says nothing of a detection in it, nor the other way round.
+        """
+        rows = [row for row in self.rows if (row.get("why", "").strip() == WINDOWS) == windows]
+        return self._known(detections, rows, same_audio or {})
 
     def append(self, rows: Sequence[Mapping[Hashable, Any]]) -> None:
         """Add rows at the end of the file, in its own form; what stands in it stays, byte for byte."""

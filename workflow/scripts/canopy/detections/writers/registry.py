@@ -8,12 +8,15 @@ import difflib
 from collections.abc import Callable
 from pathlib import Path
 
+from canopy.detections.writers.aoef import write_aoef
 from canopy.detections.writers.audacity import write_audacity
 from canopy.detections.writers.kaleidoscope import write_kaleidoscope
+from canopy.detections.writers.label_studio import write_label_studio
 from canopy.detections.writers.opensoundscape import write_opensoundscape
 from canopy.detections.writers.parquet import write_parquet
 from canopy.detections.writers.plain import write_birdnet, write_csv
 from canopy.detections.writers.raven import write_raven, write_raven_all
+from canopy.detections.writers.whombat import write_whombat
 from canopy.runtime.errors import CanopyError
 
 Writer = Callable[..., list[Path]]
@@ -26,6 +29,9 @@ WRITERS: dict[str, Writer] = {
     "birdnet": write_birdnet,
     "kaleidoscope": write_kaleidoscope,
     "opensoundscape": write_opensoundscape,
+    "label_studio": write_label_studio,
+    "aoef": write_aoef,
+    "whombat": write_whombat,
     "parquet": write_parquet,
 }
 

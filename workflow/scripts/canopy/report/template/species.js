@@ -39,8 +39,15 @@ function speciesCard(species, onclick) {
   );
 }
 
+// Of recordings that were reviewed and do not hold the species.
+function alarms(row) {
+  if (row.alarms_an_hour === null || row.alarms_an_hour === undefined) return ["not known"];
+  const [value, low, high] = [row.alarms_an_hour, row.alarms_low, row.alarms_high].map((one) => Number(one.toPrecision(2)).toString());
+  return [value, html("small", {}, ` [${low}, ${high}] in ${fixed(row.empty_hours, 2)} h`)];
+}
+
 function thresholdTable(species, use) {
-  const head = html("tr", {}, ...["Wanted", "Threshold", "Precision", "Recall"].map((title) => html("th", { scope: "col" }, title)));
+  const head = html("tr", {}, ...["Wanted", "Threshold", "Precision", "Recall", "False alarms an hour"].map((title) => html("th", { scope: "col" }, title)));
   const body = species.thresholds.flatMap((row) => {
     const label = `Use the threshold ${fixed(row.threshold)} of ${species.name}`;
     const figures = html(
@@ -50,8 +57,9 @@ function thresholdTable(species, use) {
       html("td", {}, html("button", { class: "button", type: "button", "aria-label": label, onclick: () => use(row.threshold) }, fixed(row.threshold))),
       html("td", {}, fixed(row.precision), html("small", {}, row.precision === null ? "" : `[${fixed(row.low)}, ${fixed(row.high)}] n=${row.n}`)),
       html("td", {}, fixed(row.recall)),
+      html("td", {}, ...alarms(row)),
     );
-    return row.note ? [figures, html("tr", { class: "note" }, html("td", { colspan: 4 }, html("small", {}, row.note)))] : [figures];
+    return row.note ? [figures, html("tr", { class: "note" }, html("td", { colspan: 5 }, html("small", {}, row.note)))] : [figures];
   });
   return html("div", { class: "scroll" }, html("table", {}, html("thead", {}, head), html("tbody", {}, ...body)));
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 from canopy.data.annotations.marks import Gathered, Source
 from canopy.data.annotations.readers import (
+    aoef,
     audacity,
     birdclef,
     birdclef_soundscapes,
@@ -27,6 +28,7 @@ AUTO = "auto"
 READERS: tuple[Reader, ...] = (
     raven.READER,
     audacity.READER,
+    aoef.READER,
     label_studio.READER,
     review.READER,
     rfcx.READER,

@@ -1,6 +1,6 @@
 """All strategies, in the order in which they draw: what one has drawn, the next cannot."""
 
-from canopy.detections.review.strategies import diverse, random, stratified, top, uncertain
+from canopy.detections.review.strategies import diverse, random, stratified, top, uncertain, windows
 from canopy.detections.review.strategies.strategy import Strategy
 
 STRATEGIES: tuple[Strategy, ...] = (
@@ -9,4 +9,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     diverse.STRATEGY,
     stratified.STRATEGY,
     random.STRATEGY,
+    windows.STRATEGY,
 )
