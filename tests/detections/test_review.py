@@ -454,6 +454,11 @@ def test_verdicts_count_where_they_lie_for_recordings_of_the_training_folder(tra
     path.write_text(path.read_text().replace("perhaps", "no"))
     found = read_folder(settings, ["r0", "r1", "r2"]).annotations
     assert found.groupby(["species", "polarity"]).size().to_dict() == {("owl", 1): 6, ("owl", -1): 1, ("wren", 1): 1}
+    (tmp_path / "annotations" / "own.csv").unlink()
+    for place in ("annotations", "nowhere"):  # a project may begin with verdicts alone
+        settings["annotation_files"] = str(tmp_path / place)
+        alone = read_folder(settings, ["r0", "r1", "r2"]).annotations
+        assert alone.groupby(["species", "polarity"]).size().to_dict() == {("owl", 1): 6, ("owl", -1): 1}
 
 
 # What clips sound like.

@@ -16,10 +16,12 @@ LOCKS = ("~$", ".")
 FIX = "put annotation files there (see docs/formats.md), or name another place with `annotations: {path: ...}`"
 
 
-def annotation_files(path: str | os.PathLike[str], *, besides: str | os.PathLike[str] | None = None) -> list[Path]:
+def annotation_files(
+    path: str | os.PathLike[str], *, besides: str | os.PathLike[str] | None = None, needed: bool = True
+) -> list[Path]:
     """Return the annotation files of a folder and of those below it, sorted; or the one file that `path` is.
 
-    A table that lies `besides` them, such as that of reviews, is left out.
+    A table that lies `besides` them, such as that of reviews, is left out. There may be none where they are not `needed`.
 
     Raises
     ------
@@ -30,9 +32,11 @@ def annotation_files(path: str | os.PathLike[str], *, besides: str | os.PathLike
     if place.is_file():
         return [place]
     if not place.is_dir():
+        if not needed:
+            return []
         raise CanopyError(f"there are no annotations at {place}: {FIX}")
     found = [file for file in _files(place) if file.name.lower().endswith(SUFFIXES)]
-    if not found:
+    if not found and needed:
         raise CanopyError(f"{place} holds no annotation files ({', '.join(SUFFIXES)}): {FIX}")
     return sorted(file for file in found if os.fspath(file) != os.fspath(besides or ""))
 

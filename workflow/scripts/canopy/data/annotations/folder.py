@@ -88,7 +88,7 @@ def read_folder(
     known, known_from = known_species(settings)
     ids = list(recording_ids)
     gathered, empty = Gathered(Names(ids)), empty_recordings(options.get("empty") or (), ids)
-    for file in annotation_files(path, besides=reviewed):
+    for file in annotation_files(path, besides=reviewed, needed=not settings.get("reviews")):
         relative = file.name if Path(path).is_file() else file.relative_to(path).as_posix()
         source = Source(os.fspath(file), relative, decode(file, fix=FIX, empty=True), options.get("columns") or {})
         read_source(source, gathered, options)
