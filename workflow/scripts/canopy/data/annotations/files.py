@@ -21,7 +21,7 @@ def annotation_files(
 ) -> list[Path]:
     """Return the annotation files of a folder and of those below it, sorted; or the one file that `path` is.
 
-    A table that lies `besides` them, such as that of reviews, is left out. There may be none where they are not `needed`.
+    A table that lies `besides` them, such as that of reviews, is left out. Unless they are `needed`, there may be none.
 
     Raises
     ------
