@@ -3,8 +3,9 @@
     .venv/bin/python docs/tutorial/make_data.py my_data
 
 writes `my_data/train/` (120 recordings), `my_data/annotations/selections.txt` (the Raven table), `my_data/new/` (60
-recordings to find calls in) and `my_data/truth.csv` (all calls in these, to score what was found). With `--listed` the
-table holds only the boxes that the demo lists, about one in six.
+recordings to find calls in), and all calls in these, to score what was found: `my_data/truth.csv`, and for the
+recordings to learn from `my_data/truth_of_train.csv`. With `--listed` the table holds only the boxes that the demo
+lists, about one in six.
 """
 
 import argparse
@@ -49,7 +50,8 @@ def main(argv: list[str] | None = None) -> None:
         names = {row["species_id"]: row["name"] for row in rows_of(demo / "truth" / "species.csv")}
         boxes = rows_of(demo / ("train_tp.csv" if given.listed else "truth/train_events.csv"))
         write_raven(boxes, names, given.folder)
-        write_truth(rows_of(demo / "truth" / "test_events.csv"), names, given.folder / "truth.csv")
+        for subset, table in (("test", "truth.csv"), ("train", "truth_of_train.csv")):
+            write_truth(rows_of(demo / "truth" / f"{subset}_events.csv"), names, given.folder / table)
     print(f"{given.folder}: 120 recordings with {len(boxes)} selections, 60 new recordings")
 
 
@@ -76,7 +78,7 @@ def write_raven(boxes: list[dict[str, str]], names: dict[str, str], folder: Path
 
 
 def write_truth(events: list[dict[str, str]], names: dict[str, str], path: Path) -> None:
-    """Write all calls in the new recordings, with how loud they are."""
+    """Write all calls in some recordings, with how loud they are."""
     with path.open("w", encoding="utf-8", newline="") as handle:
         table = csv.writer(handle, lineterminator="\n")
         table.writerow(["recording_id", "species", "onset_s", "offset_s", "snr_db"])

@@ -11,7 +11,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
-PAGES = ("tutorial.md", "species-with-few-examples.md", "troubleshooting.md")
+PAGES = ("tutorial.md", "tutorial-one-sound.md", "species-with-few-examples.md", "troubleshooting.md")
 
 
 @pytest.fixture(scope="module")
