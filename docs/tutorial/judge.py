@@ -3,7 +3,8 @@
     .venv/bin/python docs/tutorial/judge.py my_data/truth.csv reviews/new-fd7095/review-new-fd7095.csv
 
 `yes` where calls of its species fill at least half of a detection, `no` where none touches it; between these the
-verdict stays empty, as a person would leave it.
+verdict stays empty, as a person would leave it. A stretch that was not cut around a detection (of a search, or a window
+by lot) is a `yes` too where it holds half of a call.
 """
 
 import argparse
@@ -16,11 +17,18 @@ from score import overlap_s, spans
 TEXT = {"recording_id": str, "species": str}
 
 
-def verdict(onset_s: float, offset_s: float, calls: pd.DataFrame) -> str:
-    """Return what the calls of its species in its recording say of a detection."""
-    shared_s = overlap_s((onset_s, offset_s), spans(calls))
+STRETCHES = ("similar", "over_range", "windows")
+"""What the column `why` says of clips that are no detections."""
+
+
+def verdict(onset_s: float, offset_s: float, calls: pd.DataFrame, *, stretch: bool = False) -> str:
+    """Return what the calls of its species in its recording say of a detection, or of a stretch."""
+    found = spans(calls)
+    shared_s = overlap_s((onset_s, offset_s), found)
     if shared_s == 0:
         return "no"
+    if stretch and any(overlap_s(call, [(onset_s, offset_s)]) >= 0.5 * (call[1] - call[0]) for call in found):
+        return "yes"
     return "yes" if shared_s >= 0.5 * (offset_s - onset_s) else ""
 
 
@@ -33,7 +41,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     review = pd.read_csv(given.review, dtype=str, keep_default_na=False)
     calls = dict(list(truth.groupby(["recording_id", "species"])))
     review["verdict"] = [
-        verdict(float(row.onset_s), float(row.offset_s), calls.get((row.recording_id, row.species), truth[:0]))
+        verdict(
+            float(row.onset_s),
+            float(row.offset_s),
+            calls.get((row.recording_id, row.species), truth[:0]),
+            stretch=getattr(row, "why", "") in STRETCHES,
+        )
         for row in review.itertuples()
     ]
     review.to_csv(given.review, index=False)
