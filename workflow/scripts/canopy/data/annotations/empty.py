@@ -30,11 +30,10 @@ def empty_recordings(patterns: Sequence[str], recording_ids: Iterable[str]) -> l
     >>> empty_recordings(["noise", "s?__rain*"], ["noise__a", "noisy__b", "s1__rain_2", "s1__owl"])
     ['noise__a', 's1__rain_2']
     """
-    ids = sorted(set(recording_ids))
+    paths = {one: one.replace(FOLDER_MARK, "/") for one in recording_ids}
     found: set[str] = set()
     for pattern in patterns:
         own = pattern.strip().strip("/").replace(FOLDER_MARK, "/")
-        paths = {one: one.replace(FOLDER_MARK, "/") for one in ids}
         mine = {one for one, path in paths.items() if fnmatch.fnmatchcase(path, own) or _inside(path, own)}
         if not mine:
             raise CanopyError(

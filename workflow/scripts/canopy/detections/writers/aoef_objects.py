@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from scipy.special import expit
 
 from canopy.data.annotations.aoef import PROBABILITY, SPECIES, VERSION
-from canopy.detections.writers.detections import checked, per_recording
+from canopy.detections.writers.detections import checked, per_recording, with_likely
 from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import write_text
 
@@ -28,8 +27,7 @@ Told = list[tuple[Json, list[tuple[Json, Row]]]]
 
 def told_of(detections: pd.DataFrame, recordings: pd.DataFrame) -> Told:
     """Return what the usable recordings hold; raises a CanopyError where one has no duration, rate or channels."""
-    rows = checked(detections)
-    rows = rows.assign(likely=rows["probability"].fillna(pd.Series(expit(rows["score"].astype(float)), rows.index)))
+    rows = with_likely(checked(detections))
     told: Told = []
     for recording, own in per_recording(rows, recordings):
         sound = _recording(recording)

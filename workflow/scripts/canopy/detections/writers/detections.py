@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import short_name, unspeakable
@@ -77,6 +78,12 @@ def file_of(recording: pd.Series, folder: str | os.PathLike[str], suffix: str) -
     """
     *above, name = str(recording.get("place", recording["recording_id"])).split("/")
     return Path(folder, *above, short_name(name, suffix))
+
+
+def with_likely(detections: pd.DataFrame) -> pd.DataFrame:
+    """Return detections with the column `likely`: the probability, or the sigmoid of the score where it is missing."""
+    sigmoid = pd.Series(expit(detections["score"].astype(float)), detections.index)
+    return detections.assign(likely=detections["probability"].fillna(sigmoid))
 
 
 def per_recording(detections: pd.DataFrame, recordings: pd.DataFrame) -> Iterator[tuple[pd.Series, pd.DataFrame]]:

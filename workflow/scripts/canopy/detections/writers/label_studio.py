@@ -13,9 +13,8 @@ from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 import pandas as pd
-from scipy.special import expit
 
-from canopy.detections.writers.detections import checked, per_recording
+from canopy.detections.writers.detections import checked, per_recording, with_likely
 from canopy.runtime.files import write_text
 
 MODEL = "canopy"
@@ -50,8 +49,7 @@ def write_label_studio(
     list of pathlib.Path
         The files written.
     """
-    rows = checked(detections)
-    rows = rows.assign(likely=rows["probability"].fillna(pd.Series(expit(rows["score"].astype(float)), rows.index)))
+    rows = with_likely(checked(detections))
     tasks = []
     for recording, own in per_recording(rows, recordings):
         place = quote(os.path.abspath(recording["path"]).lstrip("/"))

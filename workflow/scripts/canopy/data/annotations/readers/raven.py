@@ -98,8 +98,8 @@ def read(
         found = parts(selections[row.line], starts)
         crossing += len(found) > 1
         for recording_id, onset, end in found:
-            mark = Mark(recording_id, species, onset, end, *table.band(row), 1, source.path, row.line)
-            gathered.add(mark._replace(channel=_channel(row, place)))
+            where = recording_id, species, onset, end, *table.band(row)
+            gathered.add(Mark(*where, 1, source.path, row.line, channel=_channel(row, place)))
     if crossing:
         gathered.notes.append(f"{source.path}: {crossing} selections run on into the next recording and count in each")
 
