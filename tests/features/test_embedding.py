@@ -12,14 +12,15 @@ import soundfile
 
 from canopy.config.kinds import feature_set
 from canopy.data.audio.decoding import Recording
+from canopy.features.chunks import Span
 from canopy.features.embedding import embed, frames_of
 from canopy.features.networks.flatbuffer import Graph
 from canopy.features.networks.locate import content, find, located
 from canopy.features.networks.network import Network, by_position
 from canopy.features.networks.registry import open_network
+from canopy.features.pieces import n_frames
 from canopy.features.shards import Store
-from canopy.inference.apply.features import n_frames, piece
-from canopy.inference.apply.frames import Span
+from canopy.inference.apply.features import piece
 from canopy.runtime.arrays import write_frames
 from canopy.runtime.errors import CanopyError
 from canopy.training.augment.mix import mixup

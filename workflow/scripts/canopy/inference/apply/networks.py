@@ -13,10 +13,12 @@ from canopy.config.kinds import feature_set
 from canopy.config.prediction import Prediction
 from canopy.config.settings import section
 from canopy.data.audio.decoding import Recording
+from canopy.features.chunks import Span, frames_between
 from canopy.features.networks.locate import located
+from canopy.features.pieces import n_frames
 from canopy.features.units import UNITS
-from canopy.inference.apply.features import n_frames, piece
-from canopy.inference.apply.frames import Span, frames_between, needed, reaching, with_context
+from canopy.inference.apply.features import piece
+from canopy.inference.apply.frames import needed, reaching, with_context
 from canopy.inference.apply.kept import Chunk
 from canopy.inference.interpolation import on_grid
 from canopy.inference.scorer import Scorer

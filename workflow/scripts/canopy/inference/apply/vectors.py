@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from canopy.data.audio.decoding import Recording
-from canopy.inference.apply.frames import Span, chunk_seconds
+from canopy.features.chunks import Span, chunk_seconds
 from canopy.inference.apply.hearing import Hearing, Values
 
 

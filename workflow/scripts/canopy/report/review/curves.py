@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from canopy.evaluation.calibration.calibrator import Calibrator
-from canopy.inference.apply.frames import chunk_starts
+from canopy.features.chunks import chunk_starts
 from canopy.inference.apply.kept import Kept
 
 
