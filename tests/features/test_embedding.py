@@ -12,13 +12,12 @@ import soundfile
 
 from canopy.config.kinds import feature_set
 from canopy.data.audio.decoding import Recording
-from canopy.features.chunks import Span
 from canopy.features.embedding import embed, frames_of
 from canopy.features.networks.flatbuffer import Graph
 from canopy.features.networks.locate import content, find, located
 from canopy.features.networks.network import Network, by_position
 from canopy.features.networks.registry import open_network
-from canopy.features.pieces import n_frames
+from canopy.features.pieces import Span, n_frames
 from canopy.features.shards import Store
 from canopy.inference.apply.features import piece
 from canopy.runtime.arrays import write_frames

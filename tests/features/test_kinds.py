@@ -10,8 +10,7 @@ import soundfile
 from canopy.config.features import Pcen
 from canopy.config.kinds import KINDS, feature_set
 from canopy.data.audio.decoding import Recording
-from canopy.features.chunks import Span
-from canopy.features.pieces import n_frames
+from canopy.features.pieces import Span, n_frames
 from canopy.features.registry import COMPUTE, compute
 from canopy.features.units import UNITS
 from canopy.inference.apply.features import piece

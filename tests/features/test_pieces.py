@@ -15,8 +15,8 @@ import extract_spectrograms
 import extract_waveform
 from canopy.config.kinds import feature_set
 from canopy.data.audio.decoding import read_mono
+from canopy.data.recordings import chunks
 from canopy.data.recordings.table import COLUMNS
-from canopy.features import chunks
 from canopy.features.registry import compute
 from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import write_table
@@ -91,20 +91,23 @@ def test_values_are_those_of_the_whole_but_for_rounding(tmp_path: Path, name: st
 
 @pytest.mark.parametrize(
     ("name", "suffix", "seconds"),
-    [*((name, "wav", (20, 25, 100)) for name in KINDS), ("mel", "flac", (20, 150, 450))],  # FLAC is read by the MiB
+    [*((name, "wav", (25, 100)) for name in KINDS), ("mel", "flac", (150, 450))],  # FLAC is read by the MiB
 )
 def test_memory_does_not_grow_with_the_recording(
     tmp_path: Path, name: str, suffix: str, seconds: tuple[int, ...]
 ) -> None:
-    path, peaks = tmp_path / f"a.{suffix}", []
-    for one in seconds:  # the first one for what is made once
+    path = tmp_path / f"a.{suffix}"
+    peaks: list[int] = []
+    for one in seconds:
         soundfile.write(path, noise(one), RATE)
         listed = listing(tmp_path, path)
+        if not peaks:  # what is made once, such as compiled functions
+            extract(told(name), listed)
         tracemalloc.start()
         extract(told(name), listed)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[2] < 1.1 * peaks[1]
+    assert peaks[1] < 1.1 * peaks[0]
 
 
 def test_a_hop_longer_than_a_chunk_gives_each_frame_once(tmp_path: Path) -> None:

@@ -13,9 +13,8 @@ from canopy.data.audio.decoding import Recording
 from canopy.detections.search.example import Example
 from canopy.detections.search.hear import hear
 from canopy.features import embedding
-from canopy.features.chunks import Span
 from canopy.features.networks.network import Network
-from canopy.features.pieces import n_frames
+from canopy.features.pieces import Span, n_frames
 from canopy.inference.apply import hearing as hearing_module
 from canopy.inference.apply import vectors as vectors_module
 from canopy.inference.apply.features import piece

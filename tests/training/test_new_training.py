@@ -124,7 +124,7 @@ from canopy.features.shards import Store
 from canopy.data.audio.decoding import Recording
 from canopy.features.pieces import n_frames
 from canopy.inference.apply.features import piece
-from canopy.features.chunks import Span
+from canopy.features.pieces import Span
 from canopy.plan.checks import checked
 from canopy.report.levels import axis_of
 

@@ -20,7 +20,7 @@ from canopy.config.features import MelFeatures
 from canopy.data.audio import flac_fast, part
 from canopy.data.audio.decoding import Recording
 from canopy.data.audio.flac_fast import FastFlac
-from canopy.features import chunks
+from canopy.data.recordings import chunks
 from canopy.features.mel import log_mel
 from canopy.features.pieces import pieces
 from canopy.features.shards import Store

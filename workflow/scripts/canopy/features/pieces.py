@@ -5,6 +5,7 @@ recording computed whole: the same, or but for rounding where a resampler, a smo
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -13,10 +14,34 @@ from numpy.typing import NDArray
 
 from canopy.config.features import FeatureSet
 from canopy.data.audio.decoding import Recording
-from canopy.features.chunks import Span, chunk_seconds, chunk_starts, frames_between
+from canopy.data.recordings.chunks import chunk_seconds, chunk_starts
 
 Compute = Callable[[np.ndarray, Any], np.ndarray]
 """From samples at the feature set's rate, and its settings, to values of shape `(n_frames, n_bins)`."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """Frames `first` to `last - 1` of a recording."""
+
+    first: int
+    last: int
+
+    def __len__(self) -> int:
+        return self.last - self.first
+
+    @property
+    def frames(self) -> range:
+        """The frames, one by one."""
+        return range(self.first, self.last)
+
+
+def frames_between(start_s: int, end_s: int | None, features: FeatureSet, n_frames: int) -> Span:
+    """Return the frames whose centres lie from `start_s` up to, not at, `end_s` (None: to the recording's end)."""
+    rate, hop = features.sample_rate_hz, features.hop_samples
+    first = -(-start_s * rate // hop)
+    last = n_frames if end_s is None else -(-end_s * rate // hop)
+    return Span(min(first, n_frames), min(last, n_frames))
 
 
 def n_frames(recording: Recording, features: FeatureSet) -> int:
@@ -30,7 +55,8 @@ def piece(recording: Recording, span: Span, features: FeatureSet, compute: Compu
     reach = -(-features.reach_samples // hop)
     begin = max(span.first - reach, 0) // features.period_frames * features.period_frames
     before = span.first - begin
-    last = min((span.last - 1) * hop + features.reach_samples, recording.length(features.sample_rate_hz))
+    length = recording.length(features.sample_rate_hz)
+    last = length if span.last > length // hop else min((span.last - 1) * hop + features.reach_samples, length)
     audio = recording.read(begin * hop, last, features.sample_rate_hz)
     return compute(audio, features)[before : before + len(span)]
 

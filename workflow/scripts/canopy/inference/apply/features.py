@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from canopy.config.features import FeatureSet
 from canopy.data.audio.decoding import Recording
 from canopy.features import pieces
-from canopy.features.chunks import Span
+from canopy.features.pieces import Span
 from canopy.features.registry import compute
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from canopy.features.chunks import Span
+from canopy.features.pieces import Span
 
 
 def needed(grid: Span, grid_hop_s: float, hop_s: float, n_frames: int) -> Span:

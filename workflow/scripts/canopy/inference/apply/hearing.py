@@ -13,11 +13,10 @@ from canopy.config.features import FeatureSet
 from canopy.config.kinds import feature_set
 from canopy.config.settings import section
 from canopy.data.audio.decoding import Recording
-from canopy.features.chunks import Span
 from canopy.features.embedding import layout
 from canopy.features.networks.locate import located
 from canopy.features.networks.registry import open_network
-from canopy.features.pieces import n_frames
+from canopy.features.pieces import Span, n_frames
 from canopy.features.units import UNITS
 from canopy.inference.apply.features import piece
 from canopy.inference.apply.grid import Grid, grid_of

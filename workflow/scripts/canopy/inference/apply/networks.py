@@ -13,9 +13,8 @@ from canopy.config.kinds import feature_set
 from canopy.config.prediction import Prediction
 from canopy.config.settings import section
 from canopy.data.audio.decoding import Recording
-from canopy.features.chunks import Span, frames_between
 from canopy.features.networks.locate import located
-from canopy.features.pieces import n_frames
+from canopy.features.pieces import Span, frames_between, n_frames
 from canopy.features.units import UNITS
 from canopy.inference.apply.features import piece
 from canopy.inference.apply.frames import needed, reaching, with_context
