@@ -37,7 +37,7 @@ class Batches:
         least, self._block, self._least_bytes = (int.from_bytes(head[first:end], "big") for first, end in FIELDS)
         self._n_samples, self._number, self._n_frames = n_samples, 0, -(-n_samples // max(1, self._block))
         self._most_bytes = SAMPLE_BYTES * self._block + READ_BYTES
-        self._data, self._at = self._begin(head), 0
+        self._data, self._at, self._length = self._begin(head), 0, 4
         self._full = self._data[:3]  # the same in all frames' headers but the last one's, which may be shorter
         begins = self._full.startswith(flac_frames.FIXED_SYNC) and self._data[NUMBER_AT : NUMBER_AT + 1] == b"\0"
         self._good = begins and least == self._block and self._n_frames < MOST_FRAMES
@@ -100,14 +100,24 @@ class Batches:
         """Return where a frame begins, after the one that begins at `before`; -1 where it cannot be told."""
         sync = self._full if number < self._n_samples // self._block else flac_frames.FIXED_SYNC
         coded = chr(number).encode("utf-8", "surrogatepass")
+        near = before + self._length * 3 // 4, before + self._length * 2  # most frames are as long as the one before
         while True:
-            at = self._data.find(sync, before + max(1, self._least_bytes))
-            while at >= 0 and not self._data.startswith(coded, at + NUMBER_AT):
-                at = self._data.find(sync, at + 1)
-            if at >= 0:  # zeros behind a frame change nothing of its check
+            at = self._among(*near, sync, coded)
+            if at < 0:
+                at = self._among(before + max(1, self._least_bytes), len(self._data), sync, coded)
+            if at >= 0:
+                self._length = at - before
+                # Zeros behind a frame change nothing of its check.
                 return -1 if self._data.startswith(b"\0\0", at - 2) else at
             if len(self._data) - before > self._most_bytes or not self._more():
                 return -1
+
+    def _among(self, first: int, last: int, sync: bytes, coded: bytes) -> int:
+        """Return where in the bytes that were read a frame of that number begins; -1 where none does."""
+        at = self._data.find(sync, first, last)
+        while at >= 0 and not self._data.startswith(coded, at + NUMBER_AT):
+            at = self._data.find(sync, at + 1, last)
+        return at
 
     def _end(self, before: int) -> int:
         """Return where the last frame ends, which is where the file does; -1 where that is too far off."""
