@@ -78,7 +78,8 @@ def run(layout: str, folder: Path, *, cores: int, changes: Sequence[str]) -> dic
     chosen = ["--config", *changes] if changes else []
     snakemake(*common, *chosen, log=folder / "log.txt")
     snakemake("apply", *common, "--config", f"recordings={data / 'test'}", *changes, log=folder / "log.txt")
-    found = {"layout": layout, **scores(data, results / "applied" / "test"), **training_time(results)}
+    (applied,) = (results / "applied").glob("test-*")  # its name ends in a hash of the folder's place
+    found = {"layout": layout, **scores(data, applied), **training_time(results)}
     (folder / "scores.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
     return found
 

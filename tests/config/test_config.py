@@ -322,3 +322,11 @@ def test_a_section_is_checked_as_the_whole_is() -> None:
         section(MelFeatures, {"bands": 64}, "features.mel")
     with pytest.raises(CanopyError, match=r"^demo: n_train: .*greater than or equal to 1 \(found 0\)$"):
         section(Demo, {"n_train": 0}, "demo")
+
+
+def test_null_on_the_command_line_is_none() -> None:
+    """Snakemake hands on what `--config` gives in YAML as texts."""
+    given = {"splits": {"group": "null", "n_folds": "4"}, "package": "null", "tables": {"test_audio": "null"}}
+    found = load({"dataset": "folder", "data": "here", **given})
+    assert (found.splits.group, found.package, found.tables.test_audio) == (None, None, None)
+    assert found.splits.n_folds == 4

@@ -1,6 +1,8 @@
 """The benchmark of layouts: what it configures, how it scores, and that it goes on where it was."""
 
+import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import soundfile
 import yaml
 
 from canopy.config.loading import load
+from staleness.checkout import fresh
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY))
@@ -122,3 +125,55 @@ def test_data_that_are_there_are_not_made_again(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="returned non-zero exit status 3"):
         layouts.make_data("owl", tmp_path / "other", tool, [])
     assert sorted(one.name for one in tmp_path.iterdir()) == ["data", "tool.py"]
+
+
+TOOL = """
+import sys
+from pathlib import Path
+import numpy as np, pandas as pd, soundfile
+
+out, rng, marks, truth = Path(sys.argv[2]), np.random.default_rng(1), [], []
+for folder, n in (("train", 9), ("test", 4)):
+    (out / folder).mkdir(parents=True)
+    for number in range(n):
+        name, samples = f"{folder}{number}.flac", rng.normal(0, 0.01, 10 * 22050)
+        for onset, (species, hz) in zip(rng.uniform([0, 5], [3, 8]), (("owl", 600), ("wren", 5000)), strict=True):
+            first = int(onset * 22050)
+            samples[first : first + 22050] += 0.2 * np.sin(2 * np.pi * hz * np.arange(22050) / 22050)
+            marks.append((name, species, onset, onset + 1, hz - 200, hz + 200, 1))
+            truth.append((name, species, onset, onset + 1, 20.0))
+        soundfile.write(out / folder / name, samples, 22050)
+for folder in ("annotations", "truth"):
+    (out / folder).mkdir()
+table = pd.DataFrame(marks, columns=["filename", "species", "onset_s", "offset_s", "low_hz", "high_hz", "polarity"])
+table[table["filename"].str.startswith("train")].to_csv(out / "annotations" / "calls.csv", index=False)
+table = pd.DataFrame(truth, columns=["filename", "species", "onset_s", "offset_s", "snr_db"])
+table[table["filename"].str.startswith("test")].to_csv(out / "truth" / "test_events.csv", index=False)
+(out / "truth" / "species.csv").write_text("species,target\\nowl,1\\nwren,1\\n")
+"""
+SMALL = (
+    "shards=1",
+    "training={model: {filters: [8, 16], head_units: 16}, optimizer: {epochs: 20, least_steps: 100, batch_size: 8}}",
+    "evaluation={group: null, replicates: 50}",
+    "splits={n_folds: 3, group: null}",
+    "compute={threads: 1}",
+)
+
+
+@pytest.mark.workflow
+@pytest.mark.timeout(600)
+def test_a_small_layout_is_made_trained_on_applied_to_and_scored(
+    tmp_path: Path, warm: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout = fresh(tmp_path / "checkout").code
+    monkeypatch.setattr(layouts, "REPOSITORY", checkout)
+    for name, value in warm.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "tool.py").write_text(TOOL, encoding="utf-8")
+    given = ["sites", "--out", str(tmp_path / "out"), "--tool", str(tmp_path / "tool.py"), "--config", *SMALL]
+    layouts.main(given)
+    found = json.loads((tmp_path / "out" / "sites" / "scores.json").read_text(encoding="utf-8"))
+    assert found["n_events"] == 8
+    assert found["average_precision"] > max(0.8, found["chance"])
+    assert found["event_f1"] > 0.6
+    assert (tmp_path / "out" / "layouts.md").read_text(encoding="utf-8").count("\n") == 3

@@ -21,7 +21,7 @@ def load(raw: Mapping[str, Any]) -> Config:
     Parameters
     ----------
     raw : mapping
-        What YAML gives.
+        What YAML gives. A value that is the text `null` is none: so Snakemake hands on `--config 'splits={group: null}'`.
 
     Returns
     -------
@@ -33,11 +33,18 @@ def load(raw: Mapping[str, Any]) -> Config:
         Names every wrong key or value at once, with the nearest known key for a mistyped one.
     """
     try:
-        config = Config.model_validate(dict(raw))
+        config = Config.model_validate(_with_nulls(raw))
     except ValidationError as error:
         raise CanopyError(explain(error, Config, "config")) from None
     trained(config)
     return config
+
+
+def _with_nulls(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _with_nulls(value) if isinstance(value, Mapping) else None if value == "null" else value
+        for key, value in raw.items()
+    }
 
 
 def trained(config: Config) -> dict[str, Experiment]:
