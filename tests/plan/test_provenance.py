@@ -375,6 +375,7 @@ ROOMS: dict[str, set[str]] = {
         "runtime.arrays",
     },
     "export_network": {"config", "models", "package", "runtime.devices", "runtime.environment"},
+    "export_onnx": {"config", "models", "package", "runtime.devices", "runtime.environment"},
     "extract_cqt": {
         "config",
         "data.audio",
