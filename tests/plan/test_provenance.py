@@ -636,6 +636,11 @@ def test_a_script_depends_on_the_sections_of_the_config_that_it_reads(script: st
     assert found - {"__init__", "base", "complaints", "settings"} == sections
 
 
+def test_no_script_but_its_own_waits_on_the_code_of_onnx() -> None:
+    written = SCRIPTS / "canopy" / "package" / "onnx.py"
+    assert {path.stem for path in SCRIPTS.glob("*.py") if written in CODE.dependencies(path.name)[0]} == {"export_onnx"}
+
+
 def test_every_package_of_every_script_has_a_version() -> None:
     used = {name for path in SCRIPTS.glob("*.py") for name in CODE.dependencies(path.name)[1]}
     assert used >= packages.OPTIONAL
