@@ -11,7 +11,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -24,8 +24,9 @@ import soundfile
 from benchmarks import data
 from benchmarks.measure import Row, cost, in_turns, ratios, report, row
 from canopy.config.features import MelFeatures
-from canopy.data.audio.decoding import read_mono
+from canopy.data.audio.decoding import listed, read_mono
 from canopy.features.mel import BLOCK_FRAMES, log_mel
+from canopy.features.pieces import pieces
 from canopy.runtime.arrays import write_frames
 
 REPEATS = 11
@@ -41,11 +42,14 @@ SETTINGS = {
 
 def canopy(path: Path, settings: MelFeatures, folder: Path) -> None:
     """Do what a feature job does with each recording of its shard."""
-    values = (
-        (f"recording {number}", log_mel(read_mono(path, settings.sample_rate_hz), settings))
-        for number in range(RECORDINGS)
-    )
-    write_frames(values, folder / "shard.npy", n_bins=settings.n_bins)
+
+    def values() -> Iterator[tuple[str, np.ndarray]]:
+        for number in range(RECORDINGS):
+            with listed(path) as recording:
+                for piece in pieces(recording, settings, log_mel):
+                    yield f"recording {number}", piece
+
+    write_frames(values(), folder / "shard.npy", n_bins=settings.n_bins)
 
 
 def each(way: Callable[[], object]) -> Callable[[], None]:
@@ -148,7 +152,8 @@ def main() -> None:
                     "floor": each(partial(floor, path, settings)),
                     "scipy.signal": each(partial(by_scipy, path, settings, weights, window)),
                     "Keras": each(partial(keras_way, path)),
-                    "decoding alone": each(partial(soundfile.read, path, dtype="float32")),
+                    "decoding alone": each(partial(read_mono, path, data.RATE_HZ)),
+                    "libsndfile": each(partial(soundfile.read, path, dtype="float32")),
                 },
                 repeats=REPEATS,
                 clock=time.process_time,
@@ -161,6 +166,7 @@ def main() -> None:
                 row(f"{at}soundfile + scipy.signal / Canopy", ratios(seconds["scipy.signal"], ours)),
                 row(f"{at}soundfile + keras.layers.MelSpectrogram / Canopy", ratios(seconds["Keras"], ours)),
                 row(f"{at}decoding alone / Canopy", ratios(seconds["decoding alone"], ours)),
+                row(f"{at}libsndfile / decoding alone", ratios(seconds["libsndfile"], seconds["decoding alone"])),
                 row(f"{at}furthest value from librosa's", [furthest_db(path, settings)], unit="dB", budget="<= 0.01"),
                 row(f"{at}Canopy, per recording", [1000 * value / RECORDINGS for value in ours], unit="ms"),
             ]

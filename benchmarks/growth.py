@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -18,11 +18,12 @@ import yaml
 from benchmarks import data
 from benchmarks.measure import report, row
 from canopy.config.features import MelFeatures
-from canopy.data.audio.decoding import read_mono
+from canopy.data.audio.decoding import listed
 from canopy.evaluation.ensemble.fit import fit_weights
 from canopy.evaluation.metrics.bootstrap import bayesian_weights, interval
 from canopy.evaluation.metrics.ranking import RankedLabels
 from canopy.features.mel import log_mel
+from canopy.features.pieces import pieces
 from canopy.features.shards import Store
 from canopy.plan.plan import Plan
 from canopy.runtime.arrays import write_frames
@@ -54,20 +55,27 @@ def planning(folder: Path, *, recordings: int = 1500, species: int = 24, folds: 
     return work
 
 
-def features(folder: Path, *, recordings: int = 12) -> Work:
+def features(folder: Path, *, recordings: int = 12, seconds: int = 10) -> Work:
     """Decode, transform and store the recordings of a shard."""
     settings = MelFeatures()
     path = folder / "noise.wav"
     noise = np.random.default_rng(1).normal(0, 0.1, 10 * settings.sample_rate_hz)
-    soundfile.write(path, noise, settings.sample_rate_hz, subtype="PCM_16")
+    with soundfile.SoundFile(path, "w", settings.sample_rate_hz, 1, "PCM_16") as file:
+        for _ in range(seconds // 10):
+            file.write(noise)
 
-    def work() -> None:
-        values = (
-            (f"r{number}", log_mel(read_mono(path, settings.sample_rate_hz), settings)) for number in range(recordings)
-        )
-        write_frames(values, folder / "shard.npy", n_bins=settings.n_bins)
+    def values() -> Iterator[tuple[str, np.ndarray]]:
+        for number in range(recordings):
+            with listed(path) as recording:
+                for piece in pieces(recording, settings, log_mel):
+                    yield f"r{number}", piece
 
-    return work
+    return lambda: write_frames(values(), folder / "shard.npy", n_bins=settings.n_bins)
+
+
+def features_of_one(folder: Path, *, seconds: int = 600) -> Work:
+    """Decode, transform and store one long recording."""
+    return features(folder, recordings=1, seconds=seconds)
 
 
 def statistics(folder: Path, *, recordings: int = 100) -> Work:
@@ -102,11 +110,12 @@ def ensemble(folder: Path, *, recordings: int = 500, species: int = 12) -> Work:
     return lambda: fit_weights(truth, members)
 
 
-STAGES = {
+STAGES: dict[tuple[Callable[..., Work], str], int] = {
     (planning, "recordings"): 1500,
     (planning, "species"): 24,
     (planning, "folds"): 5,
     (features, "recordings"): 12,
+    (features_of_one, "seconds"): 600,
     (statistics, "recordings"): 100,
     (metrics, "recordings"): 1000,
     (metrics, "species"): 24,
@@ -190,7 +199,7 @@ def main() -> None:
     found: dict[str, list[tuple[float, float]]] = {}
     rows, notes = [], []
     for (prepare, axis), base in STAGES.items():
-        name = f"{prepare.__name__}, {axis}"
+        name = f"{prepare.__name__.replace('_', ' ')}, {axis}"
         found[name] = [point(prepare, {axis: base * times}) for times in TIMES]
         seconds, mib = ([taken[place] for taken in found[name]] for place in (0, 1))
         what = f"{name} ({base:,} to {base * TIMES[-1]:,})"

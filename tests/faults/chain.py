@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,11 @@ from faults.checkout import REPOSITORY, Checkout, Ran
 from rules import bodies, script_of
 
 INJECT = Path(__file__).parent / "inject"
+APPLIED = (
+    *("list_applied", "apply_shard", "write_detections", "cut_review", "make_review", "recalibrate"),
+    *("embed_applied", "cut_similar"),
+)
+"""The scripts that apply a model, and search: they have the names of their rules."""
 SPARED = {
     "download_dataset": "it needs the network",
     "extract_cqt": "it is `extract_spectrograms` with another computation: see canopy/features/extraction.py",
@@ -22,19 +27,12 @@ SPARED = {
     "list_annotated": "it is `list_recordings` for folders of recordings, which the demo is not",
     "read_folder": "it is `read_annotations` for them",
     "list_unlabelled": "it is `list_recordings` for recordings that no annotation names, of which the demo has none",
-    "pseudo_label": "no experiment of the plain command has a teacher",
+    "pseudo_label": "no experiment of the plain command has a teacher; it suffers in test_faults_again.py",
     "train_student": "likewise; it is `train_fold` with more labels",
     "compare_teachers": "likewise",
-    "list_applied": "the plain command does not run it",
-    "apply_shard": "the plain command does not run it; tests/inference/test_apply.py interrupts it",
-    "write_detections": "the plain command does not run it",
-    "cut_review": "the plain command does not run it",
-    "make_review": "the plain command does not run it",
-    "recalibrate": "the plain command does not run it",
-    "embed_applied": "the plain command does not run it",
-    "cut_similar": "the plain command does not run it",
-    "export_network": "the plain command does not run it",
-    "export_onnx": "likewise",
+    "export_network": "the plain command does not run it; it suffers in test_faults_again.py",
+    "export_onnx": "it is `export_network` for another format",
+    **dict.fromkeys(APPLIED, "the plain command does not run it; it suffers in test_faults_applied.py"),
 }
 """The scripts that suffer no faults, and why."""
 RULES = {script_of(rule): rule for rule in bodies() if script_of(rule) not in SPARED}
@@ -44,6 +42,7 @@ CHAINS: tuple[tuple[str, ...], ...] = (("kill", "orphan"), ("input", "disk", "me
 CHAIN_OF = {kind: kinds for kinds in CHAINS for kind in kinds}
 WITHOUT_INPUT = ("generate_demo", "record_provenance")
 MAX_RUNS = 120
+NOT_WARM: Mapping[str, str] = {}
 stop = threading.Event()
 """Set when nobody waits for the chain any more."""
 
@@ -82,14 +81,20 @@ class Chain:
         return next((log.read_text(errors="replace") for log in logs), "")
 
 
-def prepare(folder: Path, plan: dict[str, list[str]], source: Path = REPOSITORY) -> Chain:
-    """Return a checkout in which the rules of some scripts are going to suffer what is planned."""
+def prepare(
+    folder: Path, plan: dict[str, list[str]], source: Path = REPOSITORY, warm: Mapping[str, str] = NOT_WARM
+) -> Chain:
+    """Return a checkout in which the rules of some scripts are going to suffer what is planned.
+
+    With the variables of `staleness.warm`, jobs start from a process that has imported their packages.
+    """
     state = folder / "state"
     for name in ("planned", "alive"):
         (state / name).mkdir(parents=True)
     for script, kinds in plan.items():
         (state / "planned" / script).write_text(" ".join(kinds))
-    environment = {"CANOPY_FAULTS": str(state), "PYTHONPATH": str(INJECT)}
+    path = os.pathsep.join([*filter(None, [warm.get("PYTHONPATH")]), str(INJECT)])
+    environment = {**warm, "CANOPY_FAULTS": str(state), "PYTHONPATH": path}
     return Chain(Checkout(folder / "check out", environment, source), state)
 
 

@@ -8,7 +8,9 @@ chains run at the same time.
 import atexit
 import shutil
 import tempfile
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import TypeVar
 
 from faults.chain import CHAINS, RULES, Chain, prepare, run, small_disk, stop, suffers
 from faults.checkout import DEMO, SMALL, Checkout, contents, files, reproducible
+from staleness.warm.start import warm
 
 ONE_EXPERIMENT = (*SMALL, "run=[mel_sed]")
 DISK_MEGABYTES = 64
@@ -56,10 +59,19 @@ def undisturbed() -> Checkout:
 
 
 @cache
+def _warm() -> Mapping[str, str]:
+    """Start the process from which the chains' jobs start; it ends with the tests."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(warm())
+
+
+@cache
 def _others() -> tuple[Future[Checkout], Future[Checkout], dict[tuple[str, ...], Future[Disturbed]]]:
     base = undisturbed()
     with small_disk(_made(folder() / "try"), 1) as disk_fills:
         pass
+    _warm()
     pool = ThreadPoolExecutor(2 + len(CHAINS))
     chains = {kinds: pool.submit(_disturbed, base, kinds, disk_fills) for kinds in CHAINS}
     reference = pool.submit(_reference, base)
@@ -75,7 +87,7 @@ def _reference(base: Checkout) -> Checkout:
 def _disturbed(base: Checkout, kinds: tuple[str, ...], disk_fills: bool) -> Disturbed:
     suffered = [kind for kind in kinds if disk_fills or kind != "disk"]
     plan = {script: [kind for kind in suffered if suffers(script, kind)] for script in RULES}
-    chain = prepare(folder() / "chains" / "-".join(kinds), plan, base.folder)
+    chain = prepare(folder() / "chains" / "-".join(kinds), plan, base.folder, _warm())
     disk = chain.checkout.folder / "disk"
     with small_disk(disk, DISK_MEGABYTES):
         run(chain, *ONE_EXPERIMENT)

@@ -17,9 +17,9 @@ from canopy.features.networks.flatbuffer import Graph
 from canopy.features.networks.locate import content, find, located
 from canopy.features.networks.network import Network, by_position
 from canopy.features.networks.registry import open_network
+from canopy.features.pieces import Span, n_frames, pieces
 from canopy.features.shards import Store
-from canopy.inference.apply.features import n_frames, piece
-from canopy.inference.apply.frames import Span
+from canopy.inference.apply.features import piece
 from canopy.runtime.arrays import write_frames
 from canopy.runtime.errors import CanopyError
 from canopy.training.augment.mix import mixup
@@ -106,6 +106,20 @@ def test_a_piece_of_a_recording_has_the_features_of_the_whole(folder: Path, tmp_
         for span in (Span(0, 5), Span(41, 60), Span(80, len(whole))):
             found = piece(recording, span, features)
             np.testing.assert_allclose(found, whole[span.first : span.last], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("layer", "stride"), [("frames", 3), (None, 1)])
+def test_a_long_recording_has_the_features_of_the_whole(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layer: str | None, stride: int
+) -> None:
+    monkeypatch.setattr("canopy.data.recordings.chunks.CHUNK_S", 10)
+    features = settings(folder / "bird.tflite", layer=layer, stride_frames=stride)
+    sound = noise(25 * features.sample_rate_hz)
+    soundfile.write(tmp_path / "a.wav", sound, features.sample_rate_hz, subtype="FLOAT")
+    with Recording(tmp_path / "a.wav") as recording:
+        found = list(pieces(recording, features, embed))
+    assert len(found) == 2
+    np.testing.assert_allclose(np.concatenate(found), embed(sound, features), rtol=1e-5, atol=1e-6)
 
 
 def test_the_longest_axis_is_time_and_others_lie_side_by_side() -> None:

@@ -10,10 +10,10 @@ import soundfile
 from canopy.config.features import Pcen
 from canopy.config.kinds import KINDS, feature_set
 from canopy.data.audio.decoding import Recording
+from canopy.features.pieces import Span, n_frames
 from canopy.features.registry import COMPUTE, compute
 from canopy.features.units import UNITS
-from canopy.inference.apply.features import n_frames, piece
-from canopy.inference.apply.frames import Span
+from canopy.inference.apply.features import piece
 
 SMALL: dict[str, dict[str, Any]] = {
     "mel": {"n_fft": 256, "n_bands": 16, "high_hz": 4000.0},

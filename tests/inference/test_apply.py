@@ -12,16 +12,10 @@ from canopy.config.features import MelFeatures
 from canopy.data.audio.decoding import Recording, read_mono
 from canopy.data.audio.file import BadRecording
 from canopy.data.audio.fingerprint import Unchanged, audio
+from canopy.data.recordings.chunks import chunk_seconds, chunk_starts
+from canopy.features.pieces import Span, frames_between
 from canopy.inference.apply.folder import find_recordings
-from canopy.inference.apply.frames import (
-    Span,
-    chunk_seconds,
-    chunk_starts,
-    frames_between,
-    needed,
-    reaching,
-    with_context,
-)
+from canopy.inference.apply.frames import needed, reaching, with_context
 from canopy.inference.apply.kept import Chunk, Kept
 from canopy.inference.apply.reading import chunks, columns, maxima, recording_logits
 from canopy.inference.apply.scoring import score_recording
@@ -156,7 +150,7 @@ class Counter:
 
 @pytest.fixture
 def long_recording(noise: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("canopy.inference.apply.frames.CHUNK_S", 10)
+    monkeypatch.setattr("canopy.data.recordings.chunks.CHUNK_S", 10)
     return noise(seconds=35.0, rate=1000)
 
 

@@ -14,10 +14,10 @@ from canopy.detections.search.example import Example
 from canopy.detections.search.hear import hear
 from canopy.features import embedding
 from canopy.features.networks.network import Network
+from canopy.features.pieces import Span, n_frames
 from canopy.inference.apply import hearing as hearing_module
 from canopy.inference.apply import vectors as vectors_module
-from canopy.inference.apply.features import n_frames, piece
-from canopy.inference.apply.frames import Span
+from canopy.inference.apply.features import piece
 from canopy.inference.apply.grid import Grid, grid_of
 from canopy.inference.apply.hearing import Pretrained, Trunk, open_hearing
 from canopy.inference.apply.vectors import part, unit, windows

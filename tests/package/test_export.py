@@ -116,7 +116,7 @@ def test_a_devices_features_are_canopys(n_samples: int, changes: dict[str, Any])
 
 @both
 @pytest.mark.parametrize("seconds", [0.4, 0.96, 7.3])
-@pytest.mark.filterwarnings("ignore:    Warning. tf.lite.Interpreter is deprecated:UserWarning")
+@pytest.mark.filterwarnings(r"ignore:\s*Warning. tf.lite.Interpreter is deprecated:UserWarning")
 @pytest.mark.usefixtures("litert")
 def test_a_device_scores_as_canopy_does(
     written: str, seconds: float, export: Callable[[str], tuple[Path, Path, keras.Model]], tmp_path: Path
@@ -133,7 +133,7 @@ def test_a_device_scores_as_canopy_does(
 
 
 @both
-@pytest.mark.filterwarnings("ignore:    Warning. tf.lite.Interpreter is deprecated:UserWarning")
+@pytest.mark.filterwarnings(r"ignore:\s*Warning. tf.lite.Interpreter is deprecated:UserWarning")
 @pytest.mark.usefixtures("litert")
 def test_a_device_says_what_it_hears(
     written: str,

@@ -122,8 +122,9 @@ import numpy as np
 from canopy.config.loading import trained
 from canopy.features.shards import Store
 from canopy.data.audio.decoding import Recording
-from canopy.inference.apply.features import n_frames, piece
-from canopy.inference.apply.frames import Span
+from canopy.features.pieces import n_frames
+from canopy.inference.apply.features import piece
+from canopy.features.pieces import Span
 from canopy.plan.checks import checked
 from canopy.report.levels import axis_of
 

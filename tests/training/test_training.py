@@ -37,10 +37,14 @@ def deterministic() -> None:
 
 @pytest.fixture(scope="module")
 def windows(tmp_path_factory: pytest.TempPathFactory) -> Windows:
-    recordings, labels = calls(6)
-    store = make_store(tmp_path_factory.mktemp("store"), recordings)
+    """Return windows of recordings that are reviewed from end to end: some are where a search found hard places."""
+    recordings, known = calls(6, n_frames=200)
     settings = training()
-    return Windows(store, labels, settings.crops, hop_s=HOP_S, batch_size=4, seed=settings.seed)
+    store = make_store(tmp_path_factory.mktemp("store"), recordings)
+    reviewed = Labels(known.boxes.assign(reviewed="all", reviewed_species=""), SPECIES)
+    made = Windows(store, reviewed, settings.crops, hop_s=HOP_S, batch_size=4, seed=settings.seed)
+    assert made.counts.n_rest >= 2
+    return made
 
 
 @pytest.fixture
@@ -127,33 +131,17 @@ def test_training_lowers_the_loss_and_follows_the_schedule(windows: Windows, und
 def test_a_training_killed_in_its_middle_and_at_its_very_end_ends_in_the_same_network(
     windows: Windows, undisturbed: Result, tmp_path: Path
 ) -> None:
+    """Hard places are in the checkpoint too: a resumed training draws from those that an undisturbed one draws from."""
+    kept = Checkpoint(tmp_path / "fold0.npz", "job")
     for killed_after in (2, 4):
         with pytest.raises(Killed):
-            run(windows, training(), checkpoint=Checkpoint(tmp_path / "fold0.npz", "job"), killed_after=killed_after)
+            run(windows, training(), checkpoint=kept, killed_after=killed_after)
+        with np.load(tmp_path / "fold0.npz") as state:
+            assert state[state.files[-1]].min() >= 0, "a search has been made"
         keras.utils.set_random_seed(999)
-    last = run(windows, training(), checkpoint=Checkpoint(tmp_path / "fold0.npz", "job"), killed_after=4)
+    last = run(windows, training(), checkpoint=kept, killed_after=4)
     assert_same_weights(last, undisturbed)
     assert without_seconds(last[1]) == without_seconds(undisturbed[1])
-
-
-def test_a_training_that_looks_for_hard_places_ends_the_same_when_it_was_killed(tmp_path: Path) -> None:
-    """The places are in the checkpoint: a resumed training draws from those that an undisturbed one draws from."""
-    recordings, known = calls(6)
-    settings = training()
-    rows = known.boxes.assign(reviewed="all", reviewed_species="")
-    how = {"hop_s": HOP_S, "batch_size": 4, "seed": settings.seed}
-    short = settings.crops.model_copy(update={"window_s": 3.2})
-    settings = settings.model_copy(update={"crops": short})
-    store = make_store(tmp_path / "store", recordings)
-    windows = Windows(store, Labels(rows, SPECIES), short, **how)  # type: ignore[arg-type]
-    assert windows.counts.n_rest >= 2
-    undisturbed = run(windows, settings)
-    kept = Checkpoint(tmp_path / "fold0.npz", "job")
-    with pytest.raises(Killed):
-        run(windows, settings, checkpoint=kept, killed_after=2)
-    with np.load(tmp_path / "fold0.npz") as state:
-        assert state[state.files[-1]].min() >= 0, "a search has been made"
-    assert_same_weights(run(windows, settings, checkpoint=kept), undisturbed)
 
 
 def test_a_diverging_training_says_so(windows: Windows) -> None:
@@ -180,7 +168,7 @@ def test_a_training_whose_last_step_breaks_it_says_so(
 def test_either_loss_may_be_left_out(without: str, windows: Windows) -> None:
     other = {"clip": "frames", "frames": "clip"}[without]
     loss = Loss.model_validate({without: 0, other: "bce"})
-    settings = training(epochs=1).model_copy(update={"loss": loss})
+    settings = training(epochs=1, average="none").model_copy(update={"loss": loss})
     weights, history = run(windows, settings)
     assert np.isfinite(history[-1].loss)
     assert all(np.isfinite(weight).all() for weight in weights)

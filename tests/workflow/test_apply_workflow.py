@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,10 @@ pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+def checkout(tmp_path_factory: pytest.TempPathFactory, warm: Mapping[str, str]) -> Checkout:
     root = tmp_path_factory.mktemp("elsewhere")
     made = fresh(root / "a checkout")
+    made.environment.update(warm)
     pack(root, "fine", "pitch", "samples")
     rng = np.random.default_rng(1)
     for name in ("site Å/night 1.flac", "site B/night 1.wav", "night 2.flac"):

@@ -17,7 +17,12 @@ import soundfile
 import extract_spectrograms
 import forked
 from canopy.config.features import MelFeatures
-from canopy.data.audio import part
+from canopy.data.audio import flac_fast, part
+from canopy.data.audio.decoding import Recording
+from canopy.data.audio.flac_fast import FastFlac
+from canopy.data.recordings import chunks
+from canopy.features.mel import log_mel
+from canopy.features.pieces import pieces
 from canopy.features.shards import Store
 from canopy.plan.plan import Plan
 from canopy.runtime.files import write_table
@@ -80,23 +85,56 @@ def extract(listing: Path) -> Path:
     return output
 
 
-def test_each_recording_is_decoded_once(listing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    decoded: Counter[str] = Counter()
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Return how often files were opened for decoding, and how many samples came, from either decoder."""
+    found: Counter[str] = Counter()
 
     class Counted(part.Steady):
         def __init__(self, file: Any, *given: Any, **options: Any) -> None:
-            decoded[f"opened {Path(file).stem}"] += 1
+            found[f"opened {Path(file).stem}"] += 1
             super().__init__(file, *given, **options)
 
         def read(self, *given: Any, **options: Any) -> np.ndarray:
             samples = super().read(*given, **options)
-            decoded["samples"] += len(samples)
+            found["samples"] += len(samples)
             return samples
 
+    class FastCounted(FastFlac):
+        @staticmethod
+        def _came(decoder: Any, into: np.ndarray) -> int:
+            n_samples = FastFlac._came(decoder, into)
+            found["samples"] += n_samples
+            return n_samples
+
     monkeypatch.setattr(part, "Steady", Counted)
+    monkeypatch.setattr(flac_fast, "FastFlac", FastCounted)
+    return found
+
+
+def test_each_recording_is_decoded_once(listing: Path, decoded: Counter[str]) -> None:
     extract(listing)
     assert decoded.pop("samples") == sum(LENGTHS)
     assert decoded == {f"opened r{number}": 1 for number in range(len(LENGTHS))}
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("suffix", ["wav", "flac", "mp3", "ogg"])
+def test_a_long_recording_is_decoded_once_too(
+    tmp_path: Path, decoded: Counter[str], suffix: str, channels: int
+) -> None:
+    n_samples = 45 * 16000
+    sound = np.random.default_rng(1).normal(0, 0.1, (n_samples, channels))
+    soundfile.write(tmp_path / f"long.{suffix}", sound, 16000)
+    with Recording(tmp_path / f"long.{suffix}") as recording:
+        decoded.clear()  # an MP3's end is looked for
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(chunks, "CHUNK_S", 10)
+            found = list(pieces(recording, SETTINGS, log_mel))
+        n_samples = recording.n_samples
+    assert len(found) == 4
+    assert sum(map(len, found)) == 1 + n_samples // SETTINGS.hop_samples
+    assert decoded == {"samples": n_samples}
 
 
 def test_each_frame_is_transformed_once(listing: Path, monkeypatch: pytest.MonkeyPatch) -> None:

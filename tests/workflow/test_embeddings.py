@@ -1,6 +1,7 @@
 """A run on the layer of a network that somebody else trained, from the recordings to the package."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,11 @@ from tiny_networks import birdnet_like, told, write_tflite
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
 
 
-def test_a_run_on_embeddings_ends_in_a_report_and_a_package_and_follows_the_networks_file(tmp_path: Path) -> None:
+def test_a_run_on_embeddings_ends_in_a_report_and_a_package_and_follows_the_networks_file(
+    tmp_path: Path, warm: Mapping[str, str]
+) -> None:
     made = with_data(tmp_path / "run")
+    made.environment.update(warm)
     network = write_tflite(tmp_path / "bird.tflite", birdnet_like())
     head = {"backbone": "none", "head": "prototypes"}
     made.configure(

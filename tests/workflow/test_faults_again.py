@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from staleness.checkout import Checkout, counts, finished, jobs
-from staleness.matrix import ALL
+from faults.chain import APPLIED
+from rules import script_of
+from staleness.checkout import Checkout, counts, with_data
+from staleness.matrix import RULES, WITHOUT_COLUMN
 from staleness.standin.start import STOOD_IN, made, strike
 
 pytestmark = [pytest.mark.faults, pytest.mark.workflow, pytest.mark.timeout(3000)]
@@ -21,9 +23,12 @@ SCRIPTS = {
     **{"merge_test": "merge_test", "evaluate_test": "evaluate_test", "fit_ensemble": "fit_ensemble"},
     **{"calibrate": "calibrate", "combine_test": "combine_test", "evaluate_ensemble": "evaluate_ensemble"},
     **{"write_submission": "write_submission", "make_report": "report", "package_model": "package_model"},
-    "record_provenance": "record_provenance",
+    **{"record_provenance": "record_provenance", "train_student": "train_fold", "pseudo_label": "pseudo_label"},
+    **{"compare_teachers": "compare_teachers", "export_network": "export_network"},
 }
-"""The rule of each script that the plain command runs."""
+"""The rule of each script that the targets below run."""
+TARGETS = ("all", "export")
+STUDENT = {"teacher": "plain", "pseudo_labels": {"labelled": "fold"}}
 CHANGES = {
     "splits__seed": 5,
     "features__mel__n_bands": 32,
@@ -41,7 +46,11 @@ CHANGES = {
 @pytest.fixture(scope="module")
 def before(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """Return a checkout in which everything has run once, not to be changed."""
-    return finished(tmp_path_factory.mktemp("a finished run"), STOOD_IN)[0]
+    checkout = with_data(tmp_path_factory.mktemp("a finished run"))
+    checkout.environment.update(STOOD_IN)
+    checkout.configure(experiments__student=STUDENT, run=["plain", "tonal", "student"])
+    checkout.run(*TARGETS)
+    return checkout
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +59,13 @@ def from_nothing(before: Checkout, tmp_path_factory: pytest.TempPathFactory) -> 
     checkout = before.copy(tmp_path_factory.mktemp("from nothing") / "a copy")
     checkout.configure(**CHANGES)
     shutil.rmtree(checkout.code / "results")
-    assert checkout.snakemake().returncode == 0
+    checkout.run(*TARGETS)
     return made(checkout)
 
 
-def test_every_rule_of_the_plain_command_suffers() -> None:
-    assert set(SCRIPTS.values()) == {rule for rule, count in ALL.items() if count}
+def test_every_rule_suffers_here_or_elsewhere() -> None:
+    applied = {script_of(rule) for rule in WITHOUT_COLUMN} - {"generate_demo", "download_dataset"}
+    assert {*SCRIPTS.values(), *APPLIED} == {*RULES, *applied}
 
 
 @pytest.mark.parametrize("how", ["kill", "fail", "disk"])
@@ -69,19 +79,18 @@ def test_a_rerun_in_which_every_rule_breaks_ends_as_one_from_nothing(
     broken = 0
     while list(left.iterdir()):
         waiting = len(list(left.iterdir()))
-        said = checkout.snakemake()
+        said = checkout.snakemake("--", *TARGETS)
         struck = waiting - len(list(left.iterdir()))
         assert (said.returncode, struck > 0) == (1, True), said.stdout
         assert "Nothing to be done" not in said.stdout
         assert "Not finished: " in said.stdout
         broken += struck
     assert broken == len(SCRIPTS)
-    done = checkout.snakemake()
-    assert done.returncode == 0, done.stdout
+    checkout.run(*TARGETS)
     assert made(checkout) == from_nothing
     assert from_nothing.keys() == old.keys()
     assert all(from_nothing[name] != old[name] for name in ("submission.csv", "summary.txt", "package/manifest.json"))
-    assert checkout.planned() == []
+    assert checkout.planned(*TARGETS) == []
 
 
 def test_a_rerun_of_which_snakemake_is_killed_goes_on(
@@ -93,10 +102,8 @@ def test_a_rerun_of_which_snakemake_is_killed_goes_on(
     killed = ("read_annotations", "train_fold", "merge_oof", "combine_test", "make_report")
     left = strike(checkout, dict.fromkeys(killed, "starter"))
     while list(left.iterdir()):
-        assert checkout.snakemake().returncode == -9
+        assert checkout.snakemake("--", *TARGETS).returncode == -9
         checkout.snakemake("--unlock")
-    done = checkout.snakemake()
-    assert done.returncode == 0, done.stdout
-    assert counts(jobs(done.stdout)).get("list_recordings", 0) == 0
+    assert counts(checkout.run(*TARGETS)).get("list_recordings", 0) == 0
     assert made(checkout) == from_nothing
-    assert checkout.planned() == []
+    assert checkout.planned(*TARGETS) == []

@@ -1,5 +1,7 @@
 """`snakemake search` before anything is trained: from one clip of a species that nobody knows to the review page."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,10 +20,11 @@ def tone(seconds: float) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+def checkout(tmp_path_factory: pytest.TempPathFactory, warm: Mapping[str, str]) -> Checkout:
     """Return a checkout without dataset and package, and recordings of two sites, three of which hold a call."""
     root = tmp_path_factory.mktemp("from one sound")
     made = fresh(root / "a checkout")
+    made.environment.update(warm)
     rng = np.random.default_rng(1)
     for name, onset_s in {"a/1": 2.0, "a/2": 7.0, "b/1": 4.0, "b/2": None}.items():
         samples = rng.normal(0, 0.02, 10 * RATE_HZ)

@@ -4,6 +4,7 @@ In a script of a rule it notes what the job does to files, and lets it suffer th
 rule. The product knows nothing of it. `tests/faults/chain.py` plans the faults and reads the notes.
 """
 
+import ctypes
 import fcntl
 import hashlib
 import json
@@ -18,7 +19,8 @@ from pathlib import Path
 STATE = os.environ.get("CANOPY_FAULTS", "")
 SCRIPT = re.compile(r".*/workflow/scripts/(\w+)\.py")
 DRAFT = re.compile(r"\.-?\d+\.part\..+")
-HIT_AT_RENAME = {**dict.fromkeys(["list_recordings", "evaluate_test", "write_submission"], 1), "generate_demo": 10}
+ONE_OUTPUT = ["list_recordings", "evaluate_test", "write_submission", "list_applied", "make_review"]
+HIT_AT_RENAME = {**dict.fromkeys(ONE_OUTPUT, 1), "generate_demo": 10}
 """Rules with one output are hit when they rename it; all others at their second rename: a training in epoch 2."""
 ORPHAN_S = 40.0
 """How long a job of a killed Snakemake would go on."""
@@ -87,13 +89,16 @@ class Job:
         os.close(handle)
 
     def _spoil_input(self) -> None:
-        """Put a folder where one of the job's input files should be."""
+        """Put a folder where one of the inputs should be, unless another job just did so with the only one."""
         given = sys.orig_argv[2:]
         settings = json.loads(given[given.index("--settings") + 1]) if "--settings" in given else {}
         named = [*given, *strings(settings)]
-        path = next(Path(name) for name in named if len(name) < 1000 and os.path.isfile(name))
-        path.rename(path.with_name(path.name + ".aside"))
-        path.mkdir()
+        path = next((Path(name) for name in named if len(name) < 1000 and os.path.isfile(name)), None)
+        if path is None:
+            return
+        aside = path.with_name(path.name + ".aside")
+        aside.mkdir()
+        exchange(path, aside)
         self.note("spoilt", path=str(path.resolve()))
 
     def watch(self, event: str, arguments: tuple) -> None:
@@ -130,6 +135,13 @@ def real(path: str | os.PathLike) -> str:
     """Return where a file is; `resources` of the checkout is a link to its disk."""
     folder, name = os.path.split(os.path.abspath(path))
     return os.path.join(os.path.realpath(folder), name)
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Let two paths change places at once: who reads meanwhile finds one or the other."""
+    here, swap = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    if ctypes.CDLL(None, use_errno=True).renameat2(here, os.fsencode(one), here, os.fsencode(other), swap):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def strings(value: object) -> list[str]:

@@ -14,7 +14,10 @@ import signal
 import socket
 import sys
 import traceback
+from pathlib import Path
 from typing import Any
+
+HERE = Path(__file__).resolve().parent
 
 
 def preload() -> None:
@@ -96,6 +99,8 @@ def main(job: dict[str, Any]) -> int:
     os.environ.clear()
     os.environ.update(job["environment"])
     sys.argv, sys.path[:] = job["arguments"], job["path"]
+    sys.orig_argv[:] = [sys.executable, *job["arguments"]]
+    customize()
     try:
         runpy.run_path(sys.argv[0], run_name="__main__")
     except SystemExit as ended:
@@ -104,6 +109,14 @@ def main(job: dict[str, Any]) -> int:
             return 1
         return ended.code or 0
     return 0
+
+
+def customize() -> None:
+    """Run the other `sitecustomize` modules that are on the PYTHONPATH of the job, as its own start would have."""
+    for folder in os.environ["PYTHONPATH"].split(os.pathsep):
+        module = Path(folder, "sitecustomize.py")
+        if module.is_file() and module.resolve().parent != HERE:
+            runpy.run_path(str(module))
 
 
 if __name__ == "__main__":

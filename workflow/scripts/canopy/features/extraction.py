@@ -1,4 +1,4 @@
-"""The work of the scripts that extract features: one shard, recording by recording."""
+"""The work of the scripts that extract features: one shard, recording by recording, each piece by piece."""
 
 from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
@@ -8,9 +8,10 @@ import numpy as np
 
 from canopy.config.features import FeatureSet
 from canopy.config.settings import section
-from canopy.data.audio.decoding import read_mono
+from canopy.data.audio.decoding import listed
 from canopy.data.audio.fingerprint import Unchanged
 from canopy.data.recordings.table import read_recordings, usable
+from canopy.features.pieces import Compute, pieces
 from canopy.features.sharding import shard_of
 from canopy.runtime import command
 from canopy.runtime.arrays import write_frames
@@ -23,7 +24,7 @@ def extract(
     *,
     doc: str | None,
     kind: type[FeatureSet],
-    compute: Callable[[np.ndarray, Any], np.ndarray],
+    compute: Compute,
     n_bins: Callable[[Any], int] = attrgetter("n_bins"),
 ) -> None:
     """Decode the recordings of one shard and write their features.
@@ -59,10 +60,11 @@ def extract(
         columns = (rows[name].tolist() for name in ("recording_id", "path", "audio"))
         for recording_id, path, audio in zip(*columns, strict=True):
             same = Unchanged(path, audio) if audio else None
-            samples = read_mono(path, features.sample_rate_hz, channel=settings.get("channel"))
-            if same:
-                same.check()
-            yield recording_id, compute(samples, features)
+            with listed(path, channel=settings.get("channel")) as recording:
+                for piece in pieces(recording, features, compute):
+                    if same:
+                        same.check()
+                    yield recording_id, piece
             progress.step()
 
     bins = n_bins(features)

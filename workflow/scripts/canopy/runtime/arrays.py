@@ -1,6 +1,6 @@
 """Frames of many recordings on disk: one float16 array, one recording after another, and an index of which are whose.
 
-Features and framewise logits are kept so. Writing needs one recording's memory, not the array's.
+Features and framewise logits are kept so. Writing needs the memory of what is written at once, not the array's.
 """
 
 import os
@@ -30,7 +30,8 @@ def write_frames(
     Parameters
     ----------
     rows : iterable of (str, numpy.ndarray)
-        Recording ids and their values, each of shape `(n_frames, n_bins)`; drawn one at a time.
+        Recording ids and their values, each of shape `(n_frames, n_bins)`; drawn one at a time. What follows under the
+        same id is more of the same recording.
     array_path : path-like
         The `.npy` file; the index lies beside it as `.csv`.
     n_bins : int
@@ -52,7 +53,8 @@ def write_frames(
     """
     array_path = Path(array_path)
     header = {"descr": "<f2", "fortran_order": False, "shape": (0, n_bins)}  # of one length, whatever the shape
-    index, first = [], 0
+    index: list[list[Any]] = []
+    n_frames = 0
     with whole(array_path) as draft, open(draft, "wb") as handle:
         np.lib.format.write_array_header_1_0(handle, header)
         for recording_id, values in rows:
@@ -67,10 +69,12 @@ def write_frames(
                     f"{FLOAT16_MAX:g} can be stored; {fix}"
                 )
             handle.write(np.ascontiguousarray(values, "<f2").data)
-            index.append((recording_id, first, len(values)))
-            first += len(values)
+            if not index or index[-1][0] != recording_id:
+                index.append([recording_id, n_frames, 0])
+            index[-1][-1] += len(values)
+            n_frames += len(values)
         handle.seek(0)
-        np.lib.format.write_array_header_1_0(handle, {**header, "shape": (first, n_bins)})
+        np.lib.format.write_array_header_1_0(handle, {**header, "shape": (n_frames, n_bins)})
     table = pd.DataFrame(index, columns=["recording_id", "first_frame", "n_frames"]).assign(**(extra or {}))
     write_table(table, array_path.with_suffix(".csv"))
     return table

@@ -1,6 +1,8 @@
 """Decoding recordings, whole or piece by piece, mixed to mono, at any rate."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import soxr
@@ -43,6 +45,32 @@ class Recording(AudioFile):
         return mono if rate_hz == self.rate_hz else soxr.resample(mono, self.rate_hz, rate_hz, quality="HQ")
 
 
+@contextmanager
+def listed(path: str | os.PathLike[str], *, channel: int | None = None) -> Iterator[Recording]:
+    """Open a recording that was found usable when the recordings were listed, as a block in which it is decoded.
+
+    Parameters
+    ----------
+    path : path-like
+        An audio file.
+    channel : int, optional
+        As of `Recording`.
+
+    Raises
+    ------
+    CanopyError
+        If the file cannot be decoded to its end.
+    """
+    try:
+        with Recording(path, channel=channel) as recording:
+            yield recording
+    except BadRecording as bad:
+        raise CanopyError(
+            f"{path}: cannot be decoded ({bad}), although it could when the recordings were listed; restore the file "
+            "and run the same command again"
+        ) from None
+
+
 def read_mono(path: str | os.PathLike[str], sample_rate_hz: int, *, channel: int | None = None) -> Samples:
     """Decode a whole recording that was found usable before.
 
@@ -66,11 +94,5 @@ def read_mono(path: str | os.PathLike[str], sample_rate_hz: int, *, channel: int
     CanopyError
         If the file cannot be decoded to its end.
     """
-    try:
-        with Recording(path, channel=channel) as recording:
-            return np.ascontiguousarray(recording.read_whole(sample_rate_hz))
-    except BadRecording as bad:
-        raise CanopyError(
-            f"{path}: cannot be decoded ({bad}), although it could when the recordings were listed; restore the file "
-            "and run the same command again"
-        ) from None
+    with listed(path, channel=channel) as recording:
+        return np.ascontiguousarray(recording.read_whole(sample_rate_hz))

@@ -16,6 +16,8 @@ from canopy.runtime.errors import CanopyError
 
 SMALL_SAMPLES = 1 << 6
 """Where a block cannot be decoded, as much of it as can be is found in steps of so many samples."""
+HELD_SAMPLES = 1 << 20
+"""So many samples of the end of a piece are held, for the next one begins before it."""
 FLOATING = ("FLOAT", "DOUBLE")
 
 
@@ -65,6 +67,7 @@ class AudioFile:
         if self.problem and checked:
             raise BadRecording(self.problem)
         self._parts: list[Part] = []
+        self._held, self._held_from = np.empty(0, np.float32), 0
         notes = [*container.notes]
         try:
             self._open(container, notes)
@@ -172,19 +175,27 @@ class AudioFile:
             Shape `(last - first,)`, float32.
         """
         mono = np.empty(last - first, np.float32)
-        if self.channels == 1:
-            self._fill(mono[:, None], first)
-        else:
-            for start in range(0, len(mono), BLOCK_SAMPLES):
-                wanted = mono[start : start + BLOCK_SAMPLES]
-                block = self.read_channels(first + start, first + start + len(wanted))
-                wanted[:] = block.mean(axis=1) if self.channel is None else block[:, self.channel]
+        held = self._held[first - self._held_from : last - self._held_from] if first >= self._held_from else mono[:0]
+        mono[: len(held)] = held
+        self._fill_mono(mono[len(held) :], first + len(held))
         if self.subtype in FLOATING and not np.isfinite(mono).all():
             at_s = (first + int(np.argmin(np.isfinite(mono)))) / self.rate_hz
             raise BadRecording(
                 f"{self.name} holds NaN or infinite samples (the first at {at_s:.2f} s): export it again"
             )
+        if last < self.n_samples:
+            self._held, self._held_from = mono[-HELD_SAMPLES:].copy(), max(first, last - HELD_SAMPLES)
         return mono
+
+    def _fill_mono(self, mono: Samples, first: int) -> None:
+        """Decode the channel that is heard, or the mean of all, from a sample on, as many samples as there is room."""
+        if self.channels == 1:
+            self._fill(mono[:, None], first)
+            return
+        for start in range(0, len(mono), BLOCK_SAMPLES):
+            wanted = mono[start : start + BLOCK_SAMPLES]
+            block = self.read_channels(first + start, first + start + len(wanted))
+            wanted[:] = block.mean(axis=1) if self.channel is None else block[:, self.channel]
 
     def _broken(self, n_samples: int, why: str = "") -> BadRecording:
         decoded_s = n_samples / self.rate_hz

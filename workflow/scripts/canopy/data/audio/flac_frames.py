@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+
 FIXED_SYNC, VARIABLE_SYNC = b"\xff\xf8", b"\xff\xf9"
 """How a frame begins: with its number, where all frames but the last are of one size, or with its first sample's."""
 HEADER_BYTES = 16
@@ -10,6 +12,7 @@ HEADER_BYTES = 16
 TRIED = 3
 """So many of what look like the last frames' headers are looked at: one in some thousand is other bytes."""
 _CRC8, _CRC16 = (0x07, 8), (0x8005, 16)
+_WORD_BYTES = 8
 _SIZE_IN_8_BITS, _SIZE_IN_16_BITS = 6, 7
 _RATE_BYTES = {12: 1, 13: 2, 14: 2}
 """Bytes at the end of a frame's header that hold its rate, by the rate's code."""
@@ -51,6 +54,35 @@ def length(tail: bytes, block_samples: int, told: int) -> int:
             return end
         left -= 1
     return told
+
+
+def are_whole(frames: bytes) -> bool:
+    """Return whether bytes are frames and nothing else: each ends with its check, so all together have the check 0.
+
+    A byte after another would take long. Over the field of two elements, where 1 + 1 = 0, the check's polynomial is
+    (x + 1) (x^15 + x + 1). The first divides what has an even number of terms. The second, squared again and again,
+    keeps three terms, x^15s + x^s + 1: so s bits that lie 15 s bits up, or more, count for as much where they lie 14 s
+    and 15 s bits lower.
+    """
+    step = 1
+    while 30 * step * _WORD_BYTES < len(frames):
+        step *= 2
+    n_bytes = -(-len(frames) // _WORD_BYTES) * _WORD_BYTES
+    words, at = np.frombuffer(frames.rjust(n_bytes, b"\0"), np.uint64).copy(), 0
+    if int(np.bitwise_xor.reduce(words, initial=0)).bit_count() % 2:
+        return False
+    while step:
+        while (n := min(len(words) - at - 15 * step, 14 * step)) > 0:
+            words[at + 14 * step : at + 14 * step + n] ^= words[at : at + n]
+            words[at + 15 * step : at + 15 * step + n] ^= words[at : at + n]
+            at += n
+        step //= 2
+    bits, step = int.from_bytes(words[at:].tobytes(), "big"), 8 * _WORD_BYTES // 2
+    while step:
+        while above := bits >> 15 * step:
+            bits ^= above << 15 * step ^ above << step ^ above
+        step //= 2
+    return bits == 0
 
 
 def _frame(head: bytes) -> _Frame | None:

@@ -7,6 +7,7 @@ import soundfile as sf
 from numpy.typing import NDArray
 
 from canopy.data.audio import flac
+from canopy.data.audio.flac_fast import FastFlac, open_fast
 from canopy.data.audio.streams import UNKNOWN, Stream
 from canopy.data.audio.view import View
 
@@ -50,8 +51,11 @@ class Part:
         self.file = self._open()
         self.rate_hz, self.channels = int(self.file.samplerate), int(self.file.channels)
         self._at, self._lead = 0, LEADS.get(self.file.subtype, 0)
+        self._fast: FastFlac | None = None
         try:
             self.n_samples = self._count()
+            if self._direct and self.file.format == "FLAC":
+                self._fast = open_fast(path, self.file.subtype, self.n_samples, self.channels)
         except BaseException:
             self.close()
             raise
@@ -68,12 +72,28 @@ class Part:
 
     def close(self) -> None:
         """Close the file."""
+        self._slow()
         self.file.close()
         if self._view is not None:
             self._view.close()
 
+    def _slow(self) -> None:
+        """Leave the rest to libsndfile."""
+        if self._fast is not None:
+            self._fast.close()
+            self._fast = None
+
     def read(self, first: int, into: Samples) -> int:
         """Decode samples from `first` on into an array of shape `(n_samples, n_channels)`; return how many came."""
+        if self._fast is not None:
+            follows = self._fast.follows(first)
+            if follows and self._fast.read(into):
+                return len(into)
+            self._slow()
+            if follows:  # as of reading on and on: a seek in a damaged file may end elsewhere
+                self._at = -1
+                self._skip(0, first)
+                self._at = first
         if first != self._at:
             self._go(first)
         self._at = -1
@@ -90,6 +110,9 @@ class Part:
         except (sf.LibsndfileError, RuntimeError):
             self._again()
             start = 0
+        self._skip(start, first)
+
+    def _skip(self, start: int, first: int) -> None:
         while start < first:
             skipped = len(self.file.read(min(BLOCK_SAMPLES, first - start), dtype="float32", always_2d=True))
             if not skipped:

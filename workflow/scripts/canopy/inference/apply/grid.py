@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from canopy.inference.apply.frames import Span
+from canopy.features.pieces import Span
 
 TINY = 1e-6
 

@@ -16,9 +16,9 @@ from canopy.data.audio.decoding import Recording
 from canopy.features.embedding import layout
 from canopy.features.networks.locate import located
 from canopy.features.networks.registry import open_network
+from canopy.features.pieces import Span, n_frames
 from canopy.features.units import UNITS
-from canopy.inference.apply.features import n_frames, piece
-from canopy.inference.apply.frames import Span
+from canopy.inference.apply.features import piece
 from canopy.inference.apply.grid import Grid, grid_of
 from canopy.package.manifest import read_manifest
 from canopy.runtime.errors import CanopyError

@@ -14,9 +14,10 @@ from canopy.config.prediction import Prediction
 from canopy.config.settings import section
 from canopy.data.audio.decoding import Recording
 from canopy.features.networks.locate import located
+from canopy.features.pieces import Span, frames_between, n_frames
 from canopy.features.units import UNITS
-from canopy.inference.apply.features import n_frames, piece
-from canopy.inference.apply.frames import Span, frames_between, needed, reaching, with_context
+from canopy.inference.apply.features import piece
+from canopy.inference.apply.frames import needed, reaching, with_context
 from canopy.inference.apply.kept import Chunk
 from canopy.inference.interpolation import on_grid
 from canopy.inference.scorer import Scorer

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from canopy.inference.apply.frames import chunk_starts
+from canopy.data.recordings.chunks import chunk_starts
 from canopy.inference.apply.kept import Chunk, Kept
 from canopy.package.manifest import Member
 from canopy.runtime.errors import CanopyError

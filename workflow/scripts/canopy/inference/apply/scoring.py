@@ -7,7 +7,7 @@ from canopy.data.audio.channels import mix_warning
 from canopy.data.audio.decoding import Recording
 from canopy.data.audio.file import BadRecording
 from canopy.data.audio.fingerprint import Unchanged
-from canopy.inference.apply.frames import chunk_seconds, chunk_starts
+from canopy.data.recordings.chunks import chunk_seconds, chunk_starts
 from canopy.inference.apply.kept import Chunk, Kept
 from canopy.runtime.tables import Reporter, silent
 

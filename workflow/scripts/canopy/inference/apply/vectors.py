@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from canopy.data.audio.decoding import Recording
-from canopy.inference.apply.frames import Span, chunk_seconds
+from canopy.data.recordings.chunks import chunk_seconds
+from canopy.features.pieces import Span
 from canopy.inference.apply.hearing import Hearing, Values
 
 

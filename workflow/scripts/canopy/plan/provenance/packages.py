@@ -9,6 +9,7 @@ from canopy.runtime.digest import digest
 
 DISTRIBUTIONS = {
     "PIL": "pillow",
+    "_miniaudio": "miniaudio",
     "ai_edge_litert": "ai-edge-litert",
     "keras_hub": "keras-hub",
     "sklearn": "scikit-learn",

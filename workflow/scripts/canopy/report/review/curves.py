@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from canopy.data.recordings.chunks import chunk_starts
 from canopy.evaluation.calibration.calibrator import Calibrator
-from canopy.inference.apply.frames import chunk_starts
 from canopy.inference.apply.kept import Kept
 
 
