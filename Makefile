@@ -10,12 +10,12 @@ PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3 py
 PY := .venv/bin/python
 SNAKEMAKE := $(PY) -m snakemake
 SNAKEFILES := Snakefile workflow/Snakefile workflow/rules
-SHORT := "not (matrix or models or embeddings or faults or slurm or browser)"
+SHORT := "not (matrix or models or embeddings or onnx or faults or slurm or browser)"
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
-.PHONY: help install install-gpu install-slurm install-hub install-birdnet install-dev demo check format
-.PHONY: test test-models test-embeddings test-matrix test-faults test-slurm test-browser review-server bench layouts bench-peers schema lock clean
+.PHONY: help install install-gpu install-slurm install-hub install-birdnet install-onnx install-dev demo check format
+.PHONY: test test-models test-embeddings test-onnx test-matrix test-faults test-slurm test-browser review-server bench layouts bench-peers schema lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -32,6 +32,8 @@ install-slurm: .venv/.stamp-slurm ## Add what a run on SLURM needs, after instal
 install-hub: .venv/.stamp-hub ## Add keras-hub, which the backbones resnet18 and resnet34 need, after install or install-gpu
 
 install-birdnet: .venv/.stamp-birdnet ## Add BirdNET's network (CC BY-NC-SA 4.0), after install or install-gpu
+
+install-onnx: .venv/.stamp-onnx ## Add what `export: formats: [onnx]` needs, after install or install-gpu
 
 install-dev: .venv/.stamp-dev ## The same with what the checks and tests need
 
@@ -67,6 +69,9 @@ test-models: install-dev install-hub ## Build, train on, save and load every big
 test-embeddings: install-dev install-birdnet ## Run BirdNET's network, and learn from what it hears
 	$(PY) -m pytest -q -m embeddings tests/features/test_birdnet.py
 
+test-onnx: install-dev install-onnx ## Write networks in ONNX's format, and run them as a field device does
+	$(PY) -m pytest -q -m onnx tests/package/test_export.py
+
 test-matrix: install-dev ## Make every change of the staleness matrix, and count the jobs that run (docs/staleness.md)
 	$(PY) -m pytest -q -m matrix tests/workflow/test_staleness_*.py tests/workflow/test_own_folders.py tests/workflow/test_records.py
 
@@ -101,6 +106,7 @@ lock: install-dev ## Resolve envs/*.in again (UPGRADE=--upgrade takes newer vers
 	$(COMPILE) $(UPGRADE) envs/requirements-gpu.in -o envs/requirements-gpu.lock
 	$(COMPILE) $(UPGRADE) envs/requirements-slurm.in -o envs/requirements-slurm.lock
 	$(COMPILE) $(UPGRADE) envs/requirements-hub.in -o envs/requirements-hub.lock
+	$(COMPILE) $(UPGRADE) envs/requirements-onnx.in -o envs/requirements-onnx.lock
 	$(COMPILE) $(UPGRADE) --no-deps envs/requirements-birdnet.in -o envs/requirements-birdnet.lock
 	$(COMPILE) $(UPGRADE) envs/requirements-dev.in -o envs/requirements-dev.lock
 	$(PY) envs/mirror.py
@@ -127,6 +133,9 @@ endef
 	$(sync)
 
 .venv/.stamp-hub: envs/requirements-hub.lock | .venv/.stamp-python
+	$(sync)
+
+.venv/.stamp-onnx: envs/requirements-onnx.lock | .venv/.stamp-python
 	$(sync)
 
 # Alone, without what it asks for: its file is read, and nothing of it is imported.

@@ -13,9 +13,10 @@ import soundfile
 
 import list_unlabelled
 from canopy.config.kinds import feature_set
-from canopy.plan.optional import of_features, of_files
+from canopy.config.schema import Config
+from canopy.plan.optional import EXPORTERS, of_export, of_features, of_files
 from canopy.plan.plan import Plan
-from canopy.plan.provenance.packages import version
+from canopy.plan.provenance.packages import OPTIONAL, version
 from canopy.plan.teachers import TeacherScores
 from canopy.runtime.errors import CanopyError
 from tags import write_tag
@@ -542,6 +543,17 @@ def test_the_runtime_of_an_embedding_counts_by_the_kind_of_its_file(
             found[ending, installed] = of_features(features, "config: features")
     assert found[".keras", "1.0"] == found[".keras", "2.0"] == ""
     assert len(set(found.values())) == 5
+
+
+def test_only_an_export_in_onnx_counts_what_writes_onnx(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Config().export.formats == ("tflite",)
+    found = set()
+    for installed in ("1.0", "2.0"):
+        monkeypatch.setattr("canopy.plan.optional.version", lambda name, installed=installed: name + installed)
+        assert of_export("tflite") == ""
+        found.add(of_export("onnx"))
+    assert len(found) == 2
+    assert {"tf2onnx", "onnxruntime"} <= set(EXPORTERS["onnx"]) <= OPTIONAL
 
 
 def test_saved_networks_name_the_packages_of_their_layers(tmp_path: Path) -> None:

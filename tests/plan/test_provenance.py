@@ -375,6 +375,7 @@ ROOMS: dict[str, set[str]] = {
         "runtime.arrays",
     },
     "export_network": {"config", "models", "package", "runtime.devices", "runtime.environment"},
+    "export_onnx": {"config", "models", "package", "runtime.devices", "runtime.environment"},
     "extract_cqt": {
         "config",
         "data.audio",
@@ -633,6 +634,11 @@ def test_a_script_depends_on_the_sections_of_the_config_that_it_reads(script: st
     files, _ = CODE.dependencies(f"{script}.py")
     found = {path.stem for path in files if path.parent.name == "config"}
     assert found - {"__init__", "base", "complaints", "settings"} == sections
+
+
+def test_no_script_but_its_own_waits_on_the_code_of_onnx() -> None:
+    written = SCRIPTS / "canopy" / "package" / "onnx.py"
+    assert {path.stem for path in SCRIPTS.glob("*.py") if written in CODE.dependencies(path.name)[0]} == {"export_onnx"}
 
 
 def test_every_package_of_every_script_has_a_version() -> None:

@@ -56,6 +56,7 @@ WITHOUT_COLUMN = {
     "embed_applied": "the plain command does not run it; tests/workflow/test_search_workflow.py says what wakes it",
     "cut_similar": "likewise",
     "export_network": "the plain command does not run it",
+    "export_onnx": "likewise",
 }
 """The rules that have none, and why."""
 LIBRARY = "workflow/scripts/canopy"

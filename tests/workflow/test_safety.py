@@ -188,6 +188,7 @@ def wicked(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
             "student": {"teacher": "mel_sed", "pseudo_labels": {"labelled": "fold"}},
         },
         "run": ["mel_sed", "tonal", "wave", "student"],
+        "export": {"formats": ["tflite", "onnx"]},
     }
     (checkout.folder / "wicked.yaml").write_text(yaml.safe_dump(config, allow_unicode=True))
     return checkout

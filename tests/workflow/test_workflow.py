@@ -129,6 +129,12 @@ def test_an_interrupted_run_goes_on_where_it_was(finished: Checkout) -> None:
     assert "train_fold" not in counts(planned)
 
 
+def test_networks_are_exported_in_the_formats_asked_for_and_nothing_else_runs(finished: Checkout) -> None:
+    assert counts(finished.planned("export")) == {"export_network": 4, "export": 1}
+    finished.configure(export__formats=["tflite", "onnx"])
+    assert counts(finished.planned("export")) == {"export_network": 4, "export_onnx": 4, "export": 1}
+
+
 # What is said where something is wrong.
 
 

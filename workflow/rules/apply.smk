@@ -260,6 +260,39 @@ rule export_network:
         "--about {output.about:q} 2>&1 | tee {log:q}"
 
 
+rule export_onnx:
+    input:
+        model=f"{FOLD}/model.json",
+        weights=f"{FOLD}/model.weights.h5",
+        classes=f"{RESULTS}/annotations/classes.csv",
+    output:
+        network=f"{RESULTS}/export/{{experiment}}/fold{{fold}}.onnx",
+        about=f"{RESULTS}/export/{{experiment}}/fold{{fold}}.onnx.json",
+    log:
+        f"{RESULTS}/logs/export_onnx/{{experiment}}/fold{{fold}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/export_onnx/{{experiment}}/fold{{fold}}.tsv"
+    conda:
+        CONDA
+    threads: CONFIG.compute.threads
+    resources:
+        mem_mb=growing(4000),
+        runtime=60,
+    params:
+        settings=lambda wildcards: canonical(PLAN.settings.export(wildcards.experiment)),
+        packages=lambda wildcards: PLAN.fingerprint.export_packages("onnx"),
+        code=PLAN.code("export_onnx"),
+    shell:
+        "canopy export_onnx --settings {params.settings:q} --model {input.model:q} "
+        "--weights {input.weights:q} --classes {input.classes:q} --output {output.network:q} "
+        "--about {output.about:q} 2>&1 | tee {log:q}"
+
+
 rule export:
     input:
-        [f"{RESULTS}/export/{experiment}/fold{fold}.tflite" for experiment in EXPERIMENTS for fold in PLAN.folds],
+        [
+            f"{RESULTS}/export/{experiment}/fold{fold}.{written}"
+            for experiment in EXPERIMENTS
+            for fold in PLAN.folds
+            for written in CONFIG.export.formats
+        ],

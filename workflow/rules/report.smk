@@ -7,6 +7,7 @@ UNRECORDED = (
     "review",
     "example",
     "search",
+    "export",
 )  # what a run's own results do not depend on
 
 

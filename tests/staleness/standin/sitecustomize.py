@@ -40,6 +40,7 @@ WRITES = {
     "make_report": ("output", "summary"),
     "write_detections": ("recordings",),
     "export_network": ("output", "about"),
+    "export_onnx": ("output", "about"),
 }
 """The options that name what a script writes, where there is more than `--output`."""
 WAITS_FOR = {

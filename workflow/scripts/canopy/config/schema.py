@@ -12,6 +12,7 @@ from canopy.config.dataset import Annotations, Splits, Tables
 from canopy.config.demo import Demo
 from canopy.config.detection import Detection, Review
 from canopy.config.experiment import Experiment
+from canopy.config.export import Export
 from canopy.config.features import MelFeatures
 from canopy.config.kinds import AnyFeatures
 from canopy.config.notify import Notify
@@ -79,6 +80,7 @@ class Config(Section):
     detection: Detection = Detection()
     review: Review = Review()
     search: Search = Search()
+    export: Export = Export()
 
     @field_validator("results")
     @classmethod

@@ -1,7 +1,8 @@
 """The model package: a finished run's ensemble in one folder, which `apply` takes on any machine.
 
 `manifest` says what is in it and is light enough for a Snakefile, `build` fills the folder, `ranges` gives the
-frequencies of each species' boxes, `card` describes it all for people, `lite` exports single networks.
+frequencies of each species' boxes, `card` describes it all for people, `lite` and `onnx`
+export single networks.
 
 Nothing is imported here, so that a script depends on the modules it names and on no others.
 """

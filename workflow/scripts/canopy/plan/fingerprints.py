@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from functools import cache
 
 from canopy.config.experiment import Experiment
+from canopy.config.export import ExportFormat
 from canopy.config.schema import Config
 from canopy.data.recordings.columns import known_column
 from canopy.plan.dataset import BARE, Dataset
 from canopy.plan.held_out import HeldOut
 from canopy.plan.labels import Labels
-from canopy.plan.optional import of_features, of_network
+from canopy.plan.optional import of_export, of_features, of_network
 from canopy.plan.paths import Paths
 from canopy.plan.provenance.code import Code
 from canopy.plan.provenance.table import table
@@ -167,6 +168,10 @@ class Fingerprints:
     def feature_packages(self, features: str) -> str:
         """Return the fingerprint of the optional packages that a feature set needs; empty without any."""
         return of_features(self._config.features[features], f"config: features.{features}")
+
+    def export_packages(self, written: ExportFormat) -> str:
+        """Return the fingerprint of the optional packages that write networks in a format; empty without any."""
+        return of_export(written)
 
     def training(self, experiment: str, held_out: HeldOut) -> str:
         """Return the fingerprint of all that a network depends on, but pseudo-labels: its checkpoints must match it."""

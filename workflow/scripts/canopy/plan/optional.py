@@ -4,11 +4,20 @@ import os
 from collections.abc import Iterable
 
 from canopy.config.experiment import Experiment
+from canopy.config.export import ExportFormat
 from canopy.config.features import FeatureSet
 from canopy.features.networks.locate import RUNTIMES, located
 from canopy.models.trunks.registry import trunk_named
 from canopy.plan.provenance.packages import OPTIONAL, version
 from canopy.runtime.digest import digest
+
+EXPORTERS: dict[ExportFormat, tuple[str, ...]] = {"tflite": (), "onnx": ("onnx", "onnxruntime", "tf2onnx")}
+"""The optional packages that write and check a network in a format."""
+
+
+def of_export(written: ExportFormat) -> str:
+    """Return the fingerprint of the optional packages that write a format; empty without any."""
+    return _versions(EXPORTERS[written])
 
 
 def of_network(training: Experiment) -> str:

@@ -18,7 +18,7 @@ DISTRIBUTIONS = {
 }
 """Distributions whose name is not that of what they let one import."""
 
-OPTIONAL = frozenset({"ai_edge_litert", "keras_hub", "onnxruntime"})
+OPTIONAL = frozenset({"ai_edge_litert", "keras_hub", "onnx", "onnxruntime", "tf2onnx"})
 """Packages that only some settings need. They count with these (`canopy.plan.optional`), not with all code that could
 import them: to install one wakes nothing that works without it."""
 
