@@ -2,9 +2,9 @@
 
     python -m benchmarks.learning [--calls 1,2,5,10,20,50] [--draws 1,2,3] [--out results-learning]
 
-For each number of calls and each draw: the layout `few` of `make_projects.py` (docs/layouts.md), one run with all heads, and
-the figures on the test recordings, against their complete truth. What is there is not made again. The aim is the table
-in docs/results.md: the median over draws, with the least and the most.
+For each number of calls and draw: the layout `few` of `make_projects.py` (docs/layouts.md), one run with all heads,
+and the figures on the test recordings, against their complete truth. What is there is not made again. The aim is the
+table in docs/results.md: the median over draws, with the least and the most.
 """
 
 import argparse

@@ -21,7 +21,7 @@ def load(raw: Mapping[str, Any]) -> Config:
     Parameters
     ----------
     raw : mapping
-        What YAML gives. A value that is the text `null` is none: so Snakemake hands on `--config 'splits={group: null}'`.
+        What YAML gives. The text `null` is none: so Snakemake hands on `--config 'splits={group: null}'`.
 
     Returns
     -------
