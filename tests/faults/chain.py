@@ -31,7 +31,7 @@ SPARED = {
     "train_student": "likewise; it is `train_fold` with more labels",
     "compare_teachers": "likewise",
     "export_network": "the plain command does not run it; it suffers in test_faults_again.py",
-    "export_onnx": "it is `export_network` for another format",
+    "export_onnx": "likewise",
     **dict.fromkeys(APPLIED, "the plain command does not run it; it suffers in test_faults_applied.py"),
 }
 """The scripts that suffer no faults, and why."""

@@ -25,6 +25,7 @@ SCRIPTS = {
     **{"write_submission": "write_submission", "make_report": "report", "package_model": "package_model"},
     **{"record_provenance": "record_provenance", "train_student": "train_fold", "pseudo_label": "pseudo_label"},
     **{"compare_teachers": "compare_teachers", "export_network": "export_network"},
+    "export_onnx": "export_onnx",
 }
 """The rule of each script that the targets below run."""
 TARGETS = ("all", "export")
@@ -49,6 +50,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     checkout = with_data(tmp_path_factory.mktemp("a finished run"))
     checkout.environment.update(STOOD_IN)
     checkout.configure(experiments__student=STUDENT, run=["plain", "tonal", "student"])
+    checkout.configure(export={"formats": ["tflite", "onnx"]})
     checkout.run(*TARGETS)
     return checkout
 
