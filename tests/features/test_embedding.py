@@ -237,6 +237,13 @@ def test_a_network_is_found_by_path_by_name_and_in_the_folder(folder: Path, monk
     assert find("birdnet") is None
 
 
+def test_only_a_licence_that_allows_it_lets_a_network_travel() -> None:
+    refused = r"BirdNET 2\.4 is under CC BY-NC-SA 4\.0, so packages do not hold it: leave `travels` out"
+    with pytest.raises(CanopyError, match=refused):
+        feature_set({"kind": "embedding", "model": "birdnet", "travels": True}, "x")
+    assert feature_set({"kind": "embedding", "model": "perch", "travels": True}, "x").model_dump()["travels"]
+
+
 def test_a_missing_or_another_file_is_told_with_digest_licence_and_where_to_get_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

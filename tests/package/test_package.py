@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pandas as pd
 import pytest
 import soundfile as sf
 
+import package_model
 from canopy.config.kinds import feature_set
+from canopy.config.pretrained import PACKED
 from canopy.data.audio.decoding import Recording, read_mono
 from canopy.features.cqt import log_cqt
 from canopy.features.embedding import embed
@@ -66,6 +69,38 @@ def test_a_package_says_which_network_is_missing_or_another(pretrained: tuple[Pa
     place.unlink()
     with pytest.raises(CanopyError, match=r"which is not here: get it, or put the file at resources/networks/bird"):
         Networks(*pretrained)
+
+
+def test_a_network_that_may_travel_is_in_the_package(pretrained: tuple[Path, Manifest]) -> None:
+    folder, manifest = pretrained
+    place = Path("resources/networks/bird.tflite")
+    (folder / PACKED).mkdir()
+    place.rename(folder / PACKED / "bird.tflite")
+    assert len(Networks(folder, manifest).members) == 2
+    (folder / PACKED / "bird.tflite").write_bytes(b"another")
+    with pytest.raises(CanopyError, match=r"but .*package/pretrained/bird\.tflite is another file"):
+        Networks(folder, manifest)
+
+
+def test_each_file_of_a_network_has_its_place_in_the_package(tmp_path: Path) -> None:
+    (tmp_path / "perch_v2" / "variables").mkdir(parents=True)
+    for name in ("perch_v2/saved_model.pb", "perch_v2/variables/variables.index", "one.tflite"):
+        (tmp_path / name).write_text(name)
+    folder = [path for path, _ in package_model.packed(str(tmp_path / "perch_v2"))]
+    assert folder == ["pretrained/perch_v2/saved_model.pb", "pretrained/perch_v2/variables/variables.index"]
+    assert package_model.packed(str(tmp_path / "one.tflite")) == [("pretrained/one.tflite", tmp_path / "one.tflite")]
+
+
+def test_scores_do_not_depend_on_what_is_only_told(pretrained: tuple[Path, Manifest]) -> None:
+    manifest = pretrained[1]
+    fine, heard = manifest.members
+
+    def with_features(**changes: object) -> Manifest:
+        changed = replace(heard, features={**heard.features, **changes})
+        return replace(manifest, members=(fine, changed))
+
+    assert with_features(licence="another", travels=True).scoring == manifest.scoring
+    assert with_features(stride_frames=1).scoring != manifest.scoring
 
 
 def test_a_package_comes_back_as_it_was_packed(packed: tuple[Path, Manifest]) -> None:
@@ -359,7 +394,7 @@ def test_the_card_names_networks_that_others_trained_and_their_licences() -> Non
     features = {"kind": "embedding", "model": "birdnet", "sha256": "ab" * 32, "licence": "CC BY-NC-SA 4.0"}
     member = Member("bird", 2, 1.0, {**features, "source": "https://pypi.org/x"}, PREDICTION)
     lines = _pretrained([member, Member("again", 2, 1.0, member.features, PREDICTION)])
-    assert lines[-2] == f"| BirdNET 2.4 | CC BY-NC-SA 4.0 | https\\://pypi.org/x | {'ab' * 32} |"
+    assert lines[-2] == f"| BirdNET 2.4 | CC BY-NC-SA 4.0 | no | https\\://pypi.org/x | {'ab' * 32} |"
     assert sum("BirdNET" in line for line in lines) == 1
     assert _pretrained([Member("mel", 2, 1.0, FINE, PREDICTION)]) == []
 

@@ -449,7 +449,7 @@ def test_a_pretrained_network_counts_by_content_and_not_by_place(
     (tmp_path / "a").mkdir()
     keys = {"kind": "embedding", "sample_rate_hz": 8000, "window_samples": 800, "hop_samples": 100}
 
-    def with_network(path: str, **more: str) -> Plan:
+    def with_network(path: str, **more: object) -> Plan:
         experiments = {"e": {"features": "x", "model": {"backbone": "none"}}}
         return plan(data, features={"x": {**keys, "model": path, **more}}, experiments=experiments)
 
@@ -460,10 +460,13 @@ def test_a_pretrained_network_counts_by_content_and_not_by_place(
     assert (shard["model"], shard["sha256"]) == ("bird.tflite", hashlib.sha256(b"one").hexdigest())
     assert before.paths.shard("x", "train")["located"] == {"model": str(file)}
     assert str(tmp_path / "a") not in str([shard, before.settings.training("e", (0,)), before.settings.package()])
-    moved = with_network(str(shutil.copy(file, tmp_path / "bird.tflite")), licence="MIT", source="a shop")
+    only_told = {"licence": "MIT", "source": "a shop", "travels": True}
+    moved = with_network(str(shutil.copy(file, tmp_path / "bird.tflite")), **only_told)
     assert woken(told(before), told(moved)) == set()
     assert moved.settings.shard("x", 0)["features"] == shard
-    assert moved.settings.package()["members"][0]["features"] == {**shard, "licence": "MIT", "source": "a shop"}
+    assert moved.settings.package()["members"][0]["features"] == {**shard, **only_told}
+    assert moved.paths.package(["e"]) == {"travelling": [str(tmp_path / "bird.tflite")]}
+    assert before.paths.package(["e"]) == {}
     file.write_bytes(b"two, and longer")
     assert with_network(str(file)).settings.shard("x", 0)["features"]["sha256"] != shard["sha256"]
     assert woken(told(before), told(with_network(str(file)))) == {f"train e {fold}" for fold in before.folds}

@@ -41,12 +41,13 @@ rule package_model:
         runtime=10,
     params:
         settings=canonical(PLAN.settings.package()),
+        paths=lambda wildcards, output: canonical(PLAN.paths.package(EXPERIMENTS)),
         code=PLAN.code("package_model"),
         folder=lambda wildcards, output: os.path.dirname(output.manifest),
         results=lambda wildcards, output: os.path.dirname(os.path.dirname(output.manifest)),
         test=lambda wildcards, input: f"--test-metrics {shlex.quote(str(input.test))}" if input.test else "",
     shell:
-        "canopy package_model --settings {params.settings:q} "
+        "canopy package_model --settings {params.settings:q} --paths {params.paths:q} "
         "--experiments-folder {params.results:q}/experiments --weights {input.weights:q} "
         "--calibration {input.calibration:q} --thresholds {input.thresholds:q} --classes {input.classes:q} "
         "--annotations {input.annotations:q} --train-recordings {input.recordings:q} --oof-metrics {input.oof:q} "

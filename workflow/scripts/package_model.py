@@ -1,11 +1,13 @@
 """Put a finished run's ensemble into one folder, which `apply` takes on any machine.
 
-Settings: members [{experiment, folds, features, prediction}], classes (species or species_songtype), compute, dataset.
+Settings: members [{experiment, folds, features, prediction}], classes (species or species_songtype), compute, dataset,
+travelling (files and folders of networks that others trained and that the package holds; may be left out).
 """
 
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from canopy.config.pretrained import PACKED
 from canopy.evaluation.calibration.meaning import told
 from canopy.evaluation.ensemble.combine import coefficients
 from canopy.evaluation.metrics.measures.measure import CARD
@@ -45,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         for pair in member.networks()
         for path in pair
     }
+    networks |= {path: source for place in settings.get("travelling", []) for path, source in packed(place)}
     species = read_table(given.classes, ["species"])["species"].tolist()
     annotations = read_table(given.annotations, ["recording_id", "species"])
     recordings = read_table(given.train_recordings, ["recording_id", "reviewed", "species"])
@@ -84,6 +87,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     size = sum((given.output / name).stat().st_size for name in manifest.files) / 1e6
     print(f"{given.output}: {sum(member.folds for member in members)} networks, {len(species)} species, {size:.1f} MB")
+
+
+def packed(place: str) -> list[tuple[str, Path]]:
+    """Return the path in the package of each file of a network that others trained, and where it lies."""
+    top = Path(place)
+    files = sorted(path for path in top.rglob("*") if path.is_file()) if top.is_dir() else [top]
+    return [(str(PurePosixPath(PACKED, *path.relative_to(top.parent).parts)), path) for path in files]
 
 
 if __name__ == "__main__":

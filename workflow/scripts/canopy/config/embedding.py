@@ -10,6 +10,8 @@ from canopy.config.features import FeatureSet
 from canopy.config.pretrained import KNOWN
 
 FORMATS = (".tflite", ".onnx", ".keras")
+TOLD = ("licence", "source", "travels")
+"""Keys on which no value of a feature set depends."""
 FILE = re.compile(r"[/\\.]")
 """What a path has, and the name of a network has not."""
 
@@ -46,6 +48,8 @@ class EmbeddingFeatures(FeatureSet):
     """Under which the weights are; the model card and the report tell it."""
     source: str = "not told"
     """Where the file can be had; told where it is missing."""
+    travels: bool = False
+    """Whether a model package holds the network's file: only where its licence lets you pass it on."""
 
     @model_validator(mode="before")
     @classmethod
@@ -61,6 +65,16 @@ class EmbeddingFeatures(FeatureSet):
                 f"({', '.join(FORMATS)}) or of a SavedModel's folder (with a / in it)"
             )
         return raw
+
+    @model_validator(mode="after")
+    def _may_travel(self) -> "EmbeddingFeatures":
+        known = KNOWN.get(self.model)
+        if self.travels and known is not None and not known.travels:
+            raise ValueError(
+                f"{known.title} is under {known.licence}, so packages do not hold it: leave `travels` out; whoever "
+                "applies the package gets the file from its source"
+            )
+        return self
 
     @model_validator(mode="after")
     def _frames_fit(self) -> "EmbeddingFeatures":

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+PACKED = "pretrained"
+"""The folder of a model package that holds networks that others trained."""
 FRAMES = "frames"
 """The name that `layer:` gives to what is averaged over time before the last dense layer."""
 

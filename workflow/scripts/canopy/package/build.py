@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from canopy.config.pretrained import PACKED
 from canopy.package.manifest import NAME, Manifest, Member, sha256
 from canopy.runtime.files import whole, write_table, write_text
 from canopy.runtime.version import __version__
@@ -31,14 +32,14 @@ def build_package(
     Parameters
     ----------
     folder : path-like
-        What it holds under `members/` from before is removed.
+        What it holds under `members/` and `pretrained/` from before is removed.
     species : sequence of str
         In the order of the networks' outputs.
     classes : {"species", "species_songtype"}
         What these are.
     members : sequence of Member
     networks : mapping of str to path-like
-        The networks' files, by their path in the package.
+        The files of networks, also of those that others trained and that may travel, by their path in the package.
     tables : mapping of str to DataFrame
         By file name.
     card : str
@@ -52,7 +53,8 @@ def build_package(
     """
     folder = Path(folder)
     (folder / NAME).unlink(missing_ok=True)
-    shutil.rmtree(folder / "members", ignore_errors=True)
+    for name in ("members", PACKED):
+        shutil.rmtree(folder / name, ignore_errors=True)
     for name, source in networks.items():
         with whole(folder / name) as draft:
             shutil.copyfile(source, draft)

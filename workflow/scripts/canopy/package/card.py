@@ -137,22 +137,23 @@ def model_card(
 
 
 def _pretrained(members: Sequence[Member]) -> list[str]:
-    """Return the lines about networks that others trained, whose files the package does not hold."""
+    """Return the lines about networks that others trained, and of which the package may not hold the files."""
     networks = {str(m.features["sha256"]): m.features for m in members if m.features["kind"] == "embedding"}
     if not networks:
         return []
     lines = [
         "## Needs",
         "",
-        "Its features come from networks that others trained. Their files are not in this package; `apply` says where"
-        " it looks for them, and takes no other ones. Mind their licences.",
+        "Its features come from networks that others trained. `apply` takes these files and no other ones, and says"
+        " where it looks for those that are not in this package. Mind their licences.",
         "",
-        "| network | licence | where to get it | SHA-256 |",
-        "| --- | --- | --- | --- |",
+        "| network | licence | in this package | where to get it | SHA-256 |",
+        "| --- | --- | --- | --- | --- |",
     ]
     for digest, features in networks.items():
         known = KNOWN.get(features["model"])
-        cells = [known.title if known else features["model"], features["licence"], features["source"]]
+        held = "yes" if features.get("travels") else "no"
+        cells = [known.title if known else features["model"], features["licence"], held, features["source"]]
         lines.append(f"| {' | '.join(plain(str(cell)) for cell in cells)} | {digest} |")
     return [*lines, ""]
 

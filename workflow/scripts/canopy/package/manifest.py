@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
@@ -10,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from canopy.config.compute import Compute
+from canopy.config.embedding import TOLD
 from canopy.config.kinds import feature_set
 from canopy.config.prediction import Prediction
 from canopy.config.settings import section
@@ -85,11 +87,12 @@ class Manifest:
     def scoring(self) -> str:
         """The fingerprint of all that scores depend on; calibrators and thresholds are not among it."""
         networks = {path: found for path, found in self.files.items() if path.startswith("members/")}
-        return digest(self.species, [asdict(member) for member in self.members], self.compute, networks)
+        members = [{**asdict(member), "features": _computed(member.features)} for member in self.members]
+        return digest(self.species, members, self.compute, networks)
 
     def network(self, member: Member) -> str:
         """Return the fingerprint of a member's first network and of what it hears."""
-        return digest(member.features, {path: self.files[path] for path in member.networks()[0]})
+        return digest(_computed(member.features), {path: self.files[path] for path in member.networks()[0]})
 
     @property
     def whole(self) -> str:
@@ -104,6 +107,10 @@ class Manifest:
     def text(self) -> str:
         """Return the manifest as JSON."""
         return json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _computed(features: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in features.items() if key not in TOLD}
 
 
 def sha256(path: str | os.PathLike[str]) -> str:

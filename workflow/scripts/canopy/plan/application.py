@@ -118,7 +118,7 @@ class Application:
         members = self.manifest.members
         networks = [os.path.join(self.package, member.networks()[0][0]) for member in members]
         sets = [feature_set(member.features, f"{self.package}: features") for member in members]
-        found = {of_files(networks), *(of_features(one, f"the package {self.package}") for one in sets)}
+        found = {of_files(networks), *(of_features(one, f"the package {self.package}", self.package) for one in sets)}
         return sorted(found - {""})
 
     def shard_settings(self, shard: int) -> dict[str, Any]:
@@ -186,4 +186,6 @@ class Application:
         """Look at package and recordings; raises a CanopyError where one is missing or wrong."""
         _ = self.folder, self.shards()
         for member in self.manifest.members:
-            located(feature_set(member.features, f"{self.package}: features"), f"the package {self.package}")
+            located(
+                feature_set(member.features, f"{self.package}: features"), f"the package {self.package}", self.package
+            )

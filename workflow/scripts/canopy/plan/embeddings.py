@@ -4,12 +4,9 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from canopy.config.embedding import FILE, EmbeddingFeatures
+from canopy.config.embedding import FILE, TOLD, EmbeddingFeatures
 from canopy.config.features import FeatureSet
 from canopy.features.networks.locate import content, located
-
-TOLD = ("licence", "source")
-"""Keys that are only told."""
 
 
 def parameters(name: str, features: FeatureSet) -> dict[str, Any]:

@@ -25,15 +25,15 @@ def of_network(training: Experiment) -> str:
     return _versions(trunk_named(training.model.backbone).needs)
 
 
-def of_features(features: FeatureSet, where: str) -> str:
+def of_features(features: FeatureSet, where: str, package: str | None = None) -> str:
     """Return the fingerprint of the optional packages that a feature set needs; empty without any.
 
     Raises
     ------
     CanopyError
-        Its network's file is not there, or is another one; `where` says whose it is.
+        Its network's file is not there, or is another one; `where` says whose it is, and `package` may hold it.
     """
-    path = str(located(features, where).model_dump().get("model", ""))
+    path = str(located(features, where, package).model_dump().get("model", ""))
     return _versions(RUNTIMES.get(os.path.splitext(path)[1].lower(), ()))
 
 

@@ -4,7 +4,7 @@ What these files say counts instead (`canopy.plan.fingerprints`), so that a data
 the listing of its files.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from canopy.config.experiment import Experiment
@@ -74,6 +74,13 @@ class Paths:
         tables = {"id_tables": self._dataset.id_tables(subset)}
         network = network_file(features, self._config.features[features])
         return {**tables, "located": {"model": network}} if network else tables
+
+    def package(self, experiments: Iterable[str]) -> dict[str, Any]:
+        """Return where the networks lie that others trained and that a package of these experiments holds, if any."""
+        used = sorted({self._trained[name].features for name in experiments})
+        travelling = [name for name in used if self._config.features[name].model_dump().get("travels")]
+        files = [network_file(name, self._config.features[name]) for name in travelling]
+        return {"travelling": files} if files else {}
 
     def training(self, experiment: str) -> dict[str, Any]:
         """Return the file of the first weights, where there is one."""

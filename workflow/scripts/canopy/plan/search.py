@@ -108,7 +108,7 @@ class Search:
             return [of_features(self.config.features[self._features], f"config: features.{self._features}")]
         package = self._application.package
         where, (model, _) = f"the package {package}", self.member.networks()[0]
-        heard = of_features(feature_set(self.member.features, f"{where}: features"), where)
+        heard = of_features(feature_set(self.member.features, f"{where}: features"), where, package)
         return sorted({of_files([os.path.join(package, model)]), heard} - {""})
 
     def shard_settings(self, shard: int) -> dict[str, Any]:
@@ -191,5 +191,6 @@ class Search:
         self._application.shards()
         self.settings()
         if not self._features:
-            where = f"the package {self._application.package}"
-            located(feature_set(self.member.features, f"{where}: features"), where)
+            package = self._application.package
+            where = f"the package {package}"
+            located(feature_set(self.member.features, f"{where}: features"), where, package)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from canopy.config.embedding import EmbeddingFeatures
 from canopy.config.features import FeatureSet
-from canopy.config.pretrained import KNOWN
+from canopy.config.pretrained import KNOWN, PACKED
 from canopy.data.audio.fingerprint import AudioFingerprints
 from canopy.runtime.errors import CanopyError
 
@@ -22,7 +22,7 @@ RUNTIMES = {".onnx": ("onnxruntime",), ".tflite": ("ai_edge_litert",)}
 """The optional packages that open a network, by the end of its file's name."""
 
 
-def find(model: str) -> str | None:
+def find(model: str, package: str | os.PathLike[str] | None = None) -> str | None:
     """Return the path of a network's file or folder; None where there is none.
 
     Parameters
@@ -30,17 +30,22 @@ def find(model: str) -> str | None:
     model : str
         The name of a known network, or a path. A file of the path's name is looked for in `resources/networks` too, so
         that a package finds it on another machine.
+    package : path-like, optional
+        The model package that needs it, which may hold it.
     """
-    return next((path for path in _places(model) if os.path.exists(path)), None)
+    return next((path for path in _places(model, package) if os.path.exists(path)), None)
 
 
-def _places(model: str) -> Iterator[str]:
+def _places(model: str, package: str | os.PathLike[str] | None) -> Iterator[str]:
     known = KNOWN.get(model)
+    names = known.files if known else (os.path.basename(model),)
+    if package is not None:
+        yield from (os.path.join(package, PACKED, name) for name in names)
     if known is None:
         yield model
-        yield os.path.join(FOLDER, os.path.basename(model))
+    yield from (os.path.join(FOLDER, name) for name in names)
+    if known is None:
         return
-    yield from (os.path.join(FOLDER, name) for name in known.files)
     if known.package:
         name, inside = known.package
         spec = importlib.util.find_spec(name)  # which imports nothing
@@ -62,7 +67,7 @@ def _sha256(handle: BufferedReader) -> str:
     return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def located(features: FeatureSet, where: str) -> FeatureSet:
+def located(features: FeatureSet, where: str, package: str | os.PathLike[str] | None = None) -> FeatureSet:
     """Return a feature set whose `model` is the path of its network's file; other kinds as they are.
 
     Parameters
@@ -70,6 +75,8 @@ def located(features: FeatureSet, where: str) -> FeatureSet:
     features : FeatureSet
     where : str
         What needs it, for messages.
+    package : path-like, optional
+        As of `find`.
 
     Raises
     ------
@@ -78,7 +85,7 @@ def located(features: FeatureSet, where: str) -> FeatureSet:
     """
     if not isinstance(features, EmbeddingFeatures):
         return features
-    path = find(features.model)
+    path = find(features.model, package)
     if path is None:
         raise CanopyError(f"{where} needs {_told(features)}, which is not here: {_fix(features)}")
     if features.sha256 is not None and (found := content(path)) != features.sha256:

@@ -178,6 +178,6 @@ def open_trunk(package: str | os.PathLike[str], experiment: str, planned: str, w
             f"the package in {package} has changed since this run was planned: leave it alone while it is searched "
             "with, and run the same command again"
         )
-    features = located(feature_set(member.features, f"{package}: features"), f"the package {package}")
+    features = located(feature_set(member.features, f"{package}: features"), f"the package {package}", package)
     model, weights = member.networks()[0]
     return Trunk(headless(load_model(Path(package, model), Path(package, weights))), features, window_s)

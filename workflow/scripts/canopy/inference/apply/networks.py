@@ -53,7 +53,7 @@ class Networks:
         self.members = []
         for member in manifest.members:
             prediction = section(Prediction, member.prediction, f"{package}: prediction")
-            features = located(feature_set(member.features, f"{package}: features"), f"the package {package}")
+            features = located(feature_set(member.features, f"{package}: features"), f"the package {package}", package)
             models = [load_model(root / model, root / weights) for model, weights in member.networks()]
             self.members.append(Loaded(member, features, [scorer(model, prediction, features) for model in models]))
         self.grid = min((loaded.features for loaded in self.members), key=lambda features: features.hop_s)
