@@ -19,6 +19,7 @@ from staleness.checkout import Checkout, finished
 from staleness.standin.start import STOOD_IN, made, strike
 
 STEPS = 5
+RECORDS = "results/provenance/jobs"
 KNOBS: dict[str, tuple[Any, ...]] = {
     "training__optimizer__learning_rate": (0.001, 0.004),
     "training__prediction__overlap": (0.5, 0.25),
@@ -107,21 +108,25 @@ class Walk:
         path = self.choose.choice(files) if files else None
         if path is None:
             return "nothing to delete"
-        if self.choose.random() < 0.3 and path.parent.name != "results":
+        if self.choose.random() < 0.3 and path.parent.name not in ("results", "provenance"):
             shutil.rmtree(path.parent)
             return f"deleted {path.parent}"
         path.unlink()
         return f"deleted {path}"
 
+    def _recorded(self) -> bool:
+        """Return whether anything tells of damage: between the loss of all records and the next run nothing can."""
+        return (self.checkout.code / RECORDS).exists()
+
     def cut(self) -> str:
-        files = self._files()
+        files = self._files() if self._recorded() else []
         for path in self.choose.sample(files, min(2, len(files))):
             path.write_bytes(path.read_bytes()[:-3])
-        return "cut two files"
+        return f"cut {min(2, len(files))} files"
 
     def put_back(self) -> str:
         """Give a file what another of the same length holds."""
-        files = self._files()
+        files = self._files() if self._recorded() else []
         same = [(one, two) for one in files for two in files if one.name == two.name and one != two]
         if same:
             one, two = self.choose.choice(same)
@@ -136,7 +141,7 @@ class Walk:
         return "touched five files"
 
     def forget(self) -> str:
-        what = self.choose.choice((".snakemake", "results/provenance/jobs"))
+        what = self.choose.choice((".snakemake", RECORDS))
         if what != ".snakemake":  # without records, nothing tells of damage that was done before
             self.run()
         shutil.rmtree(self.checkout.code / what, ignore_errors=True)
