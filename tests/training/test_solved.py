@@ -9,9 +9,9 @@ import pytest
 from canopy.config.model import Model
 from canopy.config.training import Crops, Training
 from canopy.inference.scorer import score_recordings
-from canopy.models.build import load_model, save_model
+from canopy.models.build import build_model, load_model, save_model
 from canopy.training.loop import train
-from canopy.training.solved import SHARPNESS, STRENGTHS, Examples, logistic, prototypes, unit
+from canopy.training.solved import SHARPNESS, STRENGTHS, Examples, examples, logistic, prototypes, seen, unit
 from canopy.training.targets import ABSENT, PRESENT, SOMEWHERE, UNKNOWN
 from canopy.training.windows import Windows
 from tiny import HOP_S, SPECIES, labels, make_store
@@ -77,8 +77,10 @@ def test_cross_validation_is_strict_where_nothing_is_to_be_learned() -> None:
     assert min(STRENGTHS) < max(STRENGTHS)
 
 
-@pytest.mark.parametrize("head", ["logistic", "prototypes"])
-def test_a_solved_network_scores_as_any_other_and_comes_out_the_same_twice(head: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("head", "context"), [("logistic", 1), ("logistic", 4), ("prototypes", 1), ("prototypes", 3)])
+def test_a_solved_network_scores_as_any_other_and_comes_out_the_same_twice(
+    head: Any, context: int, tmp_path: Path
+) -> None:
     recordings, boxes = {}, []
     for number in range(6):
         values = RNG.normal(0, 0.3, (60, N_BINS))
@@ -86,7 +88,7 @@ def test_a_solved_network_scores_as_any_other_and_comes_out_the_same_twice(head:
         recordings[f"r{number}"] = values.astype(np.float32)
         boxes.append((f"r{number}", SPECIES[number % 3], 2.0, 3.0, 1))
     store = make_store(tmp_path, recordings)
-    how = Training(model=Model(backbone="none", head=head), crops=Crops(window_s=2.0))
+    how = Training(model=Model(backbone="none", head=head, context_frames=context), crops=Crops(window_s=2.0))
     written = []
     for name in ("a", "b"):
         known = labels(*boxes[:3], reviewed="all")
@@ -104,3 +106,28 @@ def test_a_solved_network_scores_as_any_other_and_comes_out_the_same_twice(head:
     ):
         assert clip.argmax() == place
         assert abs(frames[:, place].argmax() - 24.5) <= 6
+
+
+@pytest.mark.parametrize("context", [1, 3, 4])
+def test_with_a_context_a_frame_is_the_mean_of_those_around_it_in_training_and_after(
+    context: int, tmp_path: Path
+) -> None:
+    settings = Model(backbone="none", head="logistic", context_frames=context)
+    model = build_model(settings, n_frames=20, n_bins=N_BINS, n_species=len(SPECIES), seed=1)
+    model.get_layer("standardize").set_statistics(np.zeros(N_BINS), np.ones(N_BINS))
+    kernel = RNG.normal(size=(N_BINS, len(SPECIES)))
+    model.get_layer("frames").set_weights([kernel, np.zeros(len(SPECIES))])
+
+    def around(values: np.ndarray) -> np.ndarray:
+        begins = [at - (context - 1) // 2 for at in range(len(values))]
+        return np.array([values[max(begin, 0) : begin + context].mean(axis=0) for begin in begins])
+
+    values = RNG.normal(size=(20, N_BINS)).astype(np.float32)
+    np.testing.assert_allclose(model(values[None])["frames"][0], around(values) @ kernel, atol=1e-4)
+
+    store = make_store(tmp_path, {"r": RNG.normal(size=(60, N_BINS)).astype(np.float32)})
+    known = labels(("r", SPECIES[0], 1.0, 2.0, 1), ("r", SPECIES[1], 3.0, 4.0, 1))
+    windows = Windows(store, known, Crops(window_s=2.0), hop_s=HOP_S, batch_size=4, seed=1, unit="embedding")
+    plain, heard = examples(windows, []).values, examples(windows, seen(model)).values
+    expected = np.concatenate([around(window) for window in plain.reshape(-1, windows.n_frames, N_BINS)])
+    np.testing.assert_allclose(heard, expected, atol=1e-5)

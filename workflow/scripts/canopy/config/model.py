@@ -68,6 +68,8 @@ class Model(Section):
     says the same of every frame of a window. Without a trunk also logistic, a logistic regression of frames, and
     prototypes, how alike a frame is to the mean of a species' examples; both are found at once, without `augment`,
     `optimizer` and `seed`."""
+    context_frames: Count = 1
+    """For logistic and prototypes: a frame is heard as the mean of so many frames around it, such as 6 of BirdNET's."""
     head_units: Natural = 128
     """Width of the hidden layer of the head sed; 0: none, so that logits are linear in the trunk's maps."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.25

@@ -58,7 +58,9 @@ def build_model(settings: Model, *, n_frames: int, n_bins: int, n_species: int, 
             momentum=settings.batch_norm_momentum,
         )
     elif settings.head in SOLVED:
-        logits = frame_head(maps, n_species=n_species, cosine=settings.head == "prototypes")
+        logits = frame_head(
+            maps, n_species=n_species, cosine=settings.head == "prototypes", context=settings.context_frames
+        )
     else:
         logits = sed_head(
             maps,

@@ -8,6 +8,9 @@ from keras import initializers, layers, ops
 from canopy.models.layers import AttentionPool, RepeatOverFrames, SegmentsToFrames
 from canopy.models.normalization import BatchNormalization
 
+CONTEXT = "context"
+"""The layer of a head that makes each frame the mean of those around it."""
+
 
 def sed_head(
     maps: Any,
@@ -102,7 +105,7 @@ def clip_head(
     return {"clip": clip, "frames": RepeatOverFrames(n_frames, dtype="float32", name="frames")(clip)}
 
 
-def frame_head(maps: Any, *, n_species: int, cosine: bool) -> dict[str, Any]:
+def frame_head(maps: Any, *, n_species: int, cosine: bool, context: int = 1) -> dict[str, Any]:
     """Apply the head that looks at each frame by itself, for one whose weights are solved for.
 
     Parameters
@@ -113,6 +116,8 @@ def frame_head(maps: Any, *, n_species: int, cosine: bool) -> dict[str, Any]:
         Number of classes.
     cosine : bool
         Frames are brought to unit length before the only layer.
+    context : int
+        Each frame is first made the mean of so many around it.
 
     Returns
     -------
@@ -121,6 +126,8 @@ def frame_head(maps: Any, *, n_species: int, cosine: bool) -> dict[str, Any]:
         `(batch, n_frames, n_species)`: logits.
     """
     frames = layers.Reshape((maps.shape[1], maps.shape[3]), name="steps")(maps)
+    if context > 1:
+        frames = layers.AveragePooling1D(context, strides=1, padding="same", name=CONTEXT)(frames)
     if cosine:
         frames = layers.UnitNormalization(name="direction")(frames)
     logits = layers.Dense(n_species, kernel_initializer="zeros", dtype="float32", name="frames")(frames)

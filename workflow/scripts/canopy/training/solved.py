@@ -5,11 +5,14 @@ present, absent, or unknown, which counts as absent with the weight that the los
 share the weight of one example, as they are much alike.
 """
 
+from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from canopy.config.training import Training
+from canopy.models.heads import CONTEXT
 from canopy.training.targets import ABSENT, PRESENT, SOMEWHERE, UNKNOWN
 from canopy.training.windows import Windows
 
@@ -57,7 +60,7 @@ def solve(model: Any, windows: Windows, settings: Training) -> float:
     float
         The mean binary cross entropy of the known frames.
     """
-    found = examples(windows, model.get_layer("standardize"))
+    found = examples(windows, seen(model))
     make = prototypes if settings.model.head == "prototypes" else logistic
     kernel, bias = make(found, unknown_weight=settings.loss.unknown_weight)
     model.get_layer("frames").set_weights([kernel.astype(np.float32), bias.astype(np.float32)])
@@ -68,8 +71,13 @@ def solve(model: Any, windows: Windows, settings: Training) -> float:
     return float(wrong[known].mean()) if known.any() else 0.0
 
 
-def examples(windows: Windows, standardize: Any) -> Examples:
-    """Return the frames of the windows that the first epoch visits."""
+def seen(model: Any) -> list[Callable[[Any], Any]]:
+    """Return the layers of a network before the one that is solved for, but for the bringing to unit length."""
+    return [layer for layer in model.layers if layer.name in ("standardize", CONTEXT)]
+
+
+def examples(windows: Windows, through: Sequence[Callable[[Any], Any]]) -> Examples:
+    """Return the frames of the windows that the first epoch visits, passed through some layers."""
     visits, rng = windows.visits(0)
     number = {name: place for place, name in enumerate(windows.labels.recording_ids)}
     boxes = [box for shown in visits for box in shown]
@@ -77,8 +85,8 @@ def examples(windows: Windows, standardize: Any) -> Examples:
     for first in range(0, len(boxes), windows.batch_size):
         some = boxes[first : first + windows.batch_size]
         batch = windows.gather(some, rng)
-        values = np.asarray(standardize(batch.features.astype(np.float32)))
-        parts.append((values, batch.frames, [number[name] for name, _, _ in some]))
+        values = reduce(lambda passed, layer: layer(passed), through, batch.features.astype(np.float32))
+        parts.append((np.asarray(values), batch.frames, [number[name] for name, _, _ in some]))
     n_frames = windows.n_frames
     recordings = np.concatenate([names for _, _, names in parts])
     return Examples(
