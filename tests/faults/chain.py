@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ CHAINS: tuple[tuple[str, ...], ...] = (("kill", "orphan"), ("input", "disk", "me
 CHAIN_OF = {kind: kinds for kinds in CHAINS for kind in kinds}
 WITHOUT_INPUT = ("generate_demo", "record_provenance")
 MAX_RUNS = 120
+STARTING_S = 1.5
+"""So long after Snakemake was killed, a job that it had just started may still take the fault that is planned for it."""
 NOT_WARM: Mapping[str, str] = {}
 stop = threading.Event()
 """Set when nobody waits for the chain any more."""
@@ -100,11 +103,14 @@ def prepare(
 
 def run(chain: Chain, *arguments: str) -> None:
     """Give the plain command, fix what a fault broke, and give it again until it succeeds."""
+    seen = len(chain.notes)
     while len(chain.runs) < MAX_RUNS and not stop.is_set():
-        seen = len(chain.notes)
         ran = chain.checkout.snakemake(*arguments)
         chain.runs.append(ran)
-        news = chain.notes[seen:]
+        if ran.status < 0:
+            time.sleep(STARTING_S)
+        notes = chain.notes
+        news, seen = notes[seen:], len(notes)
         struck = _counted(news)
         for script, kind in struck:
             chain.faults[script, kind] = Fault(ran, chain.training_log())
