@@ -44,7 +44,7 @@ CHAIN_OF = {kind: kinds for kinds in CHAINS for kind in kinds}
 WITHOUT_INPUT = ("generate_demo", "record_provenance")
 MAX_RUNS = 120
 STARTING_S = 1.5
-"""So long after Snakemake was killed, a job that it had just started may still take the fault that is planned for it."""
+"""So long after Snakemake was killed, a job that it had just started may still take the fault planned for it."""
 NOT_WARM: Mapping[str, str] = {}
 stop = threading.Event()
 """Set when nobody waits for the chain any more."""
