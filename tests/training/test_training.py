@@ -168,7 +168,7 @@ def test_a_training_whose_last_step_breaks_it_says_so(
 def test_either_loss_may_be_left_out(without: str, windows: Windows) -> None:
     other = {"clip": "frames", "frames": "clip"}[without]
     loss = Loss.model_validate({without: 0, other: "bce"})
-    settings = training(epochs=1, average="none").model_copy(update={"loss": loss})
+    settings = training(epochs=1).model_copy(update={"loss": loss})
     weights, history = run(windows, settings)
     assert np.isfinite(history[-1].loss)
     assert all(np.isfinite(weight).all() for weight in weights)
