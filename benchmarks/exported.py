@@ -35,12 +35,10 @@ def litert() -> str:
 
 
 def on_one_thread(file: Path) -> Callable[[np.ndarray], Any]:
-    """Open an ONNX file as the device's program does, but on one thread: several wait for each other by spinning."""
-    import onnxruntime
+    """Open an ONNX file as the device's program does, but on one thread."""
+    from canopy.package.onnx import open_onnx
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    session = open_onnx(file.read_bytes())
     return lambda window: session.run(["clip"], {"features": window[None]})[0][0]
 
 

@@ -13,7 +13,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,12 +69,17 @@ def snakemake(*arguments: str, log: Path) -> None:
         raise SystemExit(f"{' '.join(command)}\nfailed; the end of {log}:\n{said}")
 
 
+def configured(folder: Path, config: Mapping[str, Any], *, cores: int) -> tuple[str, ...]:
+    """Write a project's configuration; return what Snakemake is told to run it."""
+    path = folder / "project.yaml"
+    path.write_text(yaml.safe_dump(dict(config), sort_keys=False), encoding="utf-8")
+    return "--cores", str(cores), "--configfile", str(path), "--rerun-incomplete"
+
+
 def run(layout: str, folder: Path, *, cores: int, changes: Sequence[str]) -> dict[str, Any]:
     """Train on a layout's data, apply the model to its test recordings, and score what it found."""
     data, results = folder / "data", folder / "results"
-    config = folder / "project.yaml"
-    config.write_text(yaml.safe_dump(project(layout, data, results), sort_keys=False), encoding="utf-8")
-    common = ("--cores", str(cores), "--configfile", str(config), "--rerun-incomplete")
+    common = configured(folder, project(layout, data, results), cores=cores)
     chosen = ["--config", *changes] if changes else []
     snakemake(*common, *chosen, log=folder / "log.txt")
     snakemake("apply", *common, "--config", f"recordings={data / 'test'}", *changes, log=folder / "log.txt")

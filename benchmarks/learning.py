@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
-from benchmarks.layouts import TOOL, make_data, project, snakemake
+from benchmarks.layouts import TOOL, configured, make_data, project, snakemake
 
 NONE = {"backbone": "none"}
 FAST = {"optimizer": {"learning_rate": 1.0e-3}}
@@ -61,9 +60,7 @@ def run(calls: int, draw: int, folder: Path, *, cores: int) -> pd.DataFrame:
         folder.mkdir(parents=True, exist_ok=True)
         make_data("few", folder / "data", TOOL, ("--seed", str(draw), "--k", str(calls)))
         write_truth(folder / "data")
-        config = configuration(folder / "data", folder / "results", calls)
-        (folder / "project.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
-        given = ("--cores", str(cores), "--configfile", str(folder / "project.yaml"), "--rerun-incomplete")
+        given = configured(folder, configuration(folder / "data", folder / "results", calls), cores=cores)
         snakemake(*given, "--resources", f"gpu={cores}", log=folder / "log.txt")
         figures(folder / "results").assign(calls=calls, draw=draw).to_csv(kept, index=False)
     return pd.read_csv(kept)

@@ -45,7 +45,6 @@ WITHOUT_INPUT = ("generate_demo", "record_provenance")
 MAX_RUNS = 120
 STARTING_S = 1.5
 """So long after Snakemake was killed, a job that it had just started may still take the fault planned for it."""
-NOT_WARM: Mapping[str, str] = {}
 stop = threading.Event()
 """Set when nobody waits for the chain any more."""
 
@@ -85,7 +84,7 @@ class Chain:
 
 
 def prepare(
-    folder: Path, plan: dict[str, list[str]], source: Path = REPOSITORY, warm: Mapping[str, str] = NOT_WARM
+    folder: Path, plan: dict[str, list[str]], source: Path = REPOSITORY, warm: Mapping[str, str] | None = None
 ) -> Chain:
     """Return a checkout in which the rules of some scripts are going to suffer what is planned.
 
@@ -96,8 +95,8 @@ def prepare(
         (state / name).mkdir(parents=True)
     for script, kinds in plan.items():
         (state / "planned" / script).write_text(" ".join(kinds))
-    path = os.pathsep.join([*filter(None, [warm.get("PYTHONPATH")]), str(INJECT)])
-    environment = {**warm, "CANOPY_FAULTS": str(state), "PYTHONPATH": path}
+    path = f"{warm['PYTHONPATH']}{os.pathsep}{INJECT}" if warm else str(INJECT)
+    environment = {**(warm or {}), "CANOPY_FAULTS": str(state), "PYTHONPATH": path}
     return Chain(Checkout(folder / "check out", environment, source), state)
 
 

@@ -19,8 +19,9 @@ from canopy.data.audio.decoding import read_mono
 from canopy.features.mel import log_mel
 from canopy.inference.scorer import Scorer
 from canopy.models.build import load_model, save_model
-from canopy.package.lite import OUTPUTS
+from canopy.package import exporting
 from canopy.package.onnx import TOLERANCE_LOGITS, parity, run_onnx, to_onnx
+from canopy.package.parity import OUTPUTS
 from canopy.runtime.errors import CanopyError
 from packing import FINE, SPECIES, network
 
@@ -57,10 +58,9 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Pa
         output = folder / f"fold0.{written}"
         about = folder / f"fold0.{written}.json"
         if not output.exists():
-            script = importlib.import_module(SCRIPTS[written])
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(script, "prepare", lambda compute, gpu: "CPU")  # TensorFlow runs already
-                script.main(
+                patch.setattr(exporting, "prepare", lambda compute, gpu: "CPU")  # TensorFlow runs already
+                importlib.import_module(SCRIPTS[written]).main(
                     [
                         *("--settings", json.dumps(settings), "--classes", str(folder / "classes.csv")),
                         *("--model", str(model), "--weights", str(weights)),

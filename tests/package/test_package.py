@@ -27,8 +27,9 @@ from canopy.inference.scorer import score_recordings
 from canopy.models.build import load_model
 from canopy.package.build import build_package
 from canopy.package.card import Trained, _pretrained, model_card, plain, scores_table
-from canopy.package.lite import OUTPUTS, TOLERANCE_LOGITS, parity, run_lite, to_lite
+from canopy.package.lite import TOLERANCE_LOGITS, parity, run_lite, to_lite
 from canopy.package.manifest import Manifest, Member, check_content, read_manifest
+from canopy.package.parity import OUTPUTS
 from canopy.package.ranges import box_ranges
 from canopy.runtime.errors import CanopyError
 from packing import FINE, PREDICTION, SPECIES, pack

@@ -543,7 +543,7 @@ def test_the_runtime_of_an_embedding_counts_by_the_kind_of_its_file(
         features = feature_set({**EMBEDDING, "model": str(path)}, "features")
         for installed in ("1.0", "2.0"):
             monkeypatch.setattr("canopy.plan.optional.version", lambda name, installed=installed: name + installed)
-            found[ending, installed] = of_features(features, "config: features")
+            found[ending, installed] = of_features(features)
     assert found[".keras", "1.0"] == found[".keras", "2.0"] == ""
     assert len(set(found.values())) == 5
 

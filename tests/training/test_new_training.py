@@ -122,9 +122,8 @@ import numpy as np
 from canopy.config.loading import trained
 from canopy.features.shards import Store
 from canopy.data.audio.decoding import Recording
-from canopy.features.pieces import n_frames
+from canopy.features.pieces import Span, n_frames
 from canopy.inference.apply.features import piece
-from canopy.features.pieces import Span
 from canopy.plan.checks import checked
 from canopy.report.levels import axis_of
 

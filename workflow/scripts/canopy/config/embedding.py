@@ -1,6 +1,7 @@
 """What a pretrained network makes of sound: embeddings."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, model_validator
@@ -14,6 +15,11 @@ TOLD = ("licence", "source", "travels")
 """Keys on which no value of a feature set depends."""
 FILE = re.compile(r"[/\\.]")
 """What a path has, and the name of a network has not."""
+
+
+def computed(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the values of a feature set depend on, of its keys."""
+    return {key: value for key, value in keys.items() if key not in TOLD}
 
 
 class EmbeddingFeatures(FeatureSet):

@@ -2,28 +2,17 @@
 
 import tempfile
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from canopy.package.parity import OUTPUTS, Parity, differences
 from canopy.runtime.errors import CanopyError
 from canopy.runtime.imports import muted
 
-OUTPUTS = ("clip", "frames")
 TOLERANCE_LOGITS = 0.05
 """How far an exported network's logits may lie from the original's; rounding weights to float16 moves them."""
-
-
-@dataclass(frozen=True)
-class Parity:
-    """The largest differences between an exported network and the original, in logits."""
-
-    clip: float
-    frames: float
-    n_windows: int
 
 
 def to_lite(model: keras.Model) -> bytes:
@@ -75,17 +64,10 @@ def parity(model: keras.Model, network: bytes, windows: NDArray[np.float32]) -> 
     CanopyError
         A logit differs by more than `TOLERANCE_LOGITS`.
     """
-    exported = run_lite(network, windows)
-    original = {name: keras.ops.convert_to_numpy(value) for name, value in _predict(model, windows).items()}
-    worst = {name: float(np.abs(exported[name] - original[name]).max()) for name in OUTPUTS}
-    if not max(worst.values()) <= TOLERANCE_LOGITS:
+    found = differences(model, run_lite(network, windows), windows)
+    if not found.worst <= TOLERANCE_LOGITS:
         raise CanopyError(
-            f"the exported network's logits differ by up to {max(worst.values()):.3g} from the original's, where "
+            f"the exported network's logits differ by up to {found.worst:.3g} from the original's, where "
             f"{TOLERANCE_LOGITS:g} is allowed: float16 is too coarse for this network; use the package instead"
         )
-    return Parity(worst["clip"], worst["frames"], len(windows))
-
-
-def _predict(model: keras.Model, windows: NDArray[np.float32]) -> Mapping[str, NDArray[np.float32]]:
-    found: Mapping[str, NDArray[np.float32]] = model(windows, training=False)
     return found

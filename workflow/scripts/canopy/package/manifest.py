@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
@@ -11,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from canopy.config.compute import Compute
-from canopy.config.embedding import TOLD
+from canopy.config.embedding import computed
 from canopy.config.kinds import feature_set
 from canopy.config.prediction import Prediction
 from canopy.config.settings import section
@@ -87,12 +86,12 @@ class Manifest:
     def scoring(self) -> str:
         """The fingerprint of all that scores depend on; calibrators and thresholds are not among it."""
         networks = {path: found for path, found in self.files.items() if path.startswith("members/")}
-        members = [{**asdict(member), "features": _computed(member.features)} for member in self.members]
+        members = [{**asdict(member), "features": computed(member.features)} for member in self.members]
         return digest(self.species, members, self.compute, networks)
 
     def network(self, member: Member) -> str:
         """Return the fingerprint of a member's first network and of what it hears."""
-        return digest(_computed(member.features), {path: self.files[path] for path in member.networks()[0]})
+        return digest(computed(member.features), {path: self.files[path] for path in member.networks()[0]})
 
     @property
     def whole(self) -> str:
@@ -107,10 +106,6 @@ class Manifest:
     def text(self) -> str:
         """Return the manifest as JSON."""
         return json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def _computed(features: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in features.items() if key not in TOLD}
 
 
 def sha256(path: str | os.PathLike[str]) -> str:

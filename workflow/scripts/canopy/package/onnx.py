@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from canopy.package.lite import OUTPUTS, Parity
+from canopy.package.parity import OUTPUTS, Parity, differences
 from canopy.runtime.errors import CanopyError
 from canopy.runtime.imports import muted
 
@@ -55,13 +55,18 @@ def to_onnx(model: keras.Model) -> bytes:
     return bytes(network.SerializeToString(deterministic=True))
 
 
-def run_onnx(network: bytes, windows: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-    """Run an exported network on windows `(n_windows, n_frames, n_bins)`, one at a time."""
+def open_onnx(network: bytes) -> Any:
+    """Return ONNX Runtime's session of a network, on one thread: several wait for each other by spinning."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+
+
+def run_onnx(network: bytes, windows: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """Run an exported network on windows `(n_windows, n_frames, n_bins)`, one at a time."""
+    session = open_onnx(network)
     found = [session.run(OUTPUTS, {"features": window[None]}) for window in windows]
     return {name: np.concatenate(logits) for name, logits in zip(OUTPUTS, zip(*found, strict=True), strict=True)}
 
@@ -74,14 +79,13 @@ def parity(model: keras.Model, network: bytes, windows: NDArray[np.float32]) -> 
     CanopyError
         A logit differs by more than `TOLERANCE_LOGITS`.
     """
-    exported, original = run_onnx(network, windows), model(windows, training=False)
-    worst = {name: float(np.abs(exported[name] - keras.ops.convert_to_numpy(original[name])).max()) for name in OUTPUTS}
-    if not max(worst.values()) <= TOLERANCE_LOGITS:
+    found = differences(model, run_onnx(network, windows), windows)
+    if not found.worst <= TOLERANCE_LOGITS:
         raise CanopyError(
-            f"the logits of the network in ONNX's format differ by up to {max(worst.values()):.3g} from the original's,"
+            f"the logits of the network in ONNX's format differ by up to {found.worst:.3g} from the original's,"
             f" where {TOLERANCE_LOGITS:g} is allowed; export it as tflite, or use the package instead"
         )
-    return Parity(worst["clip"], worst["frames"], len(windows))
+    return found
 
 
 def _simplified(network: bytes) -> Any:

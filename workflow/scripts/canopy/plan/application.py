@@ -6,16 +6,15 @@ from typing import Any
 
 import pandas as pd
 
-from canopy.config.kinds import feature_set
 from canopy.config.schema import Config
 from canopy.data.audio.fingerprint import MEMORY
 from canopy.data.recordings.folder import counted, passed_over
 from canopy.detections.review.place import REVIEWS, review_table
 from canopy.detections.review.table import ReviewTable
 from canopy.detections.review.verdicts import saved_verdicts
-from canopy.features.networks.locate import located
 from canopy.features.sharding import shard_of
 from canopy.inference.apply.folder import GIVE, find_recordings
+from canopy.package.features import heard_by
 from canopy.package.manifest import Manifest, read_manifest
 from canopy.plan.optional import of_features, of_files
 from canopy.runtime.digest import digest
@@ -117,8 +116,7 @@ class Application:
     def _packages(self) -> list[str]:
         members = self.manifest.members
         networks = [os.path.join(self.package, member.networks()[0][0]) for member in members]
-        sets = [feature_set(member.features, f"{self.package}: features") for member in members]
-        found = {of_files(networks), *(of_features(one, f"the package {self.package}", self.package) for one in sets)}
+        found = {of_files(networks), *(of_features(heard_by(member, self.package)) for member in members)}
         return sorted(found - {""})
 
     def shard_settings(self, shard: int) -> dict[str, Any]:
@@ -186,6 +184,4 @@ class Application:
         """Look at package and recordings; raises a CanopyError where one is missing or wrong."""
         _ = self.folder, self.shards()
         for member in self.manifest.members:
-            located(
-                feature_set(member.features, f"{self.package}: features"), f"the package {self.package}", self.package
-            )
+            heard_by(member, self.package)

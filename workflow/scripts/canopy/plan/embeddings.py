@@ -1,10 +1,9 @@
 """The pretrained networks that feature sets name: where they lie, and what is in them."""
 
 import os
-from collections.abc import Mapping
 from typing import Any
 
-from canopy.config.embedding import FILE, TOLD, EmbeddingFeatures
+from canopy.config.embedding import FILE, EmbeddingFeatures
 from canopy.config.features import FeatureSet
 from canopy.features.networks.locate import content, located
 
@@ -30,8 +29,3 @@ def network_file(name: str, features: FeatureSet) -> str:
         return ""
     found = located(features, f"config: features.{name}")
     return str(found.model_dump()["model"])
-
-
-def computed(keys: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the values of a feature set depend on."""
-    return {key: value for key, value in keys.items() if key not in TOLD}

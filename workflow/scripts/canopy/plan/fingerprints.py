@@ -7,6 +7,7 @@ from canopy.config.experiment import Experiment
 from canopy.config.export import ExportFormat
 from canopy.config.schema import Config
 from canopy.data.recordings.columns import known_column
+from canopy.features.networks.locate import located
 from canopy.plan.dataset import BARE, Dataset
 from canopy.plan.held_out import HeldOut
 from canopy.plan.labels import Labels
@@ -167,7 +168,7 @@ class Fingerprints:
     @cache  # noqa: B019
     def feature_packages(self, features: str) -> str:
         """Return the fingerprint of the optional packages that a feature set needs; empty without any."""
-        return of_features(self._config.features[features], f"config: features.{features}")
+        return of_features(located(self._config.features[features], f"config: features.{features}"))
 
     def export_packages(self, written: ExportFormat) -> str:
         """Return the fingerprint of the optional packages that write networks in a format; empty without any."""

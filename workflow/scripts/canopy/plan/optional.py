@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from canopy.config.experiment import Experiment
 from canopy.config.export import ExportFormat
 from canopy.config.features import FeatureSet
-from canopy.features.networks.locate import RUNTIMES, located
+from canopy.features.networks.locate import RUNTIMES
 from canopy.models.trunks.registry import trunk_named
 from canopy.plan.provenance.packages import OPTIONAL, version
 from canopy.runtime.digest import digest
@@ -25,15 +25,9 @@ def of_network(training: Experiment) -> str:
     return _versions(trunk_named(training.model.backbone).needs)
 
 
-def of_features(features: FeatureSet, where: str, package: str | None = None) -> str:
-    """Return the fingerprint of the optional packages that a feature set needs; empty without any.
-
-    Raises
-    ------
-    CanopyError
-        Its network's file is not there, or is another one; `where` says whose it is, and `package` may hold it.
-    """
-    path = str(located(features, where, package).model_dump().get("model", ""))
+def of_features(features: FeatureSet) -> str:
+    """Return the fingerprint of the optional packages that a located feature set needs; empty without any."""
+    path = str(features.model_dump().get("model", ""))
     return _versions(RUNTIMES.get(os.path.splitext(path)[1].lower(), ()))
 
 

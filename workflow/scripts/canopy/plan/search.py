@@ -4,16 +4,16 @@ import os
 from functools import cached_property
 from typing import Any
 
-from canopy.config.embedding import EmbeddingFeatures
-from canopy.config.kinds import feature_set
+from canopy.config.embedding import EmbeddingFeatures, computed
 from canopy.config.schema import Config
 from canopy.data.annotations.marks import label_problem, tidy
 from canopy.data.audio.fingerprint import MEMORY, AudioFingerprints
 from canopy.detections.search.example import Example, example_of, species_of
 from canopy.features.networks.locate import located
+from canopy.package.features import heard_by
 from canopy.package.manifest import Member
 from canopy.plan.application import Application
-from canopy.plan.embeddings import computed, network_file, parameters
+from canopy.plan.embeddings import network_file, parameters
 from canopy.plan.optional import of_features, of_files
 from canopy.runtime.errors import CanopyError
 from canopy.runtime.tables import listed
@@ -105,11 +105,10 @@ class Search:
     def packages(self) -> list[str]:
         """Return the fingerprints of the optional packages that hearing needs."""
         if self._features:
-            return [of_features(self.config.features[self._features], f"config: features.{self._features}")]
+            return [of_features(located(self.config.features[self._features], f"config: features.{self._features}"))]
         package = self._application.package
-        where, (model, _) = f"the package {package}", self.member.networks()[0]
-        heard = of_features(feature_set(self.member.features, f"{where}: features"), where, package)
-        return sorted({of_files([os.path.join(package, model)]), heard} - {""})
+        model, _ = self.member.networks()[0]
+        return sorted({of_files([os.path.join(package, model)]), of_features(heard_by(self.member, package))} - {""})
 
     def shard_settings(self, shard: int) -> dict[str, Any]:
         """Return the settings of `embed_applied`."""
@@ -191,6 +190,4 @@ class Search:
         self._application.shards()
         self.settings()
         if not self._features:
-            package = self._application.package
-            where = f"the package {package}"
-            located(feature_set(self.member.features, f"{where}: features"), where, package)
+            heard_by(self.member, self._application.package)

@@ -5,10 +5,11 @@ from functools import cache
 from typing import Any
 
 from canopy.config.differing import differing
+from canopy.config.embedding import computed
 from canopy.config.experiment import Experiment
 from canopy.config.schema import Config
 from canopy.plan.dataset import BARE, Dataset
-from canopy.plan.embeddings import computed, parameters
+from canopy.plan.embeddings import parameters
 from canopy.plan.held_out import HeldOut, fold_name
 from canopy.plan.paths import Paths
 from canopy.plan.weights import weights_content, weights_file

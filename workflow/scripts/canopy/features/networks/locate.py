@@ -44,9 +44,7 @@ def _places(model: str, package: str | os.PathLike[str] | None) -> Iterator[str]
     if known is None:
         yield model
     yield from (os.path.join(FOLDER, name) for name in names)
-    if known is None:
-        return
-    if known.package:
+    if known is not None and known.package:
         name, inside = known.package
         spec = importlib.util.find_spec(name)  # which imports nothing
         yield from (os.path.join(place, inside) for place in (spec and spec.submodule_search_locations) or ())

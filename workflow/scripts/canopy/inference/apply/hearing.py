@@ -10,16 +10,15 @@ from numpy.typing import NDArray
 
 from canopy.config.embedding import EmbeddingFeatures
 from canopy.config.features import FeatureSet
-from canopy.config.kinds import feature_set
 from canopy.config.settings import section
 from canopy.data.audio.decoding import Recording
 from canopy.features.embedding import layout
-from canopy.features.networks.locate import located
 from canopy.features.networks.registry import open_network
 from canopy.features.pieces import Span, n_frames
 from canopy.features.units import UNITS
 from canopy.inference.apply.features import piece
 from canopy.inference.apply.grid import Grid, grid_of
+from canopy.package.features import heard_by
 from canopy.package.manifest import read_manifest
 from canopy.runtime.errors import CanopyError
 
@@ -178,6 +177,6 @@ def open_trunk(package: str | os.PathLike[str], experiment: str, planned: str, w
             f"the package in {package} has changed since this run was planned: leave it alone while it is searched "
             "with, and run the same command again"
         )
-    features = located(feature_set(member.features, f"{package}: features"), f"the package {package}", package)
+    features = heard_by(member, package)
     model, weights = member.networks()[0]
     return Trunk(headless(load_model(Path(package, model), Path(package, weights))), features, window_s)

@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from canopy.config.features import FeatureSet
-from canopy.config.kinds import feature_set
 from canopy.config.prediction import Prediction
 from canopy.config.settings import section
 from canopy.data.audio.decoding import Recording
-from canopy.features.networks.locate import located
 from canopy.features.pieces import Span, frames_between, n_frames
 from canopy.features.units import UNITS
 from canopy.inference.apply.features import piece
@@ -22,6 +20,7 @@ from canopy.inference.apply.kept import Chunk
 from canopy.inference.interpolation import on_grid
 from canopy.inference.scorer import Scorer
 from canopy.models.build import load_model
+from canopy.package.features import heard_by
 from canopy.package.manifest import Manifest, Member
 
 CHUNK_FRAMES = 1024
@@ -53,7 +52,7 @@ class Networks:
         self.members = []
         for member in manifest.members:
             prediction = section(Prediction, member.prediction, f"{package}: prediction")
-            features = located(feature_set(member.features, f"{package}: features"), f"the package {package}", package)
+            features = heard_by(member, package)
             models = [load_model(root / model, root / weights) for model, weights in member.networks()]
             self.members.append(Loaded(member, features, [scorer(model, prediction, features) for model in models]))
         self.grid = min((loaded.features for loaded in self.members), key=lambda features: features.hop_s)
