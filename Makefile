@@ -11,6 +11,9 @@ PY := .venv/bin/python
 SNAKEMAKE := $(PY) -m snakemake
 SNAKEFILES := Snakefile workflow/Snakefile workflow/rules
 SHORT := "not (matrix or models or embeddings or onnx or faults or slurm or browser)"
+FAULTS := $(wildcard tests/workflow/test_faults_*.py) tests/workflow/test_determinism.py tests/workflow/test_imported.py
+FROM_NOTHING := tests/workflow/test_faults_matrix.py tests/workflow/test_faults_concurrent.py
+SIDE_BY_SIDE := $(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
@@ -55,7 +58,7 @@ format: install-dev ## Bring all code into shape, and fix what the linter can
 
 test: check ## Checks, unit tests and workflow tests
 	@echo "The unit tests and the workflow tests run side by side; what they say follows as they end."
-	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target .unit-tests .workflow-tests
+	@+$(SIDE_BY_SIDE) .unit-tests .workflow-tests
 
 .unit-tests:
 	$(PY) -m pytest -q -m $(SHORT) --ignore=tests/workflow
@@ -73,10 +76,22 @@ test-onnx: install-dev install-onnx ## Write networks in ONNX's format, and run 
 	$(PY) -m pytest -q -m onnx tests/package/test_export.py
 
 test-matrix: install-dev ## Make every change of the staleness matrix, and count the jobs that run (docs/staleness.md)
-	$(PY) -m pytest -q -m matrix tests/workflow/test_staleness_*.py tests/workflow/test_own_folders.py tests/workflow/test_records.py
+	@+$(SIDE_BY_SIDE) .matrix-of-changes .matrix-of-folders
+
+.matrix-of-changes:
+	$(PY) -m pytest -q -m matrix tests/workflow/test_staleness_*.py
+
+.matrix-of-folders:
+	$(PY) -m pytest -q -m matrix tests/workflow/test_own_folders.py tests/workflow/test_records.py
 
 test-faults: install-dev ## Kill, starve and spoil every rule's job: nothing is lost (docs/faults.md)
-	$(PY) -m pytest -q -m faults tests/workflow/test_faults_*.py tests/workflow/test_determinism.py tests/workflow/test_imported.py
+	@+$(SIDE_BY_SIDE) .faults-from-nothing .faults-of-reruns
+
+.faults-from-nothing:
+	$(PY) -m pytest -q -m faults $(FROM_NOTHING)
+
+.faults-of-reruns:
+	$(PY) -m pytest -q -m faults $(filter-out $(FROM_NOTHING),$(FAULTS))
 
 test-slurm: install-dev ## Run the workflow on a SLURM of its own (Debian: apt-get install slurm-wlm munge)
 	$(PY) -m pytest -q -m slurm tests/workflow/test_slurm.py
