@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import soundfile
 
 import list_unlabelled
 from canopy.config.kinds import feature_set
+from canopy.config.prediction import Prediction
 from canopy.config.schema import Config
+from canopy.package.manifest import TABLES, Manifest, Member
 from canopy.plan.optional import EXPORTERS, of_export, of_features, of_files
 from canopy.plan.plan import Plan
 from canopy.plan.provenance.packages import OPTIONAL, version
@@ -514,6 +517,58 @@ def test_missing_first_weights_are_told_before_anything_runs(data: Path) -> None
         CanopyError, match=r"experiment 'mel_sed': model\.weights: missing\.h5 is no file; give the path"
     ):
         found.check("train")
+
+
+def own_network(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    for name in ("model.json", "model.weights.h5"):
+        (folder / name).write_text(name, encoding="utf-8")
+    return folder
+
+
+def test_a_network_of_canopys_is_named_by_its_folder_and_counts_by_both_its_files(data: Path, tmp_path: Path) -> None:
+    folder = own_network(tmp_path / "fold0")
+
+    def with_weights(path: Path) -> Plan:
+        return plan(data, experiments={"mel_sed": {"model": {"weights": str(path)}}})
+
+    before = with_weights(folder)
+    first = told(before)
+    assert before.paths.training("mel_sed") == {"first_weights": str(folder / "model.weights.h5")}
+    assert woken(first, told(with_weights(folder / "model.weights.h5"))) == set()
+    for name in ("model.json", "model.weights.h5"):
+        other = Path(shutil.copytree(folder, tmp_path / f"other {name}"))
+        (other / name).write_text("another", encoding="utf-8")
+        assert woken(first, told(with_weights(other))) == {f"train mel_sed {fold}" for fold in before.folds}
+
+
+def test_first_weights_of_another_kind_are_told_before_anything_runs(data: Path, tmp_path: Path) -> None:
+    lonely = own_network(tmp_path / "lonely")
+    (lonely / "model.json").unlink()
+    for weights, said in {
+        "imagenet": r"there are no ImageNet weights of the backbone compact; give the folder of a network that Canopy",
+        str(lonely): r"no model\.json lies beside .*model\.weights\.h5; give the folder",
+        str(tmp_path / "nothing"): r"nothing is no file; give the path of a \.h5 file, the folder of a network",
+    }.items():
+        with pytest.raises(CanopyError, match=f"experiment 'mel_sed': model\\.weights: .*{said}"):
+            plan(data, experiments={"mel_sed": {"model": {"weights": weights}}}).check("train")
+
+
+def test_a_package_whose_network_heard_something_else_says_what(data: Path, tmp_path: Path) -> None:
+    folder = own_network(tmp_path / "package" / "members" / "theirs" / "fold0")
+    ours = plan(data).settings.features("mel")
+    member = Member("theirs", 1, 1.0, {**ours, "n_bands": 32}, Prediction().model_dump())
+    networks = [path for pair in member.networks() for path in pair]
+    manifest = Manifest(("s0",), "species", (member,), {}, "1", dict.fromkeys((*TABLES, *networks), ""))
+    (tmp_path / "package" / "manifest.json").write_text(manifest.text(), encoding="utf-8")
+    for name in TABLES:
+        (tmp_path / "package" / name).touch()
+    given = {"mel_sed": {"model": {"weights": str(folder)}}}
+    with pytest.raises(CanopyError, match=r"learned from other features: n_bands 32 \(here \d+\); give the same"):
+        plan(data, experiments=given).check("train")
+    same = replace(manifest, members=(replace(member, features=ours),))
+    (tmp_path / "package" / "manifest.json").write_text(same.text(), encoding="utf-8")
+    plan(data, experiments=given).check("train")
 
 
 # Packages that only some settings need.

@@ -55,10 +55,10 @@ class Model(Section):
     """Whether the compact trunk is told each bin's frequency by a second input channel."""
     waveform: Waveform = Waveform()
     weights: PathText = NO_WEIGHTS
-    """First weights of a backbone for photographs: none, imagenet, or a .h5 file that Keras wrote of it without its
-    classifier."""
+    """What the trunk begins with: none; imagenet, for a backbone for photographs, or a .h5 file that Keras wrote of one
+    without its classifier; or the folder of a network that Canopy trained, such as `package/members/mel_sed/fold0`."""
     trainable: bool = True
-    """Whether the backbone for photographs learns; false: only the head does."""
+    """Whether the trunk learns; false: only the head does."""
     image: Image = Image()
     batch_norm_momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
     """How slowly the statistics used at prediction follow those of the batches; Keras's 0.99 is too slow for trainings

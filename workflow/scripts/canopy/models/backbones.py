@@ -11,6 +11,7 @@ import keras
 
 from canopy.config.model import IMAGENET, NO_WEIGHTS, Model
 from canopy.models.alignment import Places, places_of
+from canopy.models.first_weights import of_canopy
 from canopy.models.image import Picture, Resize
 from canopy.models.trunks.photographs import BACKBONES, Backbone, picture_size
 from canopy.runtime.errors import CanopyError
@@ -46,7 +47,6 @@ def backbone_maps(levels: Any, settings: Model) -> tuple[Any, Places]:
     rows, columns = picture_size(settings, n_frames, n_bins)
     base = _base(backbone, settings, (rows, columns, 3))
     for layer in base.layers:
-        layer.trainable = settings.trainable
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = settings.batch_norm_momentum
     if image.resize:
@@ -72,7 +72,7 @@ def _base(backbone: Backbone, settings: Model, shape: tuple[int, int, int]) -> k
                 "this machine to the network once (they are kept in the home folder), set `model: weights:` to a file "
                 "that holds them, or to none"
             ) from None
-    elif settings.weights != NO_WEIGHTS:
+    elif settings.weights != NO_WEIGHTS and not of_canopy(settings.weights):
         _load(base, settings)
     return base
 

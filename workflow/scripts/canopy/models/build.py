@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 
 from canopy.config.model import SOLVED, Model
+from canopy.models.first_weights import of_canopy, take_trunk
 from canopy.models.heads import clip_head, frame_head, sed_head
 from canopy.models.layers import Standardize
 from canopy.models.trunks.registry import TRUNKS, trunk_named
@@ -71,6 +72,11 @@ def build_model(settings: Model, *, n_frames: int, n_bins: int, n_species: int, 
             units=settings.head_units,
             dropout=settings.dropout,
         )
+    begun = keras.Model(features, maps)
+    if of_canopy(settings.weights):
+        take_trunk(begun, settings)
+    for layer in begun.layers:
+        layer.trainable = settings.trainable
     return keras.Model(features, logits, name=settings.backbone)
 
 

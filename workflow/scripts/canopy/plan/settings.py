@@ -134,7 +134,8 @@ class Settings:
     @cache  # noqa: B019 - a plan lives as long as the process
     def weights(self, experiment: str) -> str:
         """Return the fingerprint of the file of an experiment's first weights; an empty string without one."""
-        return weights_content(experiment, self._trained[experiment])
+        training = self._trained[experiment]
+        return weights_content(experiment, training, self.features(training.features))
 
     def pseudo_labels(self, experiment: str, held_out: HeldOut) -> dict[str, Any]:
         """Return the settings of `pseudo_label`."""

@@ -45,6 +45,8 @@ class Kind:
         to change.
     sees : str
         What its features must hold: `spectrograms`, `samples` or `embeddings`.
+    begins : str
+        What `weights:` may give it: `nothing`, a network that `canopy` trained, or also weights of `keras`.
     needs : tuple of str
         The optional packages, by the names with which they are imported.
     register : callable
@@ -59,5 +61,6 @@ class Kind:
     maps: Callable[[Any, Model], Maps]
     check: Callable[[Model, int, int], None]
     sees: Literal["spectrograms", "samples", "embeddings"] = "spectrograms"
+    begins: Literal["nothing", "canopy", "keras"] = "canopy"
     needs: tuple[str, ...] = ()
     register: Callable[[], None] = _nothing

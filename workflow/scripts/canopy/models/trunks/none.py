@@ -18,4 +18,4 @@ def check(settings: Model, n_frames: int, n_bins: int) -> None:
     """Take any window."""
 
 
-TRUNK = Kind("none", maps, check, sees="embeddings")
+TRUNK = Kind("none", maps, check, sees="embeddings", begins="nothing")

@@ -128,4 +128,6 @@ def register() -> None:
     import canopy.models.image  # noqa: F401
 
 
-TRUNKS = tuple(Kind(name, maps, check, needs=made.needs, register=register) for name, made in BACKBONES.items())
+TRUNKS = tuple(
+    Kind(name, maps, check, begins="keras", needs=made.needs, register=register) for name, made in BACKBONES.items()
+)
