@@ -544,10 +544,12 @@ def test_a_network_of_canopys_is_named_by_its_folder_and_counts_by_both_its_file
 
 def test_first_weights_of_another_kind_are_told_before_anything_runs(data: Path, tmp_path: Path) -> None:
     lonely = own_network(tmp_path / "lonely")
+    ours = own_network(tmp_path / "results" / "package" / "members" / "a" / "fold0")
     (lonely / "model.json").unlink()
     for weights, said in {
         "imagenet": r"there are no ImageNet weights of the backbone compact; give the folder of a network that Canopy",
         str(lonely): r"no model\.json lies beside .*model\.weights\.h5; give the folder",
+        str(ours): r"is of this run, and has heard recordings that are held out here; give a network of another run",
         str(tmp_path / "nothing"): r"nothing is no file; give the path of a \.h5 file, the folder of a network",
     }.items():
         with pytest.raises(CanopyError, match=f"experiment 'mel_sed': model\\.weights: .*{said}"):

@@ -135,7 +135,8 @@ class Settings:
     def weights(self, experiment: str) -> str:
         """Return the fingerprint of the file of an experiment's first weights; an empty string without one."""
         training = self._trained[experiment]
-        return weights_content(experiment, training, self.features(training.features))
+        features = self.features(training.features)
+        return weights_content(experiment, training, features, results=self._config.results)
 
     def pseudo_labels(self, experiment: str, held_out: HeldOut) -> dict[str, Any]:
         """Return the settings of `pseudo_label`."""

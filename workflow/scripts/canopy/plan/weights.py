@@ -27,7 +27,7 @@ def weights_file(training: Experiment) -> str | None:
     return os.path.join(weights, WEIGHTS) if os.path.isdir(weights) else weights
 
 
-def weights_content(name: str, training: Experiment, features: dict[str, Any]) -> str:
+def weights_content(name: str, training: Experiment, features: dict[str, Any], *, results: str) -> str:
     """Return the fingerprint of what the file of the experiment `name` holds; an empty string without one.
 
     Parameters
@@ -36,6 +36,8 @@ def weights_content(name: str, training: Experiment, features: dict[str, Any]) -
     training : Experiment
     features : dict
         The parameters of its feature set.
+    results : str
+        The run's folder, from whose networks none may begin: they have heard recordings that it holds out.
 
     Raises
     ------
@@ -55,6 +57,11 @@ def weights_content(name: str, training: Experiment, features: dict[str, Any]) -
         return ""
     if not os.path.isfile(path):
         raise CanopyError(f"{where}: {path} is no file; give the path of a .h5 file, {own}, `imagenet` or `none`")
+    if Path(results).resolve() in Path(path).resolve().parents:
+        raise CanopyError(
+            f"{where}: {path} is of this run, and has heard recordings that are held out here; give a network of "
+            "another run, or let this experiment learn from that one's detections (`teacher:`)"
+        )
     architecture = Path(path).with_name(ARCHITECTURE)
     if not architecture.is_file():
         if begins == "canopy":
