@@ -12,7 +12,7 @@ SNAKEMAKE := $(PY) -m snakemake
 SNAKEFILES := Snakefile workflow/Snakefile workflow/rules
 SHORT := "not (matrix or models or embeddings or onnx or faults or slurm or browser)"
 FAULTS := $(wildcard tests/workflow/test_faults_*.py) tests/workflow/test_determinism.py tests/workflow/test_imported.py
-FROM_NOTHING := tests/workflow/test_faults_matrix.py tests/workflow/test_faults_concurrent.py
+FROM_NOTHING := $(addprefix tests/workflow/test_,faults_matrix.py faults_concurrent.py determinism.py)
 SIDE_BY_SIDE := $(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
