@@ -7,11 +7,13 @@ What was fetched lies there for all projects of this checkout; a package names i
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from canopy.config.complaints import nearest
 from canopy.config.pretrained import KNOWN
@@ -129,7 +131,6 @@ def _fetched(source: Source, draft: Path, what: str, goal: Path, *, progress: bo
 
 
 def _unpacked(archive: Path, inside: str, what: str, by_hand: str) -> Path:
-    import shutil
     import tarfile
     import zipfile
 
@@ -137,17 +138,32 @@ def _unpacked(archive: Path, inside: str, what: str, by_hand: str) -> Path:
     try:
         if inside == "/":
             with tarfile.open(archive) as packed:
-                packed.extractall(goal, filter="data")
+                for member in packed:
+                    if member.isfile():
+                        _write(packed.extractfile(member), _within(goal, member.name))
             (saved,) = goal.rglob("saved_model.pb")
             return saved.parent
         with zipfile.ZipFile(archive) as packed:
-            (member,) = (one for one in packed.namelist() if one.rpartition("/")[2] == inside)
-            with packed.open(member) as handle, goal.open("wb") as sink:
-                shutil.copyfileobj(handle, sink, length=1 << 20)
+            (name,) = (one for one in packed.namelist() if one.rpartition("/")[2] == inside)
+            _write(packed.open(name), goal)
         return goal
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, ValueError) as error:
         wanted = "the folder of a SavedModel" if inside == "/" else inside
         raise CanopyError(f"{what}: what came is no archive that holds {wanted} once: try again, {by_hand}") from error
+
+
+def _within(folder: Path, name: str) -> Path:
+    path = Path(os.path.normpath(folder / name))
+    if not path.is_relative_to(folder):
+        raise ValueError(f"{name} leads out of the archive")
+    return path
+
+
+def _write(packed: IO[bytes] | None, path: Path) -> None:
+    assert packed is not None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with packed, path.open("wb") as sink:
+        shutil.copyfileobj(packed, sink, length=1 << 20)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
