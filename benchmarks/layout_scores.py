@@ -150,7 +150,7 @@ def window_figures(windows: pd.DataFrame, truth: pd.DataFrame, targets: Sequence
         value = np.zeros(len(windows), int)
         for name, mine in events[events["species"] == species].groupby("stem"):
             rows = np.flatnonzero(stems == name)
-            value[rows] = _present(spans[rows], mine)
+            value[rows] = present(spans[rows], mine)
         counted = value >= 0
         column = windows[species].to_numpy(float) if species in windows else np.zeros(len(windows))
         if (value == 1).any():
@@ -163,7 +163,7 @@ def window_figures(windows: pd.DataFrame, truth: pd.DataFrame, targets: Sequence
     }
 
 
-def _present(spans: Floats, events: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
+def present(spans: Floats, events: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Return 1, 0, or -1 where it does not count, of each window of one recording."""
     times = events[TIMES].to_numpy(float)
     loud = (events["snr_db"] >= LEAST_DB).to_numpy()
