@@ -11,6 +11,7 @@ PY := .venv/bin/python
 SNAKEMAKE := $(PY) -m snakemake
 SNAKEFILES := Snakefile workflow/Snakefile workflow/rules
 SHORT := "not (matrix or models or embeddings or onnx or faults or slurm or browser)"
+RUNS := tests/workflow tests/runtime
 FAULTS := $(wildcard tests/workflow/test_faults_*.py) tests/workflow/test_determinism.py tests/workflow/test_imported.py
 FROM_NOTHING := $(addprefix tests/workflow/test_,faults_matrix.py faults_concurrent.py determinism.py)
 SIDE_BY_SIDE := $(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target
@@ -60,14 +61,14 @@ format: install-dev ## Bring all code into shape, and fix what the linter can
 	$(PY) -m snakefmt $(SNAKEFILES)
 
 test: check ## Checks, unit tests and workflow tests
-	@echo "The unit tests and the workflow tests run side by side; what they say follows as they end."
+	@echo "The unit tests and those that run the workflow go side by side; what they say follows as they end."
 	@+$(SIDE_BY_SIDE) .unit-tests .workflow-tests
 
 .unit-tests:
-	$(PY) -m pytest -q -m $(SHORT) --ignore=tests/workflow
+	$(PY) -m pytest -q -m $(SHORT) $(addprefix --ignore=,$(RUNS))
 
 .workflow-tests:
-	$(PY) -m pytest -q -m $(SHORT) tests/workflow
+	$(PY) -m pytest -q -m $(SHORT) $(RUNS)
 
 test-models: install-dev install-hub ## Build, train on, save and load every big backbone
 	$(PY) -m pytest -q -m models tests/models/test_backbones.py

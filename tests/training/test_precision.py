@@ -72,7 +72,7 @@ def test_on_a_gpu_all_layers_but_the_heads_last_compute_in_half_precision(
 
 def test_a_training_in_half_precision_gives_nearly_the_network_of_float32(gpu: None, tmp_path: Any) -> None:
     recordings, labels = calls(6)
-    settings = training(dropout=0.0)  # whose draws would differ by precision
+    settings = training(epochs=2, dropout=0.0)  # whose draws would differ by precision
     store = make_store(tmp_path, recordings)
     windows = Windows(store, labels, settings.crops, hop_s=HOP_S, batch_size=4, seed=settings.seed)
     exact, history = train(windows, settings)

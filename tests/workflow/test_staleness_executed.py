@@ -1,8 +1,8 @@
 """The staleness matrix, executed: what the matrix says is looked at, and then nothing is pending.
 
 Of the jobs that the matrix names, those run whose own settings, code or data have changed, or whose input turned out to
-be another one; the others are told to be unchanged. That every row is planned as it says, `make test` shows.
-`CANOPY_MATRIX=all` executes every row here too; otherwise one of those that run the same rules for the same kind of
+be another one; the others are told to be unchanged. That the rows which are not executed are planned as it says, `make test`
+shows. `CANOPY_MATRIX=all` executes every row here too; otherwise one of those that run the same rules for the same kind of
 reason (`SHOWN_BY` of the matrix) is enough.
 
 Two rows run at a time, each in a copy of one finished run. The scripts run in those of `WITH_SCRIPTS`, started from a
