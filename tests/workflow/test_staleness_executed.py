@@ -1,9 +1,9 @@
 """The staleness matrix, executed: what the matrix says is looked at, and then nothing is pending.
 
 Of the jobs that the matrix names, those run whose own settings, code or data have changed, or whose input turned out to
-be another one; the others are told to be unchanged. That the rows which are not executed are planned as it says, `make test`
-shows. `CANOPY_MATRIX=all` executes every row here too; otherwise one of those that run the same rules for the same kind of
-reason (`SHOWN_BY` of the matrix) is enough.
+be another one; the others are told to be unchanged. Of rows that run the same rules for the same kind of reason one is
+executed (`SHOWN_BY` of the matrix), and `make test` shows that the others are planned as it says. `CANOPY_MATRIX=all`
+executes every row.
 
 Two rows run at a time, each in a copy of one finished run. The scripts run in those of `WITH_SCRIPTS`, started from a
 process that has imported TensorFlow and the like already (tests/staleness/warm); in the others what stands in for them
