@@ -93,9 +93,10 @@ wildcard_constraints:
 # Snakemake compares a job's parameters with those of its last run, but never those that are functions of the wildcards
 # and the input: such are all `paths`. Nor does it compare the prefix, where the scripts' folder and the interpreter that
 # runs Snakemake are, so that a moved checkout reruns nothing. Under conda the rule's environment has an interpreter of
-# its own. The prefix is that of all rules, also of a workflow that imports this one: it changes nothing for them.
-uses_conda = any(str(method) == "conda" for method in workflow.deployment_settings.deployment_method)
-path = "" if uses_conda else f"PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH "
+# its own, and so has an image under apptainer. The prefix is that of all rules, also of a workflow that imports this
+# one: it changes nothing for them.
+methods = {str(method) for method in workflow.deployment_settings.deployment_method}
+path = "" if methods & {"conda", "apptainer"} else f"PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH "
 started_by = 'CANOPY_STARTED_BY="$PPID $$" '  # see canopy/runtime/watchdog.py
 given = shell._process_prefix if IMPORTED and shell._process_prefix is not None else "set -euo pipefail; "
 function = (

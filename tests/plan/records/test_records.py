@@ -257,7 +257,7 @@ def test_a_folder_may_be_changed_by_hand_and_not_lose_files(tmp_path: Path) -> N
         ({compare.COMMAND: "x"}, [(compare.CODE, "its command has changed")]),
         (
             {"settings": "x", compare.ENVIRONMENT: "x"},
-            [(compare.PARAMS, "its settings have changed"), (compare.SOFTWARE, "its conda environment has changed")],
+            [(compare.PARAMS, "its settings have changed"), (compare.SOFTWARE, "its software environment has changed")],
         ),
     ],
 )

@@ -68,6 +68,9 @@ class Config(Section):
     ensemble: Ensemble = Ensemble()
     calibration: Calibration = Calibration()
     compute: Compute = Compute()
+    container: PathText | None = None
+    """An image with Canopy's packages in which jobs run under `--sdm apptainer`: a file, or an address such as
+    docker://registry.example.org/canopy:0.1.0; null: none. envs/Dockerfile and envs/apptainer.def make one."""
     report: Report = Report()
     notify: Notify = Notify()
     recordings: PathText | None = None

@@ -1,6 +1,5 @@
 """The processor a job computes on: claimed before TensorFlow starts, and told to TensorFlow."""
 
-import fcntl
 import os
 import shutil
 import subprocess
@@ -10,6 +9,7 @@ from typing import Protocol
 
 from canopy.runtime.environment import pin, pin_keras
 from canopy.runtime.imports import muted, without
+from canopy.runtime.portable import lock
 
 
 class Compute(Protocol):
@@ -93,20 +93,8 @@ def claim(gpus: list[str], folder: Path) -> str:
         resource says how many jobs there may be, and two may share one.
     """
     for gpu in gpus:
-        handle = _open_lock(folder / f"canopy-gpu-{gpu}.lock")
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(handle)
-            continue
-        _held.append(handle)
-        return gpu
+        handle = lock(folder / f"canopy-gpu-{gpu}.lock", wait=False)
+        if handle is not None:
+            _held.append(handle)
+            return gpu
     return gpus[0] if gpus else "-1"
-
-
-def _open_lock(path: Path) -> int:
-    """Open a lock file that another user of the machine may have made: to read, which is enough to lock it."""
-    try:
-        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)

@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import signal
 import subprocess
 import tempfile
 from collections import Counter
@@ -10,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from canopy.runtime.portable import end_with_children
 from canopy.runtime.progress import duration
 
 PATIENCE_S = 60.0
@@ -123,7 +123,7 @@ def tell(command: str, text: str, *, patience_s: float = PATIENCE_S) -> str:
             try:
                 process.communicate(text.encode("utf-8", errors="replace"), timeout=patience_s)
             except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
+                end_with_children(process)
                 return f"it was ended after {duration(patience_s)}"
         if process.returncode == 0:
             return ""

@@ -9,11 +9,12 @@ handed nothing and watches nothing.
 import contextlib
 import os
 import select
-import signal
 import sys
 import threading
 import time
 from collections.abc import Sequence
+
+from canopy.runtime.portable import end_at_once, is_there
 
 STARTED_BY = "CANOPY_STARTED_BY"
 """The environment variable with the process numbers of Snakemake and of the job's shell."""
@@ -31,7 +32,7 @@ def _end_after(starters: Sequence[int]) -> None:
     wait_for_end(starters)
     with contextlib.suppress(OSError):
         os.write(sys.stderr.fileno(), b"ended: the Snakemake that started this job is gone\n")
-    os.kill(os.getpid(), signal.SIGKILL)
+    end_at_once()
 
 
 def wait_for_end(processes: Sequence[int]) -> None:
@@ -57,12 +58,5 @@ def wait_for_end(processes: Sequence[int]) -> None:
 
 
 def _look_until_end(processes: Sequence[int]) -> None:
-    while True:
-        for process in processes:
-            try:
-                os.kill(process, 0)
-            except ProcessLookupError:
-                return
-            except PermissionError:
-                continue
+    while all(is_there(process) for process in processes):
         time.sleep(LOOK_EVERY_S)

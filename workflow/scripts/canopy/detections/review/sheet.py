@@ -1,7 +1,6 @@
 """A CSV file of a person's: rows are added and single cells filled in, and all else stays, byte for byte."""
 
 import csv
-import fcntl
 import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,8 +11,11 @@ from canopy.runtime.errors import CanopyError
 from canopy.runtime.files import whole
 from canopy.runtime.input_tables.decoding import decode
 from canopy.runtime.input_tables.spreadsheet import OLD_WORKBOOK, ZIPPED
+from canopy.runtime.portable import lock
 
 BYTE_ORDER_MARK = "\ufeff"
+LOCK = ".lock"
+"""The file in a review's folder that one program at a time holds."""
 
 
 class Sheet:
@@ -127,9 +129,9 @@ class Sheet:
 def alone(folder: str | os.PathLike[str]) -> Iterator[None]:
     """Keep other programs of ours from writing a folder's table until the block is left."""
     os.makedirs(folder, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY)
+    handle = lock(Path(folder, LOCK), wait=True)
+    assert handle is not None
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)

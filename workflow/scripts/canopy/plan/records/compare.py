@@ -20,7 +20,7 @@ CHANGED = {
     "script": (PARAMS, "its code has changed"),
     "packages": (PARAMS, "a package that it needs is of another version"),
     COMMAND: (CODE, "its command has changed"),
-    ENVIRONMENT: (SOFTWARE, "its conda environment has changed"),
+    ENVIRONMENT: (SOFTWARE, "its software environment has changed"),
 }
 """What it means when a parameter has changed; all others are fingerprints of data."""
 

@@ -20,7 +20,7 @@ REASONS = {
     "Set of input files has changed": "it has more, fewer or other input files",
     "Code has changed": "its command has changed",
     "Params have changed": "its settings or its code have changed",
-    "Software environment definition has changed": "its conda environment has changed",
+    "Software environment definition has changed": "its software environment has changed",
 }
 """How Snakemake's reasons begin, and what they mean."""
 NAMED = ("Updated input files",)
