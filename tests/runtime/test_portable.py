@@ -37,7 +37,7 @@ class Msvcrt(SimpleNamespace):
 @pytest.fixture(params=["linux", "win32"])
 def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "win32":
-        monkeypatch.setattr(portable.sys, "platform", "win32")
+        monkeypatch.setattr(sys, "platform", "win32")
         monkeypatch.setitem(sys.modules, "msvcrt", Msvcrt())
         monkeypatch.delattr(os, "O_NOFOLLOW")
         monkeypatch.delattr(os, "killpg")
