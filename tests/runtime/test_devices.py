@@ -46,13 +46,22 @@ class Holder:
 def test_two_processes_claim_two_gpus_and_give_them_back(tmp_path: Path) -> None:
     first = Holder(tmp_path, "0", "1")
     second = Holder(tmp_path, "0", "1")
-    third = Holder(tmp_path, "0", "1")
     assert [first.gpu, second.gpu] == ["0", "1"]
-    assert third.gpu == "0"  # none is free: Snakemake was told of more than there are, and two share one
     first.end()
     after = Holder(tmp_path, "0", "1")
     assert after.gpu == "0"
-    for holder in (second, third, after):
+    for holder in (second, after):
+        holder.end()
+
+
+def test_more_jobs_than_gpus_share_them_evenly(tmp_path: Path) -> None:
+    """Snakemake was told of more GPUs than there are (`--resources gpu=5`)."""
+    holders = [Holder(tmp_path, "0", "1") for _ in range(5)]
+    assert [holder.gpu for holder in holders] == ["0", "1", "0", "1", "0"]
+    holders[1].end()
+    again = Holder(tmp_path, "0", "1")
+    assert again.gpu == "1", "where fewest are"
+    for holder in (holders[0], *holders[2:], again):
         holder.end()
 
 

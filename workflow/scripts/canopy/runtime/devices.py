@@ -24,6 +24,7 @@ class Compute(Protocol):
         """Whether the same input gives the same bytes."""
 
 
+MOST_ON_A_GPU = 64
 _held: list[int] = []
 """Open lock files: a lock lasts as long as its process."""
 
@@ -77,7 +78,10 @@ def installed_gpus() -> list[str]:
 
 
 def claim(gpus: list[str], folder: Path) -> str:
-    """Lock the first free GPU for the life of this process.
+    """Lock a place on a GPU for the life of this process: on the first of those that fewest processes compute on.
+
+    Snakemake's resource `gpu` says how many jobs there may be. Where that is more than there are GPUs, as many share
+    each, as a small network cannot fill a large one; TensorFlow takes memory as it needs it.
 
     Parameters
     ----------
@@ -89,12 +93,13 @@ def claim(gpus: list[str], folder: Path) -> str:
     Returns
     -------
     str
-        The GPU's index; `-1` where there is none. If all are taken, the first: Snakemake's `gpu`
-        resource says how many jobs there may be, and two may share one.
+        The GPU's index; `-1` where there is none.
     """
-    for gpu in gpus:
-        handle = lock(folder / f"canopy-gpu-{gpu}.lock", wait=False)
-        if handle is not None:
-            _held.append(handle)
-            return gpu
+    for place in range(MOST_ON_A_GPU if gpus else 0):
+        for gpu in gpus:
+            name = f"canopy-gpu-{gpu}-{place}.lock" if place else f"canopy-gpu-{gpu}.lock"
+            handle = lock(folder / name, wait=False)
+            if handle is not None:
+                _held.append(handle)
+                return gpu
     return gpus[0] if gpus else "-1"
