@@ -26,6 +26,7 @@ from benchmarks.layout_scores import WINDOW_S, window_figures
 from benchmarks.layouts import TOOL, make_data
 from canopy.detections.review.choose import choose
 from canopy.detections.search.draw import draw as search
+from canopy.detections.search.draw import nearest, overlapping
 from canopy.training.solved import Examples, logistic
 from canopy.training.targets import ABSENT, PRESENT, UNKNOWN
 
@@ -50,7 +51,10 @@ class Loop:
         self.pool, self.test, self.wrong, self.seed = pool, test, wrong, seed
         self.rng = np.random.default_rng(seed)
         self.labels = np.full(pool.truth.shape, UNKNOWN, np.int8)
-        self.asked = np.zeros(pool.truth.shape, bool)
+        self.closed = np.zeros(pool.truth.shape, bool)
+        lengths = pool.windows.recordings[["duration_s", "window_s"]].to_numpy(float)
+        self.most = float((lengths[:, 0] / lengths[:, 1]).sum() * len(pool.species))
+        self.verdicts = 0
         mean, spread = pool.values.mean(axis=0), pool.values.std(axis=0) + 1e-6
         self.seen, self.unseen = (pool.values - mean) / spread, (test.values - mean) / spread
 
@@ -59,32 +63,36 @@ class Loop:
         said = self.pool.truth[at, species]
         said = np.where(self.rng.random(len(at)) < self.wrong, 1 - said, said)
         said = np.where(self.pool.truth[at, species] == UNSURE, UNSURE, said)
-        self.asked[at, species] = True
-        self.labels[at, species] = np.select([said == TRUE, said == FALSE], [PRESENT, ABSENT], UNKNOWN)
+        self._settle(species, at, np.select([said == TRUE, said == FALSE], [PRESENT, ABSENT], UNKNOWN))
+        self.verdicts += len(at)
 
     def begin(self, n: int) -> None:
         """Search by one example of each species: half of the clips the most similar, half over the whole range."""
         pool, nowhere = self.pool, np.full(len(self.pool.windows.recordings), "")
         for species in range(len(pool.species)):
             example = int(self.rng.choice(np.flatnonzero(pool.truth[:, species] == TRUE)))
-            self.labels[example, species], self.asked[example, species] = PRESENT, True
+            self._settle(species, np.array([example]), np.array([PRESENT]))
             similar = pool.windows.similarity(pool.values[[example]].astype(np.float32))
-            closed = self.asked[:, species]
+            closed = self.closed[:, species]
             shares = {"top": n - n // 2, "over_range": n // 2}
             found = search(pool.windows, similar, closed, sites=nowhere, seed=f"{self.seed} {species}", **shares)
             self.ask(species, self._at(found))
 
     def go_on(self, strategy: str, n: int) -> None:
-        """Draw windows of each species by a strategy, and have them judged."""
+        """Draw windows of each species by a strategy, or by each of some (`top+random`), and have them judged."""
+        strategies = strategy.split("+")
         logits = self._logits(self.seen)
         windows, names = self.pool.windows, self.pool.windows.recordings["recording_id"].to_numpy()
         for species, name in enumerate(self.pool.species):
-            at = np.flatnonzero(~self.asked[:, species])
+            mine = logits[:, species].astype(np.float32)
+            at = np.array(nearest(windows, mine, self.closed[:, species], len(mine)), dtype=np.int64)
             likely = 1 / (1 + np.exp(-logits[at, species]))
             times = {"onset_s": windows.onset_s[at], "offset_s": windows.offset_s[at]}
             rows = {"recording_id": names[windows.recording[at]], "species": name, **times, "window": at}
             table = pd.DataFrame(rows).assign(path="", score=logits[at, species], probability=likely, threshold=0.5)
-            drawn = choose([(table, {strategy: n})], seed=self.seed, vectors=self._vectors)
+            drawn = choose(
+                [(table, dict.fromkeys(strategies, n // len(strategies)))], seed=self.seed, vectors=self._vectors
+            )
             self.ask(species, drawn["window"].to_numpy(int))
 
     def learn(self) -> None:
@@ -120,6 +128,16 @@ class Loop:
         found = Examples(self.seen[at], labels[at], np.arange(len(at)), self.pool.windows.recording[at])
         self.weights = logistic(found, unknown_weight=unknown)
 
+    def _settle(self, species: int, at: NDArray[np.int64], labels: NDArray[np.int64]) -> None:
+        """Note labels, and close the windows: who judged one judged those that share much of its sound."""
+        self.labels[at, species] = labels
+        for one in at.tolist():
+            row, span = (
+                self.pool.windows.recording[one],
+                (self.pool.windows.onset_s[one], self.pool.windows.offset_s[one]),
+            )
+            self.closed[overlapping(self.pool.windows, int(row), *map(float, span)), species] = True
+
     def _vectors(self, table: pd.DataFrame) -> Floats:
         return np.asarray(self.pool.values[table["window"].to_numpy(int)])
 
@@ -139,9 +157,8 @@ def curve(loop: Loop, strategy: str, *, clips: int, rounds: int) -> list[dict[st
         if number:
             loop.go_on(strategy, clips)
         loop.learn()
-        verdicts = int(loop.asked.sum())
-        share = verdicts / loop.asked.size
-        found.append({"strategy": strategy, "verdicts": verdicts, "share": share, "ap": loop.score()})
+        share = loop.verdicts / loop.most
+        found.append({"strategy": strategy, "verdicts": loop.verdicts, "share": share, "ap": loop.score()})
     return found
 
 
@@ -182,7 +199,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         whole = Loop(pool, test, wrong=0.0, seed=seed)
         whole.learn_truth()
         best = whole.score()
-        rows.append({"draw": seed, "strategy": "whole truth", "verdicts": pool.truth.size, "share": 1.0, "ap": best})
+        rows.append({"draw": seed, "strategy": "whole truth", "verdicts": round(whole.most), "share": 1.0, "ap": best})
         for strategy in given.strategies.split(","):
             loop = Loop(pool, test, wrong=given.wrong, seed=seed)
             found = curve(loop, strategy, clips=given.clips, rounds=given.rounds)
