@@ -125,11 +125,13 @@ def prototypes(found: Examples, *, unknown_weight: float) -> tuple[np.ndarray, n
     return SHARPNESS * kernel, np.full(kernel.shape[1], -SHARPNESS / 2)
 
 
-def logistic(found: Examples, *, unknown_weight: float) -> tuple[np.ndarray, np.ndarray]:
+def logistic(
+    found: Examples, *, unknown_weight: float, strengths: Sequence[float] = STRENGTHS
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the weights of one logistic regression per species, whose strength cross-validation chose for all.
 
     The parts are of whole recordings. What is compared is the weighed loss of all species together, so that one with
-    few examples gets the strength that suits the others.
+    few examples gets the strength that suits the others. Of a single strength, nothing is compared.
 
     Returns
     -------
@@ -139,12 +141,12 @@ def logistic(found: Examples, *, unknown_weight: float) -> tuple[np.ndarray, np.
     names = np.unique(found.recording)
     part = {name: place % PARTS for place, name in enumerate(np.random.default_rng(0).permutation(names).tolist())}
     parts = np.array([part[name] for name in found.recording.tolist()])
-    losses = np.zeros(len(STRENGTHS))
-    for held in range(min(PARTS, len(names))) if len(names) > 1 else []:
-        for place, strength in enumerate(STRENGTHS):
+    losses = np.zeros(len(strengths))
+    for held in range(min(PARTS, len(names))) if len(names) > 1 and len(strengths) > 1 else []:
+        for place, strength in enumerate(strengths):
             for species in range(found.labels.shape[1]):
                 losses[place] += _held_out_loss(found, species, parts == held, strength, unknown_weight)
-    strength = STRENGTHS[int(np.argmin(losses))] if losses.any() else 1e-2
+    strength = strengths[int(np.argmin(losses))] if losses.any() or len(strengths) == 1 else 1e-2
     every = np.ones(len(found.window), bool)
     weights = [_fitted(found, species, every, strength, unknown_weight) for species in range(found.labels.shape[1])]
     return np.stack([kernel for kernel, _ in weights], axis=1), np.array([bias for _, bias in weights])
