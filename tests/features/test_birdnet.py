@@ -42,6 +42,17 @@ def test_its_layers_are_frames_and_their_mean(settings: Any) -> None:
     assert open_network(finer).run(windows[:1]).shape == (1, 8, 3 * 192)
 
 
+def test_its_own_classes_have_names(settings: Any) -> None:
+    keys = {"kind": "embedding", "model": "birdnet", "classes": ["Red Junglefowl", "Dog", "Strix aluco_Tawny Owl"]}
+    features: Any = located(feature_set(keys, "x"), "this test")
+    assert features.classes[:2] == (2428, 1949)
+    windows = np.random.default_rng(1).normal(0, 0.1, (2, 144000)).astype(np.float32)
+    every = settings.model_copy(update={"layer": "output", "stride_frames": 1})
+    np.testing.assert_array_equal(
+        open_network(features).run(windows), open_network(every).run(windows)[..., list(features.classes)]
+    )
+
+
 def test_a_call_is_where_it_is_heard(settings: Any) -> None:
     audio = np.random.default_rng(2).normal(0, 1e-3, 20 * 48000).astype(np.float32)
     at = np.arange(24000) / 48000

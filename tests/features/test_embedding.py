@@ -183,6 +183,43 @@ def test_formats_agree(folder: Path) -> None:
     np.testing.assert_allclose(ours, keras, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["bird.tflite", "bird.keras"])
+def test_a_networks_own_classes_are_kept_by_name_or_number(folder: Path, tmp_path: Path, name: str) -> None:
+    model, windows = birdnet_like(), noise(2 * N_SAMPLES).reshape(2, -1)
+    said = np.asarray(model([windows]))[:, None]
+    (tmp_path / "labels.txt").write_text("Strix aluco_Tawny Owl\nDog_Dog\nWren\n", encoding="utf-8")
+    labels = str(tmp_path / "labels.txt")
+    whole = open_network(settings(folder / name, layer="output", stride_frames=1)).run(windows)
+    np.testing.assert_allclose(whole, said, rtol=1e-4, atol=1e-5)
+    for classes in (["wren", "tawny owl"], ["Wren", "Strix aluco"], [2, "Strix aluco_Tawny Owl"], [2, 0]):
+        features = settings(folder / name, classes=classes, labels=labels, layer=None, stride_frames=1)
+        found = located(features, "x")
+        assert found.model_dump()["classes"] == (2, 0)
+        network = open_network(features)
+        assert (network.n_positions, network.n_bins) == (1, 2)
+        np.testing.assert_array_equal(network.run(windows), whole[..., [2, 0]])
+
+
+@pytest.mark.parametrize(
+    ("lines", "classes", "said"),
+    [
+        ("Owl\nWren\nDog\n", ["Wrem"], r"labels.txt has no class of the name 'Wrem'.*Wren"),
+        ("a_Owl\nb_Owl\nc\n", ["owl"], r"has 2 classes of the name 'owl': 'a_Owl', 'b_Owl'; give the whole line"),
+        ("a\nb\nc\nd\n", ["d"], r"its output has 3 values, so that there is no class 3; see that `labels:` is of this"),
+        (None, ["a"], r"in .*labels.txt, which cannot be read .*; name a text file with a line for each class"),
+        ("", ["a"], r"have names only where `labels:` says which: name a text file"),
+    ],
+)
+def test_a_class_that_is_not_there_is_told(
+    folder: Path, tmp_path: Path, lines: str | None, classes: list[str], said: str
+) -> None:
+    if lines:
+        (tmp_path / "labels.txt").write_text(lines, encoding="utf-8")
+    labels = None if lines == "" else str(tmp_path / "labels.txt")
+    with pytest.raises(CanopyError, match=said):
+        open_network(settings(folder / "bird.tflite", classes=classes, labels=labels, layer=None, stride_frames=1))
+
+
 @pytest.mark.parametrize(
     ("name", "changes", "said"),
     [

@@ -473,6 +473,13 @@ def test_a_pretrained_network_counts_by_content_and_not_by_place(
     file.write_bytes(b"two, and longer")
     assert with_network(str(file)).settings.shard("x", 0)["features"]["sha256"] != shard["sha256"]
     assert woken(told(before), told(with_network(str(file)))) == {f"train e {fold}" for fold in before.folds}
+    (tmp_path / "labels.txt").write_text("owl\nwren\n", encoding="utf-8")
+    by_name = {"classes": ["wren"], "labels": str(tmp_path / "labels.txt")}
+    named = with_network(str(file), **by_name)
+    assert named.settings.shard("x", 0)["features"]["classes"] == (1,)
+    assert told(named) == told(with_network(str(file), classes=[1])), "by whatever name, and wherever that is from"
+    (tmp_path / "labels.txt").write_text("wren\nowl\n", encoding="utf-8")
+    assert with_network(str(file), **by_name).settings.shard("x", 0)["features"]["classes"] == (0,)
     with pytest.raises(CanopyError, match=r"config: features\.x needs the network bird.tflite .* is another file"):
         with_network(str(file), sha256=shard["sha256"]).settings.shard("x", 0)
     with pytest.raises(CanopyError, match=r"config: features\.x needs the network gone.tflite, which is not here"):

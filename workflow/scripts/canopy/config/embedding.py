@@ -6,12 +6,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from canopy.config.base import Count, PathText
+from canopy.config.base import Count, Natural, PathText
 from canopy.config.features import FeatureSet
-from canopy.config.pretrained import KNOWN
+from canopy.config.pretrained import KNOWN, OUTPUT
 
 FORMATS = (".tflite", ".onnx", ".keras")
-TOLD = ("licence", "source", "travels")
+TOLD = ("licence", "source", "travels", "labels")
 """Keys on which no value of a feature set depends."""
 FILE = re.compile(r"[/\\.]")
 """What a path has, and the name of a network has not."""
@@ -39,7 +39,13 @@ class EmbeddingFeatures(FeatureSet):
     """A network's file (.tflite, .onnx, .keras), the folder of a SavedModel, or the name of a known one: birdnet,
     perch, yamnet. A known one tells the keys below, where they are not given."""
     layer: str | None = None
-    """The layer's name; null: what the last dense layer sees; frames: what is averaged over time to become that."""
+    """The layer's name; null: what the last dense layer sees; frames: what is averaged over time to become that;
+    output: what the network says of its own classes."""
+    classes: tuple[Natural | str, ...] = ()
+    """The network's own classes that are kept of its output, by names that `labels` has or by numbers from 0; empty:
+    all of the layer's values."""
+    labels: PathText | None = None
+    """A text file with a line for each class, in the order of the output; null: the one that lies beside BirdNET's."""
     sample_rate_hz: Count
     """The rate that the network was trained with, in Hz; recordings of other rates are resampled to it."""
     window_samples: Count
@@ -62,6 +68,8 @@ class EmbeddingFeatures(FeatureSet):
     def _what_is_known(cls, raw: Any) -> Any:
         if not isinstance(raw, dict) or not isinstance(raw.get("model"), str):
             return raw
+        if raw.get("classes") and raw.get("layer") is None:
+            raw = {**raw, "layer": OUTPUT}
         known, layer = KNOWN.get(raw["model"]), raw.get("layer")
         if known is not None:
             return {**known.defaults(layer if isinstance(layer, str) else None), **raw}

@@ -7,6 +7,8 @@ from pydantic import Field
 from canopy.config.base import Count, Natural, PathText, Positive, Section
 
 NO_WEIGHTS, IMAGENET = "none", "imagenet"
+ARCHITECTURE, WEIGHTS = "model.json", "model.weights.h5"
+"""What lies in the folder of a network that Canopy trained."""
 SOLVED = ("logistic", "prototypes")
 """Heads whose weights follow from the examples."""
 

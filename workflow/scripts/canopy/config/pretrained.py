@@ -7,6 +7,8 @@ PACKED = "pretrained"
 """The folder of a model package that holds networks that others trained."""
 FRAMES = "frames"
 """The name that `layer:` gives to what is averaged over time before the last dense layer."""
+OUTPUT = "output"
+"""The name that it gives to what the network says at its end: its own classes."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Pretrained:
         From frame to frame, by layer; "" is for all others.
     stride_frames : dict of str to int
         From window to window, likewise.
+    labels : str
+        The file beside the network's that names its classes; empty without one.
     """
 
     title: str
@@ -46,6 +50,7 @@ class Pretrained:
     window_samples: int
     hop_samples: dict[str, int]
     stride_frames: dict[str, int]
+    labels: str = ""
 
     def defaults(self, layer: str | None) -> dict[str, Any]:
         """Return the keys of a feature set of a layer of it."""
@@ -72,6 +77,7 @@ KNOWN: dict[str, Pretrained] = {
         window_samples=144000,
         hop_samples={"": 48000, FRAMES: 18000},
         stride_frames={FRAMES: 3},
+        labels="BirdNET_GLOBAL_6K_V2.4_Labels.txt",
     ),
     "perch": Pretrained(
         title="Perch 2",

@@ -5,12 +5,9 @@ from pathlib import Path
 
 import keras
 
-from canopy.config.model import IMAGENET, NO_WEIGHTS, Model
+from canopy.config.model import ARCHITECTURE, IMAGENET, NO_WEIGHTS, Model
 from canopy.models.layers import Standardize
 from canopy.runtime.errors import CanopyError
-
-ARCHITECTURE = "model.json"
-"""The name of a network's architecture, beside its weights."""
 
 
 def of_canopy(weights: str) -> bool:

@@ -11,6 +11,8 @@ from canopy.features.networks.locate import content, located
 def parameters(name: str, features: FeatureSet) -> dict[str, Any]:
     """Return all keys of the feature set `name`; of a network without a name, that of its file, not its place.
 
+    Its classes are numbers, whatever named them.
+
     Raises
     ------
     CanopyError
@@ -18,9 +20,10 @@ def parameters(name: str, features: FeatureSet) -> dict[str, Any]:
     """
     if not isinstance(features, EmbeddingFeatures):
         return features.model_dump()
-    path, base = network_file(name, features), os.path.basename(features.model)
+    found, base = located(features, f"config: features.{name}"), os.path.basename(features.model)
+    told = found.model_dump(exclude={"labels"})
     model = features.model if not features.names_file else base if FILE.search(base) else f"./{base}"
-    return {**features.model_dump(), "model": model, "sha256": content(path)}
+    return {**told, "model": model, "sha256": content(told["model"])}
 
 
 def network_file(name: str, features: FeatureSet) -> str:

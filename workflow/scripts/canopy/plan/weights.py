@@ -6,7 +6,7 @@ from typing import Any
 
 from canopy.config.embedding import computed
 from canopy.config.experiment import Experiment
-from canopy.config.model import IMAGENET, NO_WEIGHTS
+from canopy.config.model import ARCHITECTURE, IMAGENET, NO_WEIGHTS, WEIGHTS
 from canopy.data.audio.fingerprint import AudioFingerprints
 from canopy.models.trunks.registry import trunk_named
 from canopy.package.manifest import NAME, read_manifest
@@ -15,8 +15,6 @@ from canopy.runtime.errors import CanopyError
 
 WEIGHTS_MEMORY = ".snakemake/canopy/weights.json"
 """Fingerprints of files of weights."""
-ARCHITECTURE, WEIGHTS = "model.json", "model.weights.h5"
-"""What lies in the folder of a network that Canopy trained."""
 
 
 def weights_file(training: Experiment) -> str | None:

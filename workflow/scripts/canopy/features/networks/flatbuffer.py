@@ -7,7 +7,7 @@ fields are found by number, with little-endian numbers.
 import struct
 from dataclasses import dataclass
 
-from canopy.config.pretrained import FRAMES
+from canopy.config.pretrained import FRAMES, OUTPUT
 from canopy.runtime.errors import CanopyError
 
 IDENTIFIER = b"TFL3"
@@ -134,6 +134,8 @@ class Graph:
         CanopyError
             There is none.
         """
+        if name == OUTPUT and len(self.outputs) == 1:
+            return self.outputs[0]
         if name is not None and name != FRAMES:
             found = [number for number, tensor in enumerate(self.tensors) if name in tensor.names]
             if len(found) == 1:

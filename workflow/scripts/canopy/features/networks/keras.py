@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from canopy.config.pretrained import FRAMES
+from canopy.config.pretrained import FRAMES, OUTPUT
 from canopy.features.networks.network import BATCH, Network, check_samples, opened
 from canopy.runtime.errors import CanopyError
 from canopy.runtime.imports import muted
@@ -26,7 +26,9 @@ def open_keras(path: str, layer: str | None, n_samples: int) -> Network:
         ) from None
     check_samples(path, [tuple(one.shape) for one in model.inputs], n_samples)
     named = {one.name: one for one in model.layers}
-    if layer is not None and layer != FRAMES:
+    if layer == OUTPUT and len(model.outputs) == 1:
+        wanted = model.outputs[0]
+    elif layer is not None and layer != FRAMES:
         if layer not in named:
             raise CanopyError(f"{path} has no layer {layer!r}; name another `layer:`, one of {', '.join(named)}")
         wanted = named[layer].output
@@ -57,7 +59,8 @@ def open_saved_model(path: str, layer: str | None, n_samples: int) -> Network:
     given = function.structured_input_signature[1]
     check_samples(path, [one.shape.as_list() for one in given.values()], n_samples)
     key, spec = next(iter(given.items()))
-    name = layer or "embedding"
+    outputs = list(function.structured_outputs)
+    name = outputs[0] if layer == OUTPUT and len(outputs) == 1 else layer or "embedding"
     if name not in function.structured_outputs:
         raise CanopyError(
             f"{path} has no output of the name {name!r}; name another `layer:`, one of "

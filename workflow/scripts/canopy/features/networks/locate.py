@@ -11,6 +11,7 @@ from canopy.config.embedding import EmbeddingFeatures
 from canopy.config.features import FeatureSet
 from canopy.config.pretrained import KNOWN, PACKED
 from canopy.data.audio.fingerprint import AudioFingerprints
+from canopy.features.networks.classes import numbered
 from canopy.runtime.errors import CanopyError
 
 FOLDER = "resources/networks"
@@ -66,7 +67,9 @@ def _sha256(handle: BufferedReader) -> str:
 
 
 def located(features: FeatureSet, where: str, package: str | os.PathLike[str] | None = None) -> FeatureSet:
-    """Return a feature set whose `model` is the path of its network's file; other kinds as they are.
+    """Return a feature set whose `model` is the path of its network's file and whose classes are numbers.
+
+    Other kinds stay as they are.
 
     Parameters
     ----------
@@ -90,7 +93,7 @@ def located(features: FeatureSet, where: str, package: str | os.PathLike[str] | 
         raise CanopyError(
             f"{where} needs {_told(features)}, but {path} is another file (its SHA-256 is {found}): {_fix(features)}"
         )
-    return features.model_copy(update={"model": path})
+    return features.model_copy(update={"model": path, "classes": numbered(features, path)})
 
 
 def _told(features: EmbeddingFeatures) -> str:

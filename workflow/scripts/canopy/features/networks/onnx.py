@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from canopy.config.pretrained import OUTPUT
 from canopy.features.networks.network import BATCH, Network, check_samples, opened
 from canopy.runtime.errors import CanopyError
 
@@ -34,7 +35,7 @@ def open_onnx(path: str, layer: str | None, n_samples: int) -> Network:
     if given[0].type != FLOAT:
         raise CanopyError(f"{path} takes samples of the type {given[0].type}, not of float32; give another file")
     names = [one.name for one in session.get_outputs()]
-    name = names[0] if layer is None else layer
+    name = names[0] if layer is None or (layer == OUTPUT and len(names) == 1) else layer
     if name not in names:
         raise CanopyError(
             f"{path} has no output of the name {name!r}; name another `layer:`, one of {', '.join(names)}"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from canopy.config.embedding import EmbeddingFeatures
+from canopy.features.networks.classes import kept, numbered
 from canopy.features.networks.keras import open_keras, open_saved_model
 from canopy.features.networks.network import Network
 from canopy.features.networks.onnx import open_onnx
@@ -56,4 +57,4 @@ def open_network(settings: EmbeddingFeatures) -> Network:
             f"{path}: {network.n_positions} positions {settings.hop_samples} samples apart do not fit into a window of "
             f"{network.n_samples} samples; set `hop_samples: {network.n_samples // network.n_positions}` or less"
         )
-    return network
+    return kept(network, numbered(settings, path), path) if settings.classes else network
