@@ -11,7 +11,7 @@ import pytest
 import combine_test
 import fit_ensemble
 from canopy.evaluation.ensemble import fit
-from canopy.evaluation.ensemble.choose import Comparison, choose_weights, compare_nested
+from canopy.evaluation.ensemble.choose import Comparison, choose_weights, compare_nested, learned
 from canopy.evaluation.ensemble.combine import coefficients, combine, scales, spreads
 from canopy.evaluation.ensemble.fit import fit_weights, soft_lwlrap
 from canopy.evaluation.ensemble.greedy import greedy_weights
@@ -182,6 +182,22 @@ def test_nested_figures_come_from_weights_of_the_other_folds() -> None:
     ways += ["fitted_minus_mean", "greedy_minus_mean", "rank_mean_minus_mean"]
     assert rows.metric.tolist() == [f"lwlrap_{way}" for way in ways]
     assert compare_nested(truth, members, np.zeros(90, dtype=int), groups=ids) is None
+
+
+def test_a_label_that_no_network_could_learn_from_chooses_none() -> None:
+    truth = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 1], [0, 0, 1]], bool)
+    folds = np.array([0, 1, 1, 0, 0])
+    expected = [[1, 0, 0], [1, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0]]
+    np.testing.assert_array_equal(learned(truth, folds), np.array(expected, bool))
+    single = np.eye(8, dtype=bool)  # a call of each species, which one of the members happens to find
+    folds = np.arange(8) % 2
+    members = np.stack([np.where(single, 3.0, 0.0), np.where(single, -3.0, 0.0)])
+    members += np.random.default_rng(1).normal(0, 0.1, members.shape)
+    groups = [f"r{row}" for row in range(8)]
+    for truth, weight in ((single, 1.0), (learned(single, folds), 0.5)):
+        comparison = compare_nested(truth, members, folds, groups=groups, replicates=200)
+        found = choose_weights(truth, members, ["lucky", "other"], method="auto", comparison=comparison)
+        assert found["weight"].iloc[0] == pytest.approx(weight, abs=0.05)
 
 
 def verdict(low: float) -> Comparison:

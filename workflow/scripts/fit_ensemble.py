@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from canopy.evaluation.ensemble.choose import choose_weights, compare_nested
+from canopy.evaluation.ensemble.choose import choose_weights, compare_nested, learned
 from canopy.evaluation.ensemble.combine import coefficients, combine
 from canopy.evaluation.ensemble.over_time import choose_over_time, compare_over_time, precision_over_time
 from canopy.evaluation.metrics.comparisons import (
@@ -73,8 +73,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
         weights = choose_over_time(cut[0], each, experiments, method=method, comparison=comparison)
     else:
-        comparison = compare_nested(truth, logits, folds, groups=drawn, **bootstrap) if compared else None
-        weights = choose_weights(truth, logits, experiments, method=method, comparison=comparison)
+        told = learned(truth, folds)
+        comparison = compare_nested(told, logits, folds, groups=drawn, **bootstrap) if compared else None
+        weights = choose_weights(told, logits, experiments, method=method, comparison=comparison)
     factors = coefficients(weights, experiments)
 
     scores = score_table(ids, combine(logits, factors), species)

@@ -44,6 +44,23 @@ class Comparison:
         return join_rows(*(metric_rows(name, [""], estimate, [self.n]) for name, estimate in figures.items()))
 
 
+def learned(truth: Flags, folds: NDArray[np.int64]) -> Flags:
+    """Return the labels of species of which another fold has a label too: of others, nobody could learn.
+
+    A network that never met a species says by chance where it is, so that such labels tell nothing of which network is
+    better. Where each species has a single call, there are no others.
+
+    Parameters
+    ----------
+    truth : ndarray of bool, shape (n_recordings, n_species)
+    folds : ndarray of int, shape (n_recordings,)
+    """
+    found = truth.copy()
+    for fold in np.unique(folds):
+        found[folds == fold] &= truth[folds != fold].any(axis=0)
+    return found
+
+
 def compare_nested(
     truth: Flags,
     members: Floats,
