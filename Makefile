@@ -11,7 +11,7 @@ PY := .venv/bin/python
 SNAKEMAKE := $(PY) -m snakemake
 SNAKEFILES := Snakefile workflow/Snakefile workflow/rules
 SHORT := "not (matrix or models or embeddings or onnx or faults or slurm or browser)"
-RUNS := tests/runtime tests/workflow
+RUNS := tests/report tests/runtime tests/workflow
 FAULTS := $(wildcard tests/workflow/test_faults_*.py) tests/workflow/test_determinism.py tests/workflow/test_imported.py
 FROM_NOTHING := $(addprefix tests/workflow/test_,faults_matrix.py faults_concurrent.py determinism.py)
 SIDE_BY_SIDE := $(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target

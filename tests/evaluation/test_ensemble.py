@@ -194,10 +194,10 @@ def test_a_label_that_no_network_could_learn_from_chooses_none() -> None:
     members = np.stack([np.where(single, 3.0, 0.0), np.where(single, -3.0, 0.0)])
     members += np.random.default_rng(1).normal(0, 0.1, members.shape)
     groups = [f"r{row}" for row in range(8)]
-    for truth, weight in ((single, 1.0), (learned(single, folds), 0.5)):
+    for truth, least, most in ((single, 0.6, 1.0), (learned(single, folds), 0.5, 0.5)):
         comparison = compare_nested(truth, members, folds, groups=groups, replicates=200)
         found = choose_weights(truth, members, ["lucky", "other"], method="auto", comparison=comparison)
-        assert found["weight"].iloc[0] == pytest.approx(weight, abs=0.05)
+        assert least <= found["weight"].iloc[0] <= most
 
 
 def verdict(low: float) -> Comparison:

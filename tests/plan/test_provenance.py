@@ -595,7 +595,8 @@ ROOMS: dict[str, set[str]] = {
 """What each script may depend on: of some rooms all, of the others (`DIVIDED`) named parts."""
 DIVIDED = {"runtime", "data", "inference", "evaluation", "detections", "plan"}
 EVERYWHERE = {
-    f"runtime.{name}" for name in ("command", "errors", "files", "imports", "watchdog", "tables", "input_tables")
+    f"runtime.{name}"
+    for name in ("command", "errors", "files", "imports", "watchdog", "portable", "tables", "input_tables")
 }
 
 
