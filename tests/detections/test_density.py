@@ -116,6 +116,13 @@ def test_yes_and_no_are_treated_alike() -> None:
     assert (yes.precision, yes.low, yes.high) == pytest.approx((1 - no.precision, 1 - no.high, 1 - no.low))
 
 
+def test_a_second_band_without_a_yes_adds_nothing_to_the_doubt_of_a_wider_one() -> None:
+    yes = np.repeat([True, False, False], [4, 40, 40])
+    one, two = np.repeat([1.0, 100.0], [4, 40]), np.repeat([1.0, 100.0, 50.0], [4, 40, 40])
+    ends = [share_of_bands(yes[: len(one)], one, 4004).high * 4004, share_of_bands(yes, two, 6004).high * 6004]
+    assert ends[0] == pytest.approx(ends[1], rel=0.02)
+
+
 def test_a_window_says_nothing_of_a_detection_nor_the_other_way_round(tmp_path: Path) -> None:
     table, _ = windows(20)
     found = table.iloc[:6].assign(onset_s=table["onset_s"] + 1, offset_s=table["onset_s"] + 2, threshold=0.5)

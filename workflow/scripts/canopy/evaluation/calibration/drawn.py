@@ -105,9 +105,10 @@ def share_of_bands(
     As `share_of`, but each band (verdicts of one weight) has its own rate: that between the bands is known and adds no
     doubt. The interval is composed of the bands' Jeffreys intervals (Zou and Donner, 2008, "Construction of confidence
     limits about effect measures", whose squared distances from the estimate add up), so that a band without any yes
-    widens it to one side alone. Towards the end of the scale that is nearer, a band's limit is that of Clopper and
-    Pearson (1934): Jeffreys' lies too close to a rate that rests on a single yes. Where only some of a
-    band's items are `among` those that are asked about, how many is not known, and that adds to it.
+    widens it to one side alone. Bands without any yes (or any no) widen it as the widest of them does: calls that all
+    of them missed were most easily missed where least was heard. Towards the end of the scale that is nearer, a band's
+    limit is that of Clopper and Pearson (1934): Jeffreys' lies too close to a rate that rests on a single yes. Where
+    only some of a band's items are `among` those that are asked about, how many is not known, and that adds to it.
 
     Parameters
     ----------
@@ -149,6 +150,12 @@ def share_of_bands(
     high = np.where(yes == n, 1.0, np.maximum(high, rate))
     smoothed = (yes + value) / (n + 1)
     spread = norm.ppf(1 - tail) ** 2 * (each**2 * n * (1 - n / whole) * (smoothed - value) ** 2).sum() / mass**2
-    below, above = (np.sqrt(((share * (rate - one)) ** 2).sum() + spread) for one in (low, high))
+    below = np.sqrt(_together(share * (rate - low), yes == n) + spread)
+    above = np.sqrt(_together(share * (high - rate), yes == 0) + spread)
     ends = value, max(value - below, 0.0), min(value + above, 1.0)
     return Share(*((found + n_unseen * float(one)) / (n_seen + n_unseen) for one in ends))
+
+
+def _together(distance: Floats, at_its_end: NDArray[np.bool_]) -> float:
+    """Return the squared distance of bands' limits together; those at an end of the scale share the widest."""
+    return float((distance[~at_its_end] ** 2).sum() + (distance[at_its_end] ** 2).max(initial=0.0))
