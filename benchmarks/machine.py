@@ -5,6 +5,8 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
+from canopy.runtime.portable import processor_flags
+
 TOLD = ("numpy", "scipy", "soundfile", "librosa", "tensorflow", "keras", "snakemake")
 FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16")
 
@@ -14,7 +16,7 @@ def description() -> str:
     info = Path("/proc/cpuinfo").read_text(encoding="utf-8") if os.path.exists("/proc/cpuinfo") else ""
     fields = dict(line.split(":", 1) for line in info.splitlines() if ":" in line)
     told = {key.strip(): value.strip() for key, value in fields.items()}
-    flags = set(told.get("flags", "").split())
+    flags = processor_flags()
     memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     model = told.get("model name", platform.processor() or "unknown processor")
     has = ", ".join(flag for flag in FLAGS if flag in flags) or "no vector extensions that matter here"

@@ -59,5 +59,7 @@ def training(*, epochs: int = 4, dropout: float = 0.25, **optimizer: object) -> 
         loss=Loss(),
         crops=Crops(window_s=6.4),
         augment=Augment(time_mask_s=0.5),
-        optimizer=Optimizer.model_validate({"epochs": epochs, "least_steps": 0, "batch_size": 4, **optimizer}),
+        optimizer=Optimizer.model_validate(
+            {"epochs": epochs, "least_steps": 0, "batch_size": 4, "precision": "float32", **optimizer}
+        ),
     )

@@ -117,3 +117,10 @@ def test_a_process_ends_itself_at_once(system: str) -> None:
     )
     assert done.returncode < 0
     assert done.stdout == b""
+
+
+def test_what_the_processor_can_do_is_read_where_the_system_tells_it(tmp_path: Path) -> None:
+    told = tmp_path / "cpuinfo"
+    told.write_text("processor\t: 0\nflags\t\t: fpu avx2 avx512_bf16\nbugs\t\t: spectre_v1\nflags\t\t: fpu amx_bf16\n")
+    assert portable.processor_flags(told) == {"fpu", "avx2", "avx512_bf16", "amx_bf16"}
+    assert portable.processor_flags(tmp_path / "nothing") == set()

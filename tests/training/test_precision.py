@@ -1,5 +1,6 @@
 """What a network computes in: on a processor, and, by the same code as there, on a GPU."""
 
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -10,8 +11,9 @@ import tensorflow as tf
 from canopy.config.model import Image, Model, Waveform
 from canopy.config.optimizer import Precision
 from canopy.models.build import build_model
-from canopy.training.loop import train
-from canopy.training.precision import ONEDNN, computing_in, in_float32, with_scaled_loss
+from canopy.training.checkpoints import Checkpoint
+from canopy.training.loop import Epoch, train
+from canopy.training.precision import ONEDNN, computing_in, in_float32, settled, with_scaled_loss
 from canopy.training.windows import Windows
 from tiny import HOP_S, MODEL, calls, make_store, training
 
@@ -89,6 +91,48 @@ def test_a_processor_convolves_in_bfloat16_and_knows_no_float16() -> None:
         with computing_in(precision, gpu=False):
             assert keras.config.dtype_policy().name == "float32"
             assert tf.config.optimizer.get_experimental_options()[ONEDNN] is (precision == "bfloat16")
+
+
+@pytest.mark.parametrize(
+    ("flags", "model", "on_gpu", "expected"),
+    [
+        ({"avx512f", "avx512_bf16"}, {}, False, "bfloat16"),
+        ({"amx_bf16"}, {"backbone": "mobilenet_v3_large"}, False, "bfloat16"),
+        ({"amx_bf16"}, {"backbone": "waveform"}, False, "float32"),
+        ({"amx_bf16"}, {"backbone": "none"}, False, "float32"),
+        ({"amx_bf16"}, {"backbone": "none", "head": "logistic"}, False, "float32"),
+        ({"avx2", "bf16"}, {}, False, "float32"),
+        (set(), {}, False, "float32"),
+        ({"amx_bf16"}, {}, True, "float32"),
+    ],
+)
+def test_auto_is_bfloat16_where_the_processor_has_it_for_networks_that_convolve(
+    flags: set[str],
+    model: dict[str, str],
+    on_gpu: bool,
+    expected: Precision,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("canopy.training.precision.processor_flags", lambda: flags)
+    given = training(precision="auto").model_copy(update={"model": Model.model_validate(model)})
+    assert settled(given, gpu=on_gpu) == expected
+    assert [settled(training(precision=one), gpu=on_gpu) for one in ALL] == list(ALL)
+
+
+def test_the_history_tells_what_each_epoch_was_computed_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recordings, labels = calls(6)
+    settings = training(epochs=2, precision="auto")
+    windows = Windows(make_store(tmp_path, recordings), labels, settings.crops, hop_s=HOP_S, batch_size=4, seed=1)
+    kept = Checkpoint(tmp_path / "kept.npz", "the same")
+
+    def stop(epoch: Epoch, n_epochs: int, left_s: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("canopy.training.precision.processor_flags", lambda: {"avx512_bf16"})
+    with pytest.raises(KeyboardInterrupt):
+        train(windows, settings, checkpoint=kept, report=stop)
+    monkeypatch.setattr("canopy.training.precision.processor_flags", set)  # it goes on on another machine
+    assert [epoch.precision for epoch in train(windows, settings, checkpoint=kept)[1]] == ["bfloat16", "float32"]
 
 
 def test_afterwards_all_is_as_before_even_after_a_failure() -> None:

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from canopy.config.base import Count, Positive, Section, Share
 
-Precision = Literal["float32", "bfloat16", "float16"]
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 
 class Optimizer(Section):
@@ -44,10 +44,11 @@ class Optimizer(Section):
     """swa: share of the steps, at the training's end, whose weights are averaged."""
     clip_norm: Positive = 5.0
     """Gradients are scaled down to this global norm."""
-    precision: Precision = "float32"
+    precision: Precision = "auto"
     """What the network computes in during training: `bfloat16` is faster on processors that have it (AVX512-BF16, AMX;
     there the convolutions alone) and on GPUs since NVIDIA's Ampere, `float16` on those before (with a scaled loss; on a
-    processor it means float32). Weights, logits and the loss stay in float32."""
+    processor it means float32). `auto` is bfloat16 on a processor that has it, for a network with two-dimensional
+    convolutions, else float32. Weights, logits and the loss stay in float32."""
 
     @model_validator(mode="after")
     def _room_for_cycles(self) -> "Optimizer":

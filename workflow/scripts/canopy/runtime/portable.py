@@ -1,4 +1,4 @@
-"""What each system does in its own way: locks between programs, and the end of processes."""
+"""What each system does in its own way: locks between programs, the end of processes, what the processor can do."""
 
 import importlib
 import os
@@ -88,6 +88,15 @@ def end_with_children(process: "subprocess.Popen[bytes]") -> None:
         return
     for one in [*_module("psutil").Process(process.pid).children(recursive=True), process]:
         one.kill()
+
+
+def processor_flags(path: Path = Path("/proc/cpuinfo")) -> set[str]:
+    """Return the processor's extensions by Linux's names, such as `avx512_bf16`; none on other systems."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return set()
+    return {flag for line in lines if line.startswith("flags") for flag in line.partition(":")[2].split()}
 
 
 def _module(name: str) -> Any:

@@ -30,14 +30,14 @@ class Checkpoint:
     def __init__(self, path: str | os.PathLike[str], fingerprint: str) -> None:
         self.path, self.fingerprint = Path(path), fingerprint
 
-    def save(self, variables: Sequence[Any], history: list[list[float]]) -> None:
+    def save(self, variables: Sequence[Any], history: Sequence[Sequence[float | str]]) -> None:
         """Keep the variables' values and the history so far, replacing what was kept."""
         arrays = {f"v{number:05d}": np.asarray(variable) for number, variable in enumerate(variables)}
         note = json.dumps({"fingerprint": self.fingerprint, "history": history})
         with whole(self.path) as draft, open(draft, "wb") as handle:
             np.savez(handle, allow_pickle=False, note=np.frombuffer(note.encode(), np.uint8), **arrays)
 
-    def restore(self, variables: Sequence[Any]) -> list[list[float]]:
+    def restore(self, variables: Sequence[Any]) -> Sequence[Sequence[float | str]]:
         """Set the variables from what was kept and return its history; without any, return an empty one."""
         if not self.path.exists():
             return []

@@ -70,6 +70,7 @@ def fit(
     from canopy.training.augment.bands import species_bands
     from canopy.training.checkpoints import Checkpoint
     from canopy.training.loop import Epoch, train
+    from canopy.training.precision import settled
     from canopy.training.targets import Labels, read_rows
     from canopy.training.windows import Windows
 
@@ -88,7 +89,7 @@ def fit(
     fingerprint = given.fingerprint
     if change is not None:
         windows, fingerprint = change(given, rows, windows)
-    print(f"{name}: {windows.summary()}", flush=True)
+    print(f"{name}: {windows.summary()}; in {settled(training)}", flush=True)
 
     def report(epoch: Epoch, n_epochs: int, left_s: float) -> None:
         print(f"{name}: epoch {epoch.epoch}/{n_epochs}, loss {epoch.loss:.4f}, {duration(left_s)} left", flush=True)

@@ -20,7 +20,7 @@ from canopy.training.augment.batch import augment
 from canopy.training.checkpoints import Checkpoint
 from canopy.training.label_weights import scales
 from canopy.training.losses import sed_loss
-from canopy.training.precision import computing_in, in_float32, with_scaled_loss
+from canopy.training.precision import computing_in, in_float32, settled, with_scaled_loss
 from canopy.training.schedules import average_weight, learning_rate
 from canopy.training.solved import solve
 from canopy.training.windows import Windows
@@ -36,6 +36,7 @@ class Epoch(NamedTuple):
     epoch: int
     loss: float
     learning_rate: float
+    precision: str
     seconds: float
 
 
@@ -117,17 +118,18 @@ def train(
 
     mean, deviation = feature_statistics(store, labels.recording_ids, windows.unit)
     history: list[Epoch] = []
-    with computing_in(settings.optimizer.precision):
+    precision = settled(settings)
+    with computing_in(precision):
         model = build()
         model.get_layer("standardize").set_statistics(mean, deviation)
         if settings.model.head in SOLVED:
             began = time.perf_counter()
             loss = solve(model, windows, settings)
-            return model, [Epoch(1, loss, 0.0, time.perf_counter() - began)]
+            return model, [Epoch(1, loss, 0.0, precision, time.perf_counter() - began)]
         trainer = _Trainer(model, windows, settings, fill=mean, bands=bands)
         if checkpoint is not None:
             history = [Epoch._make(row) for row in checkpoint.restore(trainer.state())]
-        _epochs(trainer, history, checkpoint, report)
+        _epochs(trainer, history, precision, checkpoint, report)
         trainer.adopt_average()
     return in_float32(model, build), history
 
@@ -135,6 +137,7 @@ def train(
 def _epochs(
     trainer: "_Trainer",
     history: list[Epoch],
+    precision: str,
     checkpoint: Checkpoint | None,
     report: Callable[[Epoch, int, float], None] | None,
 ) -> None:
@@ -159,7 +162,7 @@ def _epochs(
             )
         if epoch + 1 in ends[:-1]:
             trainer.search(epoch + 1)
-        history.append(Epoch(epoch + 1, loss, rate, time.perf_counter() - began))
+        history.append(Epoch(epoch + 1, loss, rate, precision, time.perf_counter() - began))
         if checkpoint is not None:
             checkpoint.save(trainer.state(), [list(row) for row in history])
         if report is not None:

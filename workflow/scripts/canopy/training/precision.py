@@ -6,10 +6,40 @@ from contextlib import contextmanager
 import keras
 import tensorflow as tf
 
+from canopy.config.model import SOLVED
 from canopy.config.optimizer import Precision
+from canopy.config.training import Training
+from canopy.runtime.portable import processor_flags
 
 ONEDNN = "auto_mixed_precision_onednn_bfloat16"
 """TensorFlow's option that rewrites graphs, when they first run, so that oneDNN's convolutions compute in bfloat16."""
+
+CONVOLVES_IN_BFLOAT16 = {"avx512_bf16", "amx_bf16"}
+"""What a processor calls it; by either, oneDNN's convolutions are faster than in float32."""
+IN_FLOAT32 = {"waveform", "none"}
+"""Backbones that `auto` leaves in float32: one learns its own filterbank, the other convolves nothing."""
+
+
+def settled(settings: Training, *, gpu: bool | None = None) -> Precision:
+    """Return what a network computes in while it trains: not `auto`.
+
+    Parameters
+    ----------
+    settings : Training
+    gpu : bool, optional
+        Whether it is a GPU; by default whether TensorFlow sees one.
+    """
+    precision, model = settings.optimizer.precision, settings.model
+    if model.head in SOLVED:
+        return "float32"
+    if precision != "auto":
+        return precision
+    able = bool(CONVOLVES_IN_BFLOAT16 & processor_flags()) and model.backbone not in IN_FLOAT32
+    return "bfloat16" if able and not _on_gpu(gpu) else "float32"
+
+
+def _on_gpu(gpu: bool | None) -> bool:
+    return bool(tf.config.list_physical_devices("GPU")) if gpu is None else gpu
 
 
 @contextmanager
@@ -25,8 +55,7 @@ def computing_in(precision: Precision, *, gpu: bool | None = None) -> Iterator[N
     gpu : bool, optional
         Whether it is a GPU; by default whether TensorFlow sees one.
     """
-    if gpu is None:
-        gpu = bool(tf.config.list_physical_devices("GPU"))
+    gpu = _on_gpu(gpu)
     policy = keras.config.dtype_policy()
     rewritten = tf.config.optimizer.get_experimental_options().get(ONEDNN, False)
     keras.config.set_dtype_policy(f"mixed_{precision}" if gpu and precision != "float32" else "float32")
