@@ -36,8 +36,8 @@ class Config(Section):
     tables: Tables = Tables()
     annotations: Annotations = Annotations()
     file_names: str | None = None
-    """A regular expression for recordings' names, whose groups become columns that `splits` and `evaluation` may name (date
-    and clock together the column time); null: AudioMoth's and Song Meter's names."""
+    """A regular expression for recordings' names, whose groups become columns that `splits` and `evaluation` may
+    name (date and clock together the column time); null: AudioMoth's and Song Meter's names."""
     demo: Demo = Demo()
     species: tuple[str, ...] | None = None
     """Class names; null: the sample submission's columns, else the species of the annotations."""
