@@ -101,16 +101,17 @@ def prepare(
 
 
 def run(chain: Chain, *arguments: str) -> None:
-    """Give the plain command, fix what a fault broke, and give it again until it succeeds."""
+    """Give the plain command, fix what a fault broke, and give it again until it succeeds: one fault each time."""
     seen = len(chain.notes)
     while len(chain.runs) < MAX_RUNS and not stop.is_set():
+        (chain.state / "taken").unlink(missing_ok=True)
         ran = chain.checkout.snakemake(*arguments)
         chain.runs.append(ran)
         if ran.status < 0:
             time.sleep(STARTING_S)
         notes = chain.notes
         news, seen = notes[seen:], len(notes)
-        struck = _counted(news)
+        struck = {(note["rule"], note["kind"]) for note in news if note["what"] == "struck"}
         for script, kind in struck:
             chain.faults[script, kind] = Fault(ran, chain.training_log())
         if ran.status == 0:
@@ -123,15 +124,6 @@ def run(chain: Chain, *arguments: str) -> None:
         f"the plain command did not succeed in {len(chain.runs)} runs; the last said:\n"
         f"{''.join(ran.said[-3000:] for ran in chain.runs[-1:])}"
     )
-
-
-def _counted(news: list[dict[str, Any]]) -> set[tuple[str, str]]:
-    """Return the faults that struck in a run and decided how it ended.
-
-    When Snakemake was killed, nothing else did; and a file that was spoilt may be one that another job reads too.
-    """
-    struck = {(note["rule"], note["kind"]) for note in news if note["what"] == "struck"}
-    return {found for found in struck if found[1] in ("orphan", "input")} or struck
 
 
 def _mend(chain: Chain, news: list[dict[str, Any]], struck: set[tuple[str, str]]) -> None:

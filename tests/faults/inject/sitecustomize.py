@@ -64,11 +64,15 @@ class Job:
             return ""
         with open(self.state / "lock", "a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            path = self.state / "planned" / self.rule
+            path, taken = self.state / "planned" / self.rule, self.state / "taken"
             faults = path.read_text().split() if path.exists() else []
-            if faults:
-                path.write_text(" ".join(faults[1:]))
-        return faults[0] if faults else ""
+            if not faults:
+                return ""
+            if taken.exists():  # in this run another job suffers: this one fails at once, and its turn comes
+                os._exit(os.EX_TEMPFAIL)
+            path.write_text(" ".join(faults[1:]))
+            taken.touch()
+        return faults[0]
 
     def _strikes(self) -> str:
         """Note that the planned fault happens now, and return its kind."""
