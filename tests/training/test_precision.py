@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from canopy.config.model import Image, Model, Waveform
-from canopy.config.optimizer import Precision
+from canopy.config.optimizer import Settled
 from canopy.models.build import build_model
 from canopy.training.checkpoints import Checkpoint
 from canopy.training.loop import Epoch, train
@@ -17,8 +17,8 @@ from canopy.training.precision import ONEDNN, computing_in, in_float32, settled,
 from canopy.training.windows import Windows
 from tiny import HOP_S, MODEL, calls, make_store, training
 
-HALVES: tuple[Precision, ...] = ("bfloat16", "float16")
-ALL: tuple[Precision, ...] = ("float32", *HALVES)
+HALVES: tuple[Settled, ...] = ("bfloat16", "float16")
+ALL: tuple[Settled, ...] = ("float32", *HALVES)
 MODELS = [
     MODEL,
     MODEL.model_copy(update={"head": "clip"}),
@@ -47,7 +47,7 @@ def variables_in(model: keras.Model) -> set[str]:
     ids=lambda given: given if isinstance(given, str) else f"{given.backbone}-{given.head}",
 )
 def test_on_a_gpu_all_layers_but_the_heads_last_compute_in_half_precision(
-    settings: Model, precision: Precision, gpu: None
+    settings: Model, precision: Settled, gpu: None
 ) -> None:
     features = np.random.default_rng(1).normal(size=(2, 64, 16)).astype(np.float32)
     exact = build(settings)(features, training=False)
@@ -110,7 +110,7 @@ def test_auto_is_bfloat16_where_the_processor_has_it_for_networks_that_convolve(
     flags: set[str],
     model: dict[str, str],
     on_gpu: bool,
-    expected: Precision,
+    expected: Settled,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("canopy.training.precision.processor_flags", lambda: flags)
@@ -144,7 +144,7 @@ def test_afterwards_all_is_as_before_even_after_a_failure() -> None:
 
 
 @pytest.mark.parametrize("precision", HALVES)
-def test_gradients_too_small_for_float16_arrive(precision: Precision) -> None:
+def test_gradients_too_small_for_float16_arrive(precision: Settled) -> None:
     variable = keras.Variable([0.0])
     with computing_in(precision, gpu=True):
         optimizer = with_scaled_loss(keras.optimizers.SGD(1.0))

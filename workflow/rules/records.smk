@@ -1,6 +1,7 @@
 # Canopy keeps a record of each job beside the results (workflow/scripts/canopy/plan/records/). Snakemake is asked to look at
 # it in five places: when it finds out which jobs must run, when it compares times of files, when it begins to run jobs,
-# when a job is about to run, and when a job has ended. A job below one that runs is not run if, by then, nothing that it rests on has changed.
+# when a job is about to run, and when a job has ended. A job below one that runs is not run if, by then, nothing that it
+# rests on has changed.
 
 import inspect
 import math

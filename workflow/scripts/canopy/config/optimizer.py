@@ -6,7 +6,8 @@ from pydantic import Field, model_validator
 
 from canopy.config.base import Count, Positive, Section, Share
 
-Precision = Literal["auto", "float32", "bfloat16", "float16"]
+Settled = Literal["float32", "bfloat16", "float16"]
+Precision = Literal["auto", Settled]
 
 
 class Optimizer(Section):

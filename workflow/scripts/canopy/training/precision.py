@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from canopy.config.model import SOLVED
-from canopy.config.optimizer import Precision
+from canopy.config.optimizer import Settled
 from canopy.config.training import Training
 from canopy.runtime.portable import processor_flags
 
@@ -20,7 +20,7 @@ IN_FLOAT32 = {"waveform", "none"}
 """Backbones that `auto` leaves in float32: one learns its own filterbank, the other convolves nothing."""
 
 
-def settled(settings: Training, *, gpu: bool | None = None) -> Precision:
+def settled(settings: Training, *, gpu: bool | None = None) -> Settled:
     """Return what a network computes in while it trains: not `auto`.
 
     Parameters
@@ -43,7 +43,7 @@ def _on_gpu(gpu: bool | None) -> bool:
 
 
 @contextmanager
-def computing_in(precision: Precision, *, gpu: bool | None = None) -> Iterator[None]:
+def computing_in(precision: Settled, *, gpu: bool | None = None) -> Iterator[None]:
     """Let networks that are built and trained inside compute in a precision.
 
     On a GPU by Keras's policy of types, all layers but the head's last ones (Micikevicius et al. 2018, "Mixed precision
